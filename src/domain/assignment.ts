@@ -1,0 +1,63 @@
+// An entitlement that an identity has, should have, or asked for; its ids, and the record of a change to one.
+import type { ScalarValue } from '@joinery/connector-kit';
+import type { ProvisioningState } from './provisioning-state.js';
+import type { WorkflowState } from './workflow-state.js';
+
+/** Why an identity holds a role: `rule` and `role` name the cause, `request` the request item's id. */
+export interface RoleReason {
+  readonly kind: 'rule' | 'role' | 'request';
+  readonly cause: string;
+}
+
+/** A role held by calculation, as identity_state stores it (settled or not). */
+export interface CalculatedRole {
+  readonly role: string;
+  readonly reason: RoleReason;
+}
+
+/** A role assignment with a life of its own: a row of role_assignment. */
+export interface RoleAssignment {
+  readonly identityId: string;
+  readonly role: string;
+  readonly workflowState: WorkflowState;
+  /** Calendar days, ISO; null = open. The end date is the last day. */
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+  readonly requestItemId: string | null;
+  readonly approvalStep: number | null;
+  readonly approvalStepCount: number | null;
+}
+
+/** What an account should contain, each value with the rule that gave it. `links`: property → target key → rule. */
+export interface ExpectedResource {
+  readonly key: string;
+  /** The type rule that gives the account. */
+  readonly rule: string;
+  readonly values: Readonly<Record<string, { readonly value: ScalarValue; readonly rule: string }>>;
+  readonly links: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** The difference between what is and what should be, in property names. `from` is null for a creation. */
+export interface ResourceDelta {
+  readonly kind: 'CREATE' | 'UPDATE' | 'DELETE';
+  readonly key: string;
+  readonly scalars: readonly { readonly property: string; readonly from: ScalarValue; readonly to: ScalarValue; readonly rule: string | null }[];
+  readonly links: readonly { readonly property: string; readonly add: readonly string[]; readonly remove: readonly string[]; readonly rules: Readonly<Record<string, string>> }[];
+}
+
+/** The part of an assignment that a change of state carries; enough to show it after the row is gone. */
+export interface AssignmentChange {
+  readonly kind: 'role' | 'resource';
+  /** Derived for a role (see `roleAssignmentId`), the row's id for a resource assignment. */
+  readonly assignmentId: string;
+  readonly identityId: string;
+  /** Role identifier or resource type identifier. */
+  readonly subject: string;
+  readonly workflowState: WorkflowState;
+  readonly previousWorkflowState: WorkflowState | null;
+  readonly provisioningState: ProvisioningState;
+  readonly previousProvisioningState: ProvisioningState | null;
+}
+
+/** Ids of role assignments are derived, so that a settled one is addressable without a row. */
+export const roleAssignmentId = (identityId: string, role: string): string => `${identityId}:${role}`;

@@ -1,0 +1,54 @@
+// The configuration made ready to compute with: rules grouped by what they give, expressions compiled.
+import type { ScalarValue } from '@joinery/connector-kit';
+import type {
+  Attributes, Configuration, CorrelationRule, EntityTypeDefinition, NavigationRule, ResourceTypeDefinition, RoleDefinition, RoleRule, ScalarRule, TypeRule,
+} from '../configuration.js';
+
+/** What an expression sees. `person` (or `resource`, for correlation targets) holds the row's properties; absent values read as '', 0 or false. */
+export interface ExpressionInput {
+  readonly person?: Attributes;
+  readonly resource?: Attributes;
+  /** Role identifiers held. */
+  readonly roles: readonly string[];
+  /** ISO calendar day of the computation. */
+  readonly today: string;
+}
+
+/** Throws an Error with a readable message when the expression fails on this input. */
+export interface CompiledExpression {
+  readonly text: string;
+  /** Property names the expression reads from `person` or `resource`. */
+  readonly reads: readonly string[];
+  evaluate(input: ExpressionInput): ScalarValue;
+}
+
+/** A rule with its compiled parts; `when` null = always. */
+export type Compiled<Rule> = Rule & { readonly condition: CompiledExpression | null };
+
+export interface CompiledResourceType {
+  readonly definition: ResourceTypeDefinition;
+  readonly targetEntityType: EntityTypeDefinition;
+  readonly keyExpression: CompiledExpression;
+  readonly typeRules: readonly Compiled<TypeRule>[];
+  /** Property → its rules, lowest priority number first. */
+  readonly scalarRules: ReadonlyMap<string, readonly (Compiled<ScalarRule> & { readonly valueExpression: CompiledExpression })[]>;
+  readonly navigationRules: readonly Compiled<NavigationRule>[];
+  readonly correlationRules: readonly (CorrelationRule & { readonly sourceExpression: CompiledExpression; readonly targetExpression: CompiledExpression })[];
+}
+
+export interface CompiledModel {
+  readonly version: number;
+  readonly configuration: Configuration;
+  /** The entity type marked as identity. */
+  readonly identityType: EntityTypeDefinition;
+  readonly roles: ReadonlyMap<string, RoleDefinition>;
+  /** Composite role → its single roles. */
+  readonly singleRolesOf: ReadonlyMap<string, readonly string[]>;
+  /** In order of evaluation: composite roles first, then priority, denials first at equal priority. */
+  readonly roleRules: readonly Compiled<RoleRule>[];
+  readonly resourceTypes: ReadonlyMap<string, CompiledResourceType>;
+  /** Role → resource types that any of its rules touches; roles without effects are absent. */
+  readonly effectsOf: ReadonlyMap<string, readonly string[]>;
+  /** Everything that has a rule identifier, for explanations. */
+  readonly ruleText: ReadonlyMap<string, { readonly kind: string; readonly summary: string; readonly expression: string | null; readonly reads: readonly string[] }>;
+}

@@ -1,0 +1,14 @@
+// What every resolver gets: who asks, the ports the process was composed with, and loaders that live for one operation.
+import type { Actor } from '../domain/actor.js';
+import type { ApiPorts } from '../steps/ports/api.js';
+import type { Loaders } from './loader.js';
+
+export interface RequestContext {
+  readonly actor: Actor;
+  readonly ports: ApiPorts;
+  readonly loaders: Loaders;
+  /** `Idempotency-Key` header, when sent. */
+  readonly idempotencyKey: string | null;
+  /** Shown in masked errors, logs and answers. */
+  readonly traceId: string;
+}

@@ -1,0 +1,25 @@
+// How steps reach managed systems: by entity type, in property names. Packages, sessions and secrets stay behind it.
+import type { ApplyOutcome, ConnectorPackageDefinition } from '@joinery/connector-kit';
+import type { ResourceDelta } from '../../domain/assignment.js';
+import type { ResourceContent } from '../../domain/resource.js';
+
+export interface ConnectorGateway {
+  packageOf(connection: string): Promise<ConnectorPackageDefinition>;
+  /** Resolves when the system answers; throws ConnectorError. */
+  check(connection: string): Promise<void>;
+  /** The row, or null when there is none; throws ConnectorError. `connection` default: where the entity type is read. */
+  read(entityType: string, key: string, connection?: string): Promise<ResourceContent | null>;
+  /** Every row, page by page. Ends normally only when the listing is complete; throws ConnectorError. */
+  list(entityType: string, signal: AbortSignal): AsyncIterable<readonly ResourceContent[]>;
+  /** Never throws for what a target says; a thrown error is a fault of ours. */
+  apply(write: TargetWrite, signal: AbortSignal): Promise<ApplyOutcome>;
+  close(): Promise<void>;
+}
+
+export interface TargetWrite {
+  readonly connection: string;
+  readonly entityType: string;
+  readonly delta: ResourceDelta;
+  /** The same for every try of one order. */
+  readonly idempotencyKey: string;
+}

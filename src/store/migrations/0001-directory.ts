@@ -1,0 +1,123 @@
+// Configuration, what was read from managed systems, and what the role model made of it.
+
+export const directoryTables = `
+create table configuration_version (
+  version int generated always as identity primary key,
+  digest text not null,
+  document jsonb not null,
+  applied_by text not null,
+  applied_at timestamptz not null default clock_timestamp()
+);
+
+create table resource (
+  id uuid primary key,
+  entity_type text not null,
+  key text not null,
+  attributes jsonb not null,
+  hash text not null,
+  version bigint not null default 1,
+  seen_at timestamptz not null,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  unique (entity_type, key)
+);
+create index resource_entity_type_id on resource (entity_type, id);
+
+create table resource_link (
+  resource_id uuid not null references resource (id) on delete cascade,
+  property text not null,
+  target_key text not null,
+  primary key (resource_id, property, target_key)
+);
+create index resource_link_target on resource_link (property, target_key);
+
+create table correlation_key (
+  rule text not null,
+  resource_id uuid not null references resource (id) on delete cascade,
+  value text not null,
+  primary key (rule, resource_id)
+);
+create index correlation_key_value on correlation_key (rule, value);
+
+create table synchronization_cookie (
+  connection text not null,
+  object_type text not null,
+  cookie text not null,
+  primary key (connection, object_type)
+);
+
+create unlogged table synchronization_row (
+  session uuid not null,
+  entity_type text not null,
+  key text not null,
+  id uuid not null,
+  attributes jsonb not null,
+  links jsonb not null,
+  hash text not null,
+  is_deleted boolean not null default false,
+  primary key (session, entity_type, key)
+);
+
+create table dirty_identity (
+  identity_id uuid primary key,
+  reason text not null,
+  since timestamptz not null default clock_timestamp()
+);
+
+create table identity_state (
+  identity_id uuid primary key references resource (id) on delete cascade,
+  roles text[] not null,
+  reasons text[] not null,
+  input_hash text not null,
+  configuration_version int not null,
+  next_due_on date,
+  computed_at timestamptz not null
+);
+create index identity_state_due on identity_state (next_due_on) where next_due_on is not null;
+
+create table role_assignment (
+  identity_id uuid not null references resource (id) on delete cascade,
+  role text not null,
+  workflow_state text not null,
+  start_date date,
+  end_date date,
+  request_item_id uuid,
+  approval_step int,
+  approval_step_count int,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  primary key (identity_id, role)
+);
+create index role_assignment_role on role_assignment (role, identity_id);
+create index role_assignment_request_item on role_assignment (request_item_id) where request_item_id is not null;
+
+create table resource_assignment (
+  id uuid primary key,
+  identity_id uuid not null references resource (id) on delete cascade,
+  resource_type text not null,
+  resource_id uuid references resource (id) on delete set null,
+  resource_key text not null,
+  is_due boolean not null,
+  expected jsonb not null,
+  expected_hash text not null,
+  observed_hash text,
+  workflow_state text not null,
+  provisioning_state text not null,
+  desired_version bigint not null default 1,
+  ordered_version bigint not null default 0,
+  delta jsonb,
+  pending_roles text[] not null default '{}',
+  drift_count int not null default 0,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  unique (identity_id, resource_type)
+);
+create index resource_assignment_resource on resource_assignment (resource_id) where resource_id is not null;
+create index resource_assignment_key on resource_assignment (resource_type, resource_key);
+create index resource_assignment_unordered on resource_assignment (resource_type, id)
+  where provisioning_state = 'PENDING' and ordered_version < desired_version;
+comment on column resource_assignment.expected is 'ExpectedResource: every policy value with the rule that gave it';
+comment on column resource_assignment.observed_hash is 'resource.hash when the resource was last found equal to expected; null while it is not';
+comment on column resource_assignment.delta is 'ResourceDelta still to be seen in the target; null when settled';
+comment on column resource_assignment.pending_roles is 'roles whose gain or loss the delta carries out; empty when settled';
+`;

@@ -1,0 +1,85 @@
+// Orders, their attempts, the health of connections, and the outbox.
+
+export const orderTables = `
+create sequence provisioning_order_number;
+create table provisioning_order (
+  id uuid not null,
+  number bigint not null default nextval('provisioning_order_number'),
+  created_at timestamptz not null default clock_timestamp(),
+  assignment_id uuid not null,
+  identity_id uuid,
+  resource_type text not null,
+  connection text not null,
+  target text not null,
+  kind text not null,
+  delta jsonb not null,
+  expected_hash text not null,
+  pending_roles text[] not null default '{}',
+  state text not null,
+  desired_version bigint not null,
+  lane int not null default 0,
+  depends_on uuid[] not null default '{}',
+  job_execution_id uuid,
+  attempt int not null default 0,
+  tries_used int not null default 0,
+  first_failed_at timestamptz,
+  next_attempt_at timestamptz,
+  waiting_reason text,
+  lease_token bigint not null default 0,
+  lease_until timestamptz,
+  held_by text,
+  error jsonb,
+  evidence jsonb,
+  version int not null default 1,
+  updated_at timestamptz not null default clock_timestamp(),
+  executed_at timestamptz,
+  verified_at timestamptz,
+  primary key (id, created_at)
+) partition by range (created_at);
+create index provisioning_order_target on provisioning_order (connection, target, number)
+  where state in ('PENDING', 'TRANSMITTED', 'AWAITING_APPROVAL');
+create index provisioning_order_due on provisioning_order (next_attempt_at, number) where state = 'PENDING';
+create index provisioning_order_unverified on provisioning_order (executed_at) where state = 'EXECUTED';
+create index provisioning_order_assignment on provisioning_order (assignment_id, number);
+create index provisioning_order_identity on provisioning_order (identity_id, number);
+create index provisioning_order_execution on provisioning_order (job_execution_id, number);
+create index provisioning_order_state on provisioning_order (state, number);
+create index provisioning_order_number_index on provisioning_order (number);
+comment on column provisioning_order.target is 'what one claim at a time is for: <entity type>/<key>, or * for packages that are serial by connection';
+comment on column provisioning_order.lane is '0 leavers, 1 changes, 2 joiners, 3 bulk: lower first';
+
+create table provisioning_attempt (
+  order_id uuid not null,
+  number int not null,
+  started_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz,
+  outcome text,
+  error jsonb,
+  steps jsonb not null default '[]',
+  primary key (order_id, number, started_at)
+) partition by range (started_at);
+
+create table connection_health (
+  connection text primary key,
+  status text not null,
+  code text,
+  reason text,
+  since timestamptz not null default clock_timestamp(),
+  recent boolean[] not null default '{}',
+  connect_failures int not null default 0,
+  probe_interval_seconds int,
+  next_probe_at timestamptz,
+  settings_digest text
+);
+comment on column connection_health.status is 'CLOSED (works), OPEN (probed), QUARANTINED (refused credentials)';
+
+create table outbox (
+  id bigint generated always as identity primary key,
+  queue text not null,
+  name text not null,
+  job_id text not null,
+  row_id text not null,
+  priority int not null default 0,
+  created_at timestamptz not null default clock_timestamp()
+);
+`;

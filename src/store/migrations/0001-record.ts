@@ -1,0 +1,117 @@
+// What happened and what runs: events, job executions, their log, and the audit.
+
+export const recordTables = `
+create table event (
+  id bigint generated always as identity,
+  occurred_at timestamptz not null default clock_timestamp(),
+  kind text not null,
+  identity_id uuid,
+  request_id uuid,
+  execution_id uuid,
+  body jsonb not null,
+  position bigint,
+  primary key (id, occurred_at)
+) partition by range (occurred_at);
+create index event_unsequenced on event (id) where position is null;
+create index event_position on event (position) where position is not null;
+comment on column event.position is 'gapless and in commit order; assigned after the commit by the one sequencer';
+create table event_sequence (only_row boolean primary key default true check (only_row), last bigint not null);
+insert into event_sequence (last) values (0);
+
+create table job_execution (
+  id uuid primary key,
+  number bigint generated always as identity unique,
+  job text,
+  state text not null,
+  trigger text not null,
+  launched_by text not null,
+  is_dry_run boolean not null default false,
+  scope jsonb not null default '{}',
+  scope_digest text not null,
+  plan_id uuid,
+  violations jsonb not null default '[]',
+  warning_count int not null default 0,
+  error_count int not null default 0,
+  lease_token bigint not null default 0,
+  lease_until timestamptz,
+  is_cancel_asked boolean not null default false,
+  queued_at timestamptz not null default clock_timestamp(),
+  started_at timestamptz,
+  finished_at timestamptz
+);
+create unique index job_execution_one_at_a_time on job_execution (job)
+  where job is not null and state in ('RUNNING', 'CANCELING');
+create index job_execution_open on job_execution (queued_at) where finished_at is null;
+
+create table task_execution (
+  id uuid primary key,
+  execution_id uuid not null references job_execution (id),
+  position int not null,
+  level int not null,
+  identifier text not null,
+  kind text not null,
+  connector text,
+  mode text not null,
+  state text not null,
+  done int not null default 0,
+  total int,
+  counters jsonb not null default '{}',
+  error jsonb,
+  started_at timestamptz,
+  finished_at timestamptz,
+  unique (execution_id, position)
+);
+create table task_part (
+  id uuid primary key,
+  task_id uuid not null references task_execution (id),
+  position int not null,
+  after_id uuid,
+  until_id uuid,
+  state text not null,
+  counters jsonb not null default '{}',
+  finished_at timestamptz,
+  unique (task_id, position)
+);
+
+create table log_entry (
+  id bigint generated always as identity,
+  at timestamptz not null default clock_timestamp(),
+  execution_id uuid not null,
+  task_id uuid,
+  level text not null,
+  message text not null,
+  fields jsonb,
+  primary key (id, at)
+) partition by range (at);
+create index log_entry_execution on log_entry (execution_id, id);
+
+create table audit_entry (
+  id bigint generated always as identity,
+  at timestamptz not null default clock_timestamp(),
+  actor text not null,
+  action text not null,
+  subject text,
+  before jsonb,
+  after jsonb,
+  previous_hash text not null,
+  hash text not null,
+  primary key (id, at)
+) partition by range (at);
+
+create function ensure_partitions(today date) returns void language plpgsql as $body$
+declare
+  parent text;
+  month date;
+begin
+  foreach parent in array array['provisioning_order', 'provisioning_attempt', 'event', 'log_entry', 'audit_entry'] loop
+    for step in -1..3 loop
+      month := (date_trunc('month', today::timestamp) + make_interval(months => step))::date;
+      execute format('create table if not exists %I partition of %I for values from (%L) to (%L)',
+        parent || '_' || to_char(month, 'YYYYMM'), parent, month, (month + interval '1 month')::date);
+    end loop;
+    execute format('create table if not exists %I partition of %I default', parent || '_rest', parent);
+  end loop;
+end
+$body$;
+select ensure_partitions(current_date);
+`;

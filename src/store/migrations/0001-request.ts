@@ -1,0 +1,84 @@
+// Requests, approvals and plans.
+
+export const requestTables = `
+create table assignment_request (
+  id uuid primary key,
+  number bigint generated always as identity unique,
+  requester text not null,
+  requester_identity_id uuid,
+  beneficiary_id uuid not null,
+  justification text,
+  state text not null,
+  digest text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  closed_at timestamptz
+);
+create index assignment_request_beneficiary on assignment_request (beneficiary_id, id);
+create index assignment_request_requester on assignment_request (requester_identity_id, id);
+create index assignment_request_open on assignment_request (state, id) where closed_at is null;
+
+create table request_item (
+  id uuid primary key,
+  request_id uuid not null references assignment_request (id),
+  position int not null,
+  action text not null,
+  role text not null,
+  start_date date,
+  end_date date,
+  parameters jsonb,
+  state text not null,
+  unique (request_id, position)
+);
+
+create table approval (
+  id uuid primary key,
+  request_id uuid not null references assignment_request (id),
+  item_id uuid not null references request_item (id),
+  step int not null,
+  step_count int not null,
+  candidates uuid[] not null,
+  decision text,
+  decided_by uuid,
+  decided_at timestamptz,
+  comment text,
+  seen_digest text,
+  opened_at timestamptz,
+  due_at timestamptz,
+  unique (item_id, step)
+);
+create index approval_candidates on approval using gin (candidates) where decision is null;
+
+create table provisioning_plan (
+  id uuid primary key,
+  state text not null,
+  inputs_digest text not null,
+  summary jsonb not null,
+  violations jsonb not null default '[]',
+  created_by text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  expires_at timestamptz not null
+);
+create table planned_change (
+  id uuid primary key,
+  plan_id uuid not null references provisioning_plan (id) on delete cascade,
+  position int not null,
+  kind text not null,
+  resource_type text not null,
+  identity_id uuid,
+  resource_id uuid,
+  resource_key text not null,
+  delta jsonb not null,
+  unique (plan_id, position)
+);
+
+create table idempotency_key (
+  caller text not null,
+  key text not null,
+  operation text not null,
+  request_hash text not null,
+  response jsonb,
+  created_at timestamptz not null default clock_timestamp(),
+  primary key (caller, key)
+);
+`;
