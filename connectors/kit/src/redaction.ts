@@ -1,0 +1,39 @@
+// Keeps the secrets of a connection out of what a package reports, whatever its libraries put into messages.
+// Owns the replacement; which settings are secret is said by the schema.
+import { inspect } from 'node:util';
+import type { ConnectorFailure, ConnectorSettings, SettingsSchema } from './contract.js';
+import { ConnectorError } from './failure.js';
+import { secretSettings } from './settings.js';
+
+/** Replaces every secret of the connection in a text. */
+export type Redaction = (text: string) => string;
+
+/** Shorter secrets would turn ordinary words into stars and tell more than they hide. */
+const shortestSecret = 3;
+
+/** A redaction for these settings; also catches the URL-encoded form that drivers print. */
+export function redactionOf(schema: SettingsSchema, settings: ConnectorSettings): Redaction {
+  const secrets = secretSettings(schema)
+    .map((name) => settings[name])
+    .filter((value): value is string => typeof value === 'string' && value.length >= shortestSecret)
+    .flatMap((value) => [value, encodeURIComponent(value)]);
+  if (secrets.length === 0) return (text) => text;
+  return (text) => secrets.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), text);
+}
+
+/** The same failure without the secrets. */
+export function redactFailure(failure: ConnectorFailure, redact: Redaction): ConnectorFailure {
+  return {
+    ...failure,
+    message: redact(failure.message),
+    ...(failure.hint === undefined ? {} : { hint: redact(failure.hint) }),
+    ...(failure.targetCode === undefined ? {} : { targetCode: redact(failure.targetCode) }),
+    ...(failure.targetMessage === undefined ? {} : { targetMessage: redact(failure.targetMessage) }),
+  };
+}
+
+/** The error to throw instead; the cause stays only when it, too, is free of secrets. */
+export function redactError(failure: ConnectorFailure, cause: unknown, redact: Redaction): ConnectorError {
+  const shown = inspect(cause, { depth: 6 });
+  return new ConnectorError(redactFailure(failure, redact), redact(shown) === shown ? { cause } : undefined);
+}
