@@ -1,5 +1,7 @@
 // Who acts: the request context as a domain value, carried from the entrance to the step.
-import type { Profile } from './configuration.js';
+import type { Configuration, Profile } from './configuration.js';
+import { absenceOf, type Person } from './person.js';
+import { type Decision, granted, refused } from './refusal.js';
 
 export type Actor =
   | {
@@ -20,3 +22,45 @@ export const systemActor: Actor = { kind: 'system', identifier: 'joinery', displ
 /** How an actor is stored: `identity:<row id>`, `service:<identifier>` or `system:<identifier>`. */
 export const actorReference = (actor: Actor): string =>
   actor.kind === 'identity' ? `identity:${actor.identityId}` : `${actor.kind}:${actor.identifier}`;
+
+/** The actor a person is today: configured profiles and those that follow from data. Only an active person can act. */
+export function personActor(person: Person, configuration: Configuration, hasReports: boolean, today: string): Decision<Actor> {
+  const absence = absenceOf(person, today);
+  if (absence !== null) {
+    return refused({
+      code: 'FORBIDDEN', rule: 'actor.active', message: `${person.displayName} (${person.identifier}) cannot act in Joinery: ${absence}.`,
+      hint: 'Sign in as somebody who is active today.',
+    });
+  }
+  return granted({ kind: 'identity', identityId: person.id, identifier: person.identifier, displayName: person.displayName, profiles: profilesOf(person, configuration, hasReports) });
+}
+
+export function unknownPerson(identifier: string): Decision<never> {
+  return refused({
+    code: 'NOT_FOUND', rule: 'actor.known', message: `Nobody with the key «${identifier}» is known here.`,
+    hint: 'Check the key, or synchronise the system that lists people.',
+  });
+}
+
+/** A service account with its configured profiles. */
+export function serviceActor(identifier: string, configuration: Configuration): Decision<Actor> {
+  const account = configuration.serviceAccounts.find((known) => known.identifier === identifier);
+  if (account === undefined) {
+    return refused({
+      code: 'NOT_FOUND', rule: 'actor.known', message: `No service account «${identifier}» is configured.`,
+      hint: 'Add it under serviceAccounts in the configuration and apply it.',
+    });
+  }
+  return granted({ kind: 'service', identifier, displayName: account.displayName, profiles: account.profiles });
+}
+
+function profilesOf(person: Person, configuration: Configuration, hasReports: boolean): readonly Profile[] {
+  const roles = [...configuration.singleRoles, ...configuration.compositeRoles];
+  const given = configuration.profiles.filter((each) => each.people.includes(person.identifier)).map((each) => each.profile);
+  const derived: readonly Profile[] = [
+    'employee',
+    ...(hasReports ? ['manager' as const] : []),
+    ...(roles.some((role) => role.owner === person.identifier) ? ['application-owner' as const] : []),
+  ];
+  return [...new Set([...derived, ...given])];
+}

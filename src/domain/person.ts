@@ -1,0 +1,56 @@
+// A person as steps see one: the row of the identity type read through the configured meaning of its properties.
+// Owns reading a person out of attributes, and whether one is active; leaves showing people to the views.
+import { calendarDay, positionIn } from './calendar.js';
+import type { Attributes, EntityTypeDefinition } from './configuration.js';
+
+export interface Person {
+  /** Row id. */
+  readonly id: string;
+  /** Business key, e.g. `camille.roy`. */
+  readonly identifier: string;
+  readonly displayName: string;
+  /** Key of the manager; null = none. */
+  readonly managerKey: string | null;
+  /** Calendar days; null = open. The end date is the last day. */
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+}
+
+export interface PersonRow {
+  readonly id: string;
+  readonly key: string;
+  readonly attributes: Attributes;
+}
+
+export function personOf(row: PersonRow, type: EntityTypeDefinition): Person {
+  const text = (property: string | null | undefined): string | null => textOf(row.attributes, property);
+  return {
+    id: row.id,
+    identifier: row.key,
+    displayName: text(type.displayProperty) ?? row.key,
+    managerKey: text(type.identity?.manager),
+    startDate: text(type.identity?.startDate)?.slice(0, 10) ?? null,
+    endDate: text(type.identity?.endDate)?.slice(0, 10) ?? null,
+  };
+}
+
+function textOf(attributes: Attributes, property: string | null | undefined): string | null {
+  if (property === null || property === undefined) return null;
+  const value = attributes[property];
+  return value === null || value === undefined || value === '' ? null : String(value);
+}
+
+/** The calendar day that counts for people of that type: the source's time zone, else the company's. */
+export const dayOfPeople = (now: Date, type: EntityTypeDefinition, companyTimeZone: string): string =>
+  calendarDay(now, type.identity?.timeZone ?? companyTimeZone);
+
+export const isActive = (person: Person, today: string): boolean => positionIn(today, person.startDate, person.endDate) === 'within';
+
+/** Why a person is not active, as the end of a sentence; null when active. */
+export function absenceOf(person: Person, today: string): string | null {
+  switch (positionIn(today, person.startDate, person.endDate)) {
+    case 'before': return `starts on ${person.startDate}`;
+    case 'after': return `left on ${person.endDate}`;
+    default: return null;
+  }
+}
