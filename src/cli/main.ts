@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+// The `joinery` command: its subcommands and exit codes. Data goes to stdout, talk to stderr.
+// Only start, migrate and config work here; everything else is asked of a running server over GraphQL.
+import { Command, CommanderError } from 'commander';
+import { ConfigError, describeConfig, readConfig } from '../config.js';
+import { exitCodes, Failure } from './exit.js';
+import { type RunOptions, runJob } from './job.js';
+import { runMigrations, runServer } from './start.js';
+
+function program(): Command {
+  const joinery = new Command('joinery').description('Automated provisioning for identity governance.').exitOverride();
+  joinery.command('start').description('Start the API and the workers (JOINERY_ROLE chooses).').action(() => runServer(readConfig()));
+  joinery.command('migrate').description('Bring the database of DATABASE_URL to this version.').action(() => runMigrations(readConfig()));
+  joinery.command('config').description('List every setting with its value, source and meaning.')
+    .option('--json', 'one JSON document').action((options: { readonly json?: boolean }) => printConfig(options.json === true));
+  const job = joinery.command('job').description('Jobs of a running server.');
+  job.command('run').description('Launch a job and wait for its end.').argument('<identifier>', 'e.g. complete')
+    .option('--dry-run', 'compute and plan, write nothing').option('--watch', 'show each step as it happens')
+    .option('--json', 'one JSON document at the end').option('--as <person>', 'demo only: whom to sign in as')
+    .action((identifier: string, options: RunOptions) => runJob(readConfig(process.env, 'client'), identifier, options));
+  return joinery;
+}
+
+function printConfig(asJson: boolean): void {
+  const settings = describeConfig();
+  if (asJson) {
+    process.stdout.write(`${JSON.stringify(settings, null, 2)}\n`);
+    return;
+  }
+  for (const { name, value, source, byDefault, meaning } of settings) {
+    process.stdout.write(`${name}=${value ?? ''}\n    ${meaning}\n    from ${source}; default: ${byDefault}\n`);
+  }
+}
+
+function codeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (!(error instanceof Failure) && !(error instanceof ConfigError)) {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return exitCodes.failure;
+  }
+  process.stderr.write(`${error.message}\n`);
+  return error instanceof Failure ? error.exitCode : exitCodes.usage;
+}
+
+try {
+  await program().parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = codeOf(error);
+}
