@@ -1,0 +1,37 @@
+// `node` and `nodes`: any object by its global id. Which file fetches which type is the list `sources`.
+import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import { parseGlobalId } from '../domain/global-id.js';
+import { maximumPageSize } from '../domain/page.js';
+import { Node } from '../schema/node.js';
+import type { RequestContext } from './context.js';
+import { badUserInput } from './error.js';
+import type { NodeResolvers } from './node-resolver.js';
+
+/** The `nodeResolvers` of every resolver file of a noun. */
+const sources: readonly NodeResolvers[] = [];
+
+const registry: NodeResolvers = Object.assign({}, ...sources);
+
+/** Null for ids that mean nothing, or nothing the viewer may know. */
+export async function findNode(id: string, context: RequestContext): Promise<object | null> {
+  const parsed = parseGlobalId(id);
+  if (parsed === null) return null;
+  return (await registry[parsed.prefix]?.(parsed.local, context)) ?? null;
+}
+
+@Resolver()
+export class NodeResolver {
+  @Query(() => Node, { nullable: true, description: 'The object with this id; null when there is none that the viewer may see.' })
+  node(@Arg('id', () => ID, { description: 'A global id.' }) id: string, @Ctx() context: RequestContext): Promise<object | null> {
+    return findNode(id, context);
+  }
+
+  @Query(() => [Node], { nullable: 'items', description: 'Several objects at once, at most 100, in the order of the ids.' })
+  nodes(
+    @Arg('ids', () => [ID], { description: 'Global ids.' }) ids: readonly string[],
+    @Ctx() context: RequestContext,
+  ): Promise<readonly (object | null)[]> {
+    if (ids.length > maximumPageSize) throw badUserInput(`${ids.length} ids were given; at most ${maximumPageSize} are answered at once.`);
+    return Promise.all(ids.map((id) => findNode(id, context)));
+  }
+}
