@@ -1,5 +1,6 @@
 // Makes every call end by its deadline, also when a library never answers.
 // Owns deadlines, aborts and what an interrupted write means; leaves retries to the engine.
+import { types } from 'node:util';
 import type { ApplyOutcome, CallContext, ConnectorFailure } from './contract.js';
 import { ConnectorError, failureClasses } from './failure.js';
 
@@ -59,8 +60,15 @@ export async function runWrite(
 /** The failure an error stands for; anything but a `ConnectorError` is a bug of the package. */
 export function failureOf(error: unknown): ConnectorFailure {
   if (error instanceof ConnectorError) return error.failure;
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an error was thrown';
+  if (isAbort(error)) return error.cause instanceof ConnectorError ? error.cause.failure : stopped('finish the call').failure;
+  // Errors of Node itself come from another realm where tests run in a sandbox: `instanceof Error` misses them.
+  const reason = types.isNativeError(error) ? `${error.name}: ${error.message}` : 'something that is not an error was thrown';
   return { code: 'CONNECTOR_BUG', message: `The connector package failed unexpectedly: ${reason}`, hint: 'Tell the author of the package.' };
+}
+
+// What Node's own functions throw when the signal they were given is aborted; the cause is why it was.
+function isAbort(error: unknown): error is Error {
+  return types.isNativeError(error) && error.name === 'AbortError';
 }
 
 /** The outcome of a write that threw. `wasSent`: the target may already have received the change. */

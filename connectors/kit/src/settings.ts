@@ -1,5 +1,6 @@
 // Checks the settings of a connection against the package's JSON Schema and says what is wrong by name.
 // Owns the wording of settings errors and which settings are secret; never prints a value.
+import { types } from 'node:util';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { ConnectorSettings, SettingsSchema } from './contract.js';
 import { ConnectorError } from './failure.js';
@@ -56,7 +57,7 @@ function compile(schema: SettingsSchema): ValidateFunction {
   try {
     return ajv.compile(schema);
   } catch (error) {
-    throw malformedSchema(error instanceof Error ? error.message : 'it cannot be compiled', error);
+    throw malformedSchema(types.isNativeError(error) ? error.message : 'it cannot be compiled', error);
   }
 }
 
