@@ -19,9 +19,13 @@ create table resource (
   seen_at timestamptz not null,
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
+  removed_at timestamptz,
   unique (entity_type, key)
 );
 create index resource_entity_type_id on resource (entity_type, id);
+create index resource_removed on resource (entity_type, id) where removed_at is not null;
+comment on column resource.seen_at is 'database time of the reading that gave this content; an older reading never overwrites it';
+comment on column resource.removed_at is 'identities only: its source no longer lists it; it is due nothing, and the row goes once it owns nothing';
 
 create table resource_link (
   resource_id uuid not null references resource (id) on delete cascade,
@@ -39,6 +43,16 @@ create table correlation_key (
 );
 create index correlation_key_value on correlation_key (rule, value);
 
+create table correlation_source (
+  rule text not null,
+  identity_id uuid not null references resource (id) on delete cascade,
+  value text not null,
+  primary key (rule, identity_id)
+);
+create index correlation_source_value on correlation_source (rule, value);
+comment on table correlation_key is 'value of a correlation rule''s target expression for each resource';
+comment on table correlation_source is 'value of a correlation rule''s source expression for each identity';
+
 create table synchronization_cookie (
   connection text not null,
   object_type text not null,
@@ -46,17 +60,38 @@ create table synchronization_cookie (
   primary key (connection, object_type)
 );
 
+create table synchronization_session (
+  id uuid primary key,
+  connector text not null,
+  task_id uuid not null,
+  state text not null default 'OPEN',
+  started_at timestamptz not null default clock_timestamp()
+);
+create index synchronization_session_connector on synchronization_session (connector);
+comment on column synchronization_session.state is 'OPEN while it is read and applied, BLOCKED when a threshold parked its changes';
+
 create unlogged table synchronization_row (
-  session uuid not null,
+  session uuid not null references synchronization_session (id) on delete cascade,
   entity_type text not null,
   key text not null,
   id uuid not null,
   attributes jsonb not null,
   links jsonb not null,
   hash text not null,
-  is_deleted boolean not null default false,
+  correlation jsonb not null default '{}',
+  change text not null default 'read',
   primary key (session, entity_type, key)
 );
+comment on column synchronization_row.change is 'read (not compared yet), gone (the target said so), then insert, update, delete or same';
+
+create table synchronization_state (
+  entity_type text primary key,
+  connector text not null,
+  listed_at timestamptz not null,
+  row_count bigint not null,
+  correlation_digest text not null
+);
+comment on table synchronization_state is 'the newest reading applied per entity type; none = the first load is still to come';
 
 create table dirty_identity (
   identity_id uuid primary key,

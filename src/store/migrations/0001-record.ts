@@ -35,13 +35,18 @@ create table job_execution (
   lease_token bigint not null default 0,
   lease_until timestamptz,
   is_cancel_asked boolean not null default false,
+  occurrence text,
   queued_at timestamptz not null default clock_timestamp(),
   started_at timestamptz,
   finished_at timestamptz
 );
 create unique index job_execution_one_at_a_time on job_execution (job)
-  where job is not null and state in ('RUNNING', 'CANCELING');
+  where job is not null and state in ('QUEUED', 'RUNNING', 'CANCELING');
+create unique index job_execution_occurrence on job_execution (job, occurrence) where occurrence is not null;
+create index job_execution_joinable on job_execution (scope_digest) where state = 'QUEUED';
 create index job_execution_open on job_execution (queued_at) where finished_at is null;
+create index job_execution_job on job_execution (job, number);
+comment on column job_execution.occurrence is 'which planned moment of the schedule it is for: a moment delivered twice launches once';
 
 create table task_execution (
   id uuid primary key,
@@ -55,12 +60,15 @@ create table task_execution (
   state text not null,
   done int not null default 0,
   total int,
+  message text,
   counters jsonb not null default '{}',
+  violations jsonb not null default '[]',
   error jsonb,
   started_at timestamptz,
   finished_at timestamptz,
   unique (execution_id, position)
 );
+create index task_execution_connector on task_execution (connector, kind, id) where connector is not null;
 create table task_part (
   id uuid primary key,
   task_id uuid not null references task_execution (id),
@@ -68,6 +76,11 @@ create table task_part (
   after_id uuid,
   until_id uuid,
   state text not null,
+  size int not null,
+  lease_token bigint not null default 0,
+  lease_until timestamptz,
+  error jsonb,
+  violations jsonb not null default '[]',
   counters jsonb not null default '{}',
   finished_at timestamptz,
   unique (task_id, position)
