@@ -33,7 +33,7 @@ function showExpense() {
 
 async function showCrm() {
   const [port, password] = ['port', 'password'].map((name) => readFileSync(join(demo, 'crm', name), 'utf8'));
-  const client = new pg.Client({ host: '127.0.0.1', port: Number(port), user: 'postgres', database: 'postgres', password });
+  const client = new pg.Client({ host: '127.0.0.1', port: Number(port), user: 'crm', database: 'postgres', password });
   await client.connect();
   const { rows } = await client.query(
     `select a.login, a.email, a.display_name, array_remove(array_agg(m.group_name order by m.group_name), null) as groups

@@ -72,7 +72,7 @@ async function startCrm(crm: string, log: (line: string) => void): Promise<Embed
   await mkdir(crm, { recursive: true });
   const kept = await readFile(join(crm, 'port'), 'utf8').catch(() => '');
   const password = await keptPassword(join(crm, 'password'));
-  const options = { dataDir: join(crm, 'data'), password, log };
+  const options = { dataDir: join(crm, 'data'), user: 'crm', password, log };
   const instance = await startEmbeddedPostgres(kept === '' ? options : { ...options, port: Number(kept) });
   // The connection's settings read port and password from these files.
   await writeFile(join(crm, 'port'), String(instance.port));
