@@ -7,6 +7,8 @@ export interface RequestContext {
   readonly actor: Actor;
   readonly ports: ApiPorts;
   readonly loaders: Loaders;
+  /** Any object by its global id: null for ids that mean nothing, or nothing the viewer may know. */
+  readonly findNode: (globalId: string) => Promise<object | null>;
   /** `Idempotency-Key` header, when sent. */
   readonly idempotencyKey: string | null;
   /** Shown in masked errors, logs and answers. */

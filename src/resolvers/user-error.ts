@@ -3,12 +3,11 @@ import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { Node } from '../schema/node.js';
 import { UserError } from '../schema/user-error.js';
 import type { RequestContext } from './context.js';
-import { findNode } from './node.js';
 
 @Resolver(() => UserError)
 export class UserErrorResolver {
   @FieldResolver(() => Node, { nullable: true, description: 'Object in conflict, when there is one.' })
   subject(@Root() error: UserError, @Ctx() context: RequestContext): Promise<object | null> | null {
-    return error.subjectId === null ? null : findNode(error.subjectId, context);
+    return error.subjectId === null ? null : context.findNode(error.subjectId);
   }
 }
