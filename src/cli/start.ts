@@ -1,0 +1,75 @@
+// `joinery start` and `joinery migrate`: the life of the process around what compose.ts wires. Owns signals, the file
+// that tells scripts where the server is, and the words on the terminal.
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { migrate, type Running, startJoinery } from '../compose.js';
+import type { Config } from '../config.js';
+import { exitCodes, Failure } from './exit.js';
+
+const stopWithinMs = 30_000;
+
+/** Runs until SIGINT or SIGTERM, then ends everything; a second signal ends at once. */
+export async function runServer(config: Config): Promise<void> {
+  const asked = stopSignal();
+  const running = await startJoinery(config, say);
+  if (running.url !== null) await writeServerFile(config.home, running.url);
+  say(banner(config, running));
+  say(`\n${await asked}: stopping.`);
+  const overdue = setTimeout(() => process.exit(exitCodes.failure), stopWithinMs);
+  await rm(serverFile(config.home), { force: true });
+  await running.stop();
+  clearTimeout(overdue);
+  say('Stopped.');
+}
+
+export async function runMigrations(config: Config): Promise<void> {
+  if (config.databaseUrl === null) {
+    throw new Failure(exitCodes.usage, 'DATABASE_URL is not set: the embedded database is migrated by `joinery start` itself.');
+  }
+  const applied = await migrate(config.databaseUrl);
+  say(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}.`);
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+const serverFile = (home: string): string => join(home, 'server.json');
+
+/** Renamed into place, so that a reader never sees half of it. */
+async function writeServerFile(home: string, url: string): Promise<void> {
+  await mkdir(home, { recursive: true });
+  const draft = `${serverFile(home)}.${process.pid}`;
+  await writeFile(draft, `${JSON.stringify({ url, pid: process.pid })}\n`);
+  await rename(draft, serverFile(home));
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(exitCodes.failure));
+        resolve(signal);
+      });
+    }
+  });
+}
+
+function banner(config: Config, running: Running): string {
+  const lines = [`Joinery ${running.version} is ready.`, `  Database   ${running.databaseKind}`, `  Queues     ${running.queueKind}`];
+  if (running.url !== null) lines.push(`  GraphQL    ${running.url}/graphql (HTTP and graphql-ws)`, `  Bull Board ${running.url}/queues (operators)`);
+  if (config.demo && running.url !== null) lines.push(...demoLines(config, running.url));
+  return lines.join('\n');
+}
+
+const demoLines = (config: Config, url: string): readonly string[] => [
+  `  Data       ${config.home} (demo company; not for production: anybody on this machine can sign in as anyone)`,
+  '',
+  `Sign in as  camille.roy (employee), ines.aubry (her manager), paul.martin (role owner), omar.benali (operator),`,
+  `            ada.lindqvist (administrator); all people: ${url}/demo/people`,
+  `            curl -s ${url}/demo/token -H 'content-type: application/json' -d '{"person":"camille.roy"}'`,
+  '',
+  'Try next, in a second terminal:',
+  '  node examples/scripts/request-and-watch.mjs                 a request, its approval, every state live',
+  '  node examples/scripts/request-and-watch.mjs crm-editor      two approvals, a row in the CRM database',
+  '  npx joinery job run complete --watch                        the main job',
+  'Ctrl-C ends everything.',
+];
