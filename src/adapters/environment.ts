@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { Environment } from '../steps/ports/clock.js';
 
-export const processEnvironment: Environment = {
+/** `timeZone`: IANA name, the company's. */
+export const processEnvironment = (timeZone: string): Environment => ({
   now: () => new Date(),
+  timeZone,
   newId: () => v7(),
   // 128 bits of SHA-256: equality of content, not a signature.
   digest: (text) => createHash('sha256').update(text).digest('hex').slice(0, 32),
   random: Math.random,
-};
+});

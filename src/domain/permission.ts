@@ -83,6 +83,8 @@ export type ReadScope =
   | {
       /** Row id of the reader. */
       readonly identityId: string;
+      /** Business key of the reader, as `manager` properties and role owners name people. */
+      readonly identifier: string;
       readonly own: boolean;
       readonly reports: boolean;
       readonly ownedRoles: boolean;
@@ -94,7 +96,7 @@ export function readScope(actor: Actor, action: Action): ReadScope {
   if (scopes.includes('all')) return 'all';
   if (actor.kind !== 'identity' || scopes.length === 0) return 'none';
   return {
-    identityId: actor.identityId, own: scopes.includes('own'), reports: scopes.includes('reports'),
+    identityId: actor.identityId, identifier: actor.identifier, own: scopes.includes('own'), reports: scopes.includes('reports'),
     ownedRoles: scopes.includes('owned-roles'), candidate: scopes.includes('candidate'),
   };
 }

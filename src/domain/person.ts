@@ -14,12 +14,15 @@ export interface Person {
   /** Calendar days; null = open. The end date is the last day. */
   readonly startDate: string | null;
   readonly endDate: string | null;
+  /** The source no longer lists the person. */
+  readonly isRemoved: boolean;
 }
 
 export interface PersonRow {
   readonly id: string;
   readonly key: string;
   readonly attributes: Attributes;
+  readonly isRemoved: boolean;
 }
 
 export function personOf(row: PersonRow, type: EntityTypeDefinition): Person {
@@ -31,6 +34,7 @@ export function personOf(row: PersonRow, type: EntityTypeDefinition): Person {
     managerKey: text(type.identity?.manager),
     startDate: text(type.identity?.startDate)?.slice(0, 10) ?? null,
     endDate: text(type.identity?.endDate)?.slice(0, 10) ?? null,
+    isRemoved: row.isRemoved,
   };
 }
 
@@ -44,10 +48,11 @@ function textOf(attributes: Attributes, property: string | null | undefined): st
 export const dayOfPeople = (now: Date, type: EntityTypeDefinition, companyTimeZone: string): string =>
   calendarDay(now, type.identity?.timeZone ?? companyTimeZone);
 
-export const isActive = (person: Person, today: string): boolean => positionIn(today, person.startDate, person.endDate) === 'within';
+export const isActive = (person: Person, today: string): boolean => absenceOf(person, today) === null;
 
 /** Why a person is not active, as the end of a sentence; null when active. */
 export function absenceOf(person: Person, today: string): string | null {
+  if (person.isRemoved) return 'is no longer listed by the system that lists people';
   switch (positionIn(today, person.startDate, person.endDate)) {
     case 'before': return `starts on ${person.startDate}`;
     case 'after': return `left on ${person.endDate}`;

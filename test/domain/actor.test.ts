@@ -4,7 +4,7 @@ import { personActor, serviceActor } from '../../src/domain/actor.js';
 import type { Configuration } from '../../src/domain/configuration.js';
 import type { Person } from '../../src/domain/person.js';
 
-const camille: Person = { id: 'c', identifier: 'camille.roy', displayName: 'Camille Roy', managerKey: 'ines.aubry', startDate: '2031-01-01', endDate: '2031-12-31' };
+const camille: Person = { id: 'c', identifier: 'camille.roy', displayName: 'Camille Roy', managerKey: 'ines.aubry', startDate: '2031-01-01', endDate: '2031-12-31', isRemoved: false };
 
 const configuration: Configuration = {
   connectors: [], connections: [], entityTypes: [], policies: [], categories: [], compositeRoles: [], resourceTypes: [], roleRules: [], typeRules: [],
@@ -40,6 +40,10 @@ describe('personActor', () => {
     expect(personActor(camille, configuration, true, today)).toMatchObject({
       ok: false, refusals: [{ code: 'FORBIDDEN', rule: 'actor.active', message: expect.stringContaining(reason) }],
     });
+  });
+
+  test('cannot act once the source no longer lists the person', () => {
+    expect(personActor({ ...camille, isRemoved: true }, nothing, false, '2031-05-01')).toMatchObject({ ok: false, refusals: [{ rule: 'actor.active' }] });
   });
 
   test('can act on the first and the last day', () => {

@@ -75,7 +75,7 @@ describe('readScope', () => {
   });
 
   test('is what an employee and manager reaches', () => {
-    expect(readScope(person('employee', 'manager'), 'request.read')).toEqual({ identityId: 'me', own: true, reports: true, ownedRoles: false, candidate: true });
+    expect(readScope(person('employee', 'manager'), 'request.read')).toEqual({ identityId: 'me', identifier: 'me', own: true, reports: true, ownedRoles: false, candidate: true });
   });
 
   test('is nothing for a service account without a right', () => {

@@ -24,8 +24,8 @@ async function person(database: Database, models: ModelSource, environment: Envi
   const { configuration, identityType } = await models.current();
   // The manager property is bound as text: the planner then sees a constant and can use the index on it.
   const { rows } = await database.query<PersonRow & { readonly has_reports: boolean }>(
-    `select p.id, p.key, p.attributes,
-            exists (select from resource r where r.entity_type = $1 and r.attributes ->> $3::text = p.key) as has_reports
+    `select p.id, p.key, p.attributes, p.removed_at is not null as "isRemoved",
+            exists (select from resource r where r.entity_type = $1 and r.attributes ->> $3::text = p.key and r.removed_at is null) as has_reports
      from resource p where p.entity_type = $1 and p.key = $2`,
     [identityType.identifier, identifier, identityType.identity?.manager ?? ''],
   );
