@@ -49,9 +49,9 @@ export interface ThresholdViolation {
   readonly name: string;
   readonly limit: number;
   readonly actual: number;
-  /** Connector or resource type identifier. */
+  /** Connector or resource type identifier; `all` for the role model. */
   readonly scope: string;
-  readonly scopeKind: 'connector' | 'resourceType';
+  readonly scopeKind: 'connector' | 'resourceType' | 'roleModel';
 }
 
 export interface TaskFailure {
@@ -75,3 +75,18 @@ export interface TaskProgress {
   /** Null while unknown. */
   readonly total: number | null;
 }
+
+/** What a connector or a step said when it failed on purpose (an error that carries its `failure`); null for a fault of ours. */
+export function taskFailureOf(error: unknown): TaskFailure | null {
+  const failure = error instanceof Error && 'failure' in error ? error.failure : null;
+  if (typeof failure !== 'object' || failure === null || !('code' in failure) || !('message' in failure)) return null;
+  const { hint, targetCode, targetMessage } = failure as Readonly<Record<string, unknown>>;
+  return {
+    code: String(failure.code), message: String(failure.message), hint: typeof hint === 'string' ? hint : null,
+    ...(typeof targetCode === 'string' ? { targetCode } : {}),
+    ...(typeof targetMessage === 'string' ? { targetMessage } : {}),
+  };
+}
+
+export const completedTask: TaskResult = { state: 'COMPLETED', counters: noCounters, violations: [], failure: null, warnings: [] };
+export const failedTask = (failure: TaskFailure): TaskResult => ({ ...completedTask, state: 'ERRORED', counters: { ...noCounters, errored: 1 }, failure });

@@ -103,11 +103,14 @@ create table identity_state (
   identity_id uuid primary key references resource (id) on delete cascade,
   roles text[] not null,
   reasons text[] not null,
+  roles_hash text not null default '',
   input_hash text not null,
   configuration_version int not null,
   next_due_on date,
   computed_at timestamptz not null
 );
+comment on column identity_state.roles is 'one element for each reason: a role held for two reasons is in it twice; reasons is parallel';
+comment on column identity_state.roles_hash is 'digest of roles and reasons, so that a complete run need not read them';
 create index identity_state_due on identity_state (next_due_on) where next_due_on is not null;
 
 create table role_assignment (
@@ -141,6 +144,8 @@ create table resource_assignment (
   desired_version bigint not null default 1,
   ordered_version bigint not null default 0,
   delta jsonb,
+  base_hash text,
+  error jsonb,
   pending_roles text[] not null default '{}',
   drift_count int not null default 0,
   created_at timestamptz not null default clock_timestamp(),
@@ -149,10 +154,14 @@ create table resource_assignment (
 );
 create index resource_assignment_resource on resource_assignment (resource_id) where resource_id is not null;
 create index resource_assignment_key on resource_assignment (resource_type, resource_key);
-create index resource_assignment_unordered on resource_assignment (resource_type, id)
+create index resource_assignment_unordered on resource_assignment (identity_id)
   where provisioning_state = 'PENDING' and ordered_version < desired_version;
+create unique index resource_assignment_one_owner on resource_assignment (resource_type, resource_key)
+  where is_due and provisioning_state <> 'ERROR';
 comment on column resource_assignment.expected is 'ExpectedResource: every policy value with the rule that gave it';
 comment on column resource_assignment.observed_hash is 'resource.hash when the resource was last found equal to expected; null while it is not';
+comment on column resource_assignment.base_hash is 'resource.hash that delta was made from, empty text when there was no resource; null asks for a new comparison';
+comment on column resource_assignment.error is 'why the rules cannot say what is expected, with state ERROR: {rule, message}';
 comment on column resource_assignment.delta is 'ResourceDelta still to be seen in the target; null when settled';
 comment on column resource_assignment.pending_roles is 'roles whose gain or loss the delta carries out; empty when settled';
 `;

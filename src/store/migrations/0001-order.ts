@@ -24,6 +24,7 @@ create table provisioning_order (
   tries_used int not null default 0,
   first_failed_at timestamptz,
   next_attempt_at timestamptz,
+  queued_at timestamptz,
   waiting_reason text,
   lease_token bigint not null default 0,
   lease_until timestamptz,
@@ -39,6 +40,7 @@ create table provisioning_order (
 create index provisioning_order_target on provisioning_order (connection, target, number)
   where state in ('PENDING', 'TRANSMITTED', 'AWAITING_APPROVAL');
 create index provisioning_order_due on provisioning_order (next_attempt_at, number) where state = 'PENDING';
+create index provisioning_order_unqueued on provisioning_order (number) where state = 'PENDING' and queued_at is null;
 create index provisioning_order_unverified on provisioning_order (executed_at) where state = 'EXECUTED';
 create index provisioning_order_assignment on provisioning_order (assignment_id, number);
 create index provisioning_order_identity on provisioning_order (identity_id, number);
@@ -46,6 +48,7 @@ create index provisioning_order_execution on provisioning_order (job_execution_i
 create index provisioning_order_state on provisioning_order (state, number);
 create index provisioning_order_number_index on provisioning_order (number);
 comment on column provisioning_order.target is 'what one claim at a time is for: <entity type>/<key>, or * for packages that are serial by connection';
+comment on column provisioning_order.queued_at is 'when dispatch handed the order to its queue; null until then';
 comment on column provisioning_order.lane is '0 leavers, 1 changes, 2 joiners, 3 bulk: lower first';
 
 create table provisioning_attempt (
