@@ -1,4 +1,5 @@
 // The comparisons of filters, and the direction of orders. Each noun's own filter stands in the file of the noun.
+import 'reflect-metadata';
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { DateScalar, DateTimeScalar, DurationScalar } from './scalar.js';
 

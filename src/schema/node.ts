@@ -1,4 +1,5 @@
 // The interface of everything that can be refetched by its global id. Which object an id means: resolvers/node.ts.
+import 'reflect-metadata';
 import { Field, ID, InterfaceType } from 'type-graphql';
 
 /** Implementations must be class instances: the type of an answer is found by its class. */

@@ -1,5 +1,6 @@
 // Pages as GraphQL types: the arguments, PageInfo, and a factory for <Name>Connection with <Name>Edge.
 // What a page holds comes from resolvers/page.ts (`toConnection`).
+import 'reflect-metadata';
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 
 @ArgsType()

@@ -1,4 +1,5 @@
 // The scalars of the API: instants, calendar days, durations, values of managed systems, and stream positions.
+import 'reflect-metadata';
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { GraphQLDateTime, GraphQLISO8601Duration, GraphQLJSON } from 'graphql-scalars';
 

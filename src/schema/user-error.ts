@@ -1,4 +1,5 @@
 // Problems the caller can fix, as mutations answer them: made from refusals, never from faults.
+import 'reflect-metadata';
 import { Field, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 import { type Refusal, type RefusalCode, refusalCodes } from '../domain/refusal.js';
 
