@@ -1,12 +1,12 @@
 // A row read from a managed system, in our property names, and the text its content hash is made of.
-import type { ScalarValue } from "@joinery/connector-kit";
-import type { Attributes } from "./configuration.js";
+import type { ScalarValue } from '@joinery/connector-kit';
+import type { Attributes } from './configuration.js';
 
 export interface ResourceContent {
-	readonly key: string;
-	readonly attributes: Attributes;
-	/** Property → keys of the linked resources, sorted, without repetition. */
-	readonly links: Readonly<Record<string, readonly string[]>>;
+  readonly key: string;
+  readonly attributes: Attributes;
+  /** Property → keys of the linked resources, sorted, without repetition. */
+  readonly links: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Turns text into a short digest; given from outside because the domain has no cryptography. */
@@ -14,19 +14,18 @@ export type Digest = (text: string) => string;
 
 /** The same content gives the same text, whatever the order of properties or links. Nulls and empty links do not count. */
 export function canonicalContent(content: ResourceContent): string {
-	const attributes = Object.keys(content.attributes)
-		.filter((name) => content.attributes[name] !== null)
-		.sort();
-	const links = Object.keys(content.links)
-		.filter((name) => (content.links[name] ?? []).length > 0)
-		.sort();
-	return JSON.stringify([
-		content.key,
-		attributes.map((name) => [name, content.attributes[name]]),
-		links.map((name) => [name, [...(content.links[name] ?? [])].sort()]),
-	]);
+  const attributes = Object.keys(content.attributes)
+    .filter((name) => content.attributes[name] !== null)
+    .sort();
+  const links = Object.keys(content.links)
+    .filter((name) => (content.links[name] ?? []).length > 0)
+    .sort();
+  return JSON.stringify([
+    content.key,
+    attributes.map((name) => [name, content.attributes[name]]),
+    links.map((name) => [name, [...(content.links[name] ?? [])].sort()]),
+  ]);
 }
 
 /** Whether two values of a property are the same; a system that stores no value and one that stores '' mean the same. */
-export const sameScalar = (a: ScalarValue, b: ScalarValue): boolean =>
-	(a === "" ? null : a) === (b === "" ? null : b);
+export const sameScalar = (a: ScalarValue, b: ScalarValue): boolean => (a === '' ? null : a) === (b === '' ? null : b);

@@ -6,54 +6,33 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /** Upper ends of the first waits; each wait is drawn from zero to its end, so that many orders do not come back at once. */
-const jitteredWaits = [
-	1 * second,
-	3 * second,
-	8 * second,
-	22 * second,
-	60 * second,
-] as const;
+const jitteredWaits = [1 * second, 3 * second, 8 * second, 22 * second, 60 * second] as const;
 const fixedWaits = [15 * minute, 1 * hour, 6 * hour, 24 * hour] as const;
 const lastWait = 1 * day;
 /** Since the first failure. */
 const givenUpAfter = 28 * day;
 
-export type NextTry =
-	| { readonly kind: "later"; readonly delayMs: number }
-	| { readonly kind: "usedUp" };
+export type NextTry = { readonly kind: 'later'; readonly delayMs: number } | { readonly kind: 'usedUp' };
 
 /**
  * `triesUsed`: tries that failed, the present one included (from 1). `sinceFirstFailureMs`: 0 at the first failure.
  * `chance`: from 0 (included) to 1 (excluded).
  */
-export function nextTry(
-	triesUsed: number,
-	sinceFirstFailureMs: number,
-	chance: number,
-): NextTry {
-	const delayMs = waitOf(triesUsed, chance);
-	return sinceFirstFailureMs + delayMs > givenUpAfter
-		? { kind: "usedUp" }
-		: { kind: "later", delayMs };
+export function nextTry(triesUsed: number, sinceFirstFailureMs: number, chance: number): NextTry {
+  const delayMs = waitOf(triesUsed, chance);
+  return sinceFirstFailureMs + delayMs > givenUpAfter ? { kind: 'usedUp' } : { kind: 'later', delayMs };
 }
 
 function waitOf(triesUsed: number, chance: number): number {
-	const jittered = jitteredWaits[triesUsed - 1];
-	if (jittered !== undefined) return Math.ceil(jittered * chance);
-	return fixedWaits[triesUsed - 1 - jitteredWaits.length] ?? lastWait;
+  const jittered = jitteredWaits[triesUsed - 1];
+  if (jittered !== undefined) return Math.ceil(jittered * chance);
+  return fixedWaits[triesUsed - 1 - jitteredWaits.length] ?? lastWait;
 }
 
 /** The wait before a connection's circuit opens: short, because nothing is known yet. It costs no try. */
-export function connectionWait(
-	connectFailures: number,
-	chance: number,
-): number {
-	return waitOf(
-		Math.min(Math.max(connectFailures, 1), jitteredWaits.length),
-		chance,
-	);
+export function connectionWait(connectFailures: number, chance: number): number {
+  return waitOf(Math.min(Math.max(connectFailures, 1), jitteredWaits.length), chance);
 }
 
 /** Over how many milliseconds the waiting orders of a connection that came back become due: at most 30 s. */
-export const releaseSpreadMs = (waiting: number): number =>
-	Math.min(30 * second, Math.floor(waiting / 20) * second);
+export const releaseSpreadMs = (waiting: number): number => Math.min(30 * second, Math.floor(waiting / 20) * second);
