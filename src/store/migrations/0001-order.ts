@@ -13,6 +13,7 @@ create table provisioning_order (
   target text not null,
   kind text not null,
   delta jsonb not null,
+  target_resource text not null generated always as (case when target = '*' then delta ->> 'key' else target end) stored,
   expected_hash text not null,
   pending_roles text[] not null default '{}',
   state text not null,
@@ -37,8 +38,10 @@ create table provisioning_order (
   verified_at timestamptz,
   primary key (id, created_at)
 ) partition by range (created_at);
-create index provisioning_order_target on provisioning_order (connection, target, number)
+create index provisioning_order_target on provisioning_order (connection, target_resource, number)
   where state in ('PENDING', 'TRANSMITTED', 'AWAITING_APPROVAL');
+create index provisioning_order_dependency on provisioning_order using gin (depends_on)
+  where state = 'PENDING' and depends_on <> '{}';
 create index provisioning_order_due on provisioning_order (next_attempt_at, number) where state = 'PENDING';
 create index provisioning_order_unqueued on provisioning_order (number) where state = 'PENDING' and queued_at is null;
 create index provisioning_order_unverified on provisioning_order (executed_at) where state = 'EXECUTED';
@@ -48,11 +51,13 @@ create index provisioning_order_execution on provisioning_order (job_execution_i
 create index provisioning_order_state on provisioning_order (state, number);
 create index provisioning_order_number_index on provisioning_order (number);
 comment on column provisioning_order.target is 'what one claim at a time is for: <entity type>/<key>, or * for packages that are serial by connection';
-comment on column provisioning_order.queued_at is 'when dispatch handed the order to its queue; null until then';
+comment on column provisioning_order.target_resource is 'orders of one are carried out in the order of their numbers, also where target is *';
+comment on column provisioning_order.queued_at is 'when the order was handed to its queue; null: nobody has a job for it';
 comment on column provisioning_order.lane is '0 leavers, 1 changes, 2 joiners, 3 bulk: lower first';
 
 create table provisioning_attempt (
   order_id uuid not null,
+  connection text not null,
   number int not null,
   started_at timestamptz not null default clock_timestamp(),
   finished_at timestamptz,
@@ -61,6 +66,7 @@ create table provisioning_attempt (
   steps jsonb not null default '[]',
   primary key (order_id, number, started_at)
 ) partition by range (started_at);
+create index provisioning_attempt_connection on provisioning_attempt (connection, started_at);
 
 create table connection_health (
   connection text primary key,
@@ -72,8 +78,14 @@ create table connection_health (
   connect_failures int not null default 0,
   probe_interval_seconds int,
   next_probe_at timestamptz,
-  settings_digest text
+  settings_digest text,
+  throttled_until timestamptz,
+  turn_order_id uuid,
+  turn_until timestamptz
 );
+comment on column connection_health.settings_digest is 'of the settings whose credentials were refused';
+comment on column connection_health.throttled_until is 'no order of the connection is claimed before: the system asked us to wait';
+comment on column connection_health.turn_order_id is 'of a connection with target *: the one order that may run, until turn_until';
 comment on column connection_health.status is 'CLOSED (works), OPEN (probed), QUARANTINED (refused credentials)';
 
 create table outbox (
