@@ -113,3 +113,40 @@ function write(name, header, rows) {
   const lines = [header, ...rows.map((row) => header.map((column) => row[column] ?? ''))].map((cells) => cells.map(cell).join(','));
   writeFileSync(new URL(name, folder), `${lines.join('\n')}\n`);
 }
+
+// What the targets hold before the first run: everything the rules in configuration/ give to those who are employed on
+// the day before the first start, with a few differences made by hand since.
+const groups = {
+  readers: 'Read customers', editors: 'Edit customers', auditors: 'See every change', campaigns: 'Run campaigns', 'support-desk': 'Support cases',
+  'sales-france': 'French market', 'sales-germany': 'German market', 'sales-uk': 'British market', 'sales-spain': 'Spanish market',
+  dashboards: 'Figures of all markets', exporters: 'Export lists', administrators: 'Administer', archive: 'Former customers',
+  contracts: 'Contracts', suppliers: 'Suppliers',
+};
+const salesGroup = { PAR: 'sales-france', LYO: 'sales-france', BER: 'sales-germany', LON: 'sales-uk', MAD: 'sales-spain' };
+const groupsOf = ({ department, site, kind }) => ({
+  SAL: ['readers', salesGroup[site]], SUP: ['readers', 'support-desk'], MKT: kind === 'employee' ? ['readers', 'campaigns'] : ['readers'],
+  LEG: ['contracts'], PUR: ['suppliers'],
+})[department] ?? [];
+const present = people.filter(({ startDate }) => Number(startDate) < 0);
+const withExpenses = present.filter(({ kind, department }) => kind === 'employee' || department === 'SAL');
+const withCustomers = present.filter((person) => groupsOf(person).length > 0);
+const unchanged = new Set(known.map(([identifier]) => identifier));
+
+const expenses = withExpenses.map((person) => ({
+  login: person.identifier, email: person.email, fullName: person.displayName, department: person.department, profile: 'user',
+  card: 'no', travel: person.department === 'SAL' ? 'yes' : 'no',
+}));
+const driftedExpenses = fakerEN.helpers.arrayElements(expenses.filter(({ login }) => !unchanged.has(login)), 4);
+driftedExpenses.slice(0, 2).forEach((line) => Object.assign(line, { department: 'OLD' }));
+driftedExpenses.slice(2).forEach((line) => Object.assign(line, { card: 'yes' }));
+expenses.push({ login: 'svc.backup', email: 'backup@acme.example', fullName: 'Backup service', department: '', profile: 'user', card: 'no', travel: 'no' });
+
+const accounts = withCustomers.map((person) => ({ login: person.identifier, email: person.email, display_name: person.displayName }));
+const driftedAccounts = fakerEN.helpers.arrayElements(accounts.filter(({ login }) => !unchanged.has(login)), 3);
+for (const account of driftedAccounts) account.display_name = account.display_name.toUpperCase();
+const memberships = withCustomers.flatMap((person) => groupsOf(person).map((group_name) => ({ login: person.identifier, group_name })));
+
+write('expense.csv', ['login', 'email', 'fullName', 'department', 'profile', 'card', 'travel'], expenses);
+write('crm-accounts.csv', ['login', 'email', 'display_name'], accounts);
+write('crm-groups.csv', ['name', 'description'], Object.entries(groups).map(([name, description]) => ({ name, description })));
+write('crm-memberships.csv', ['login', 'group_name'], memberships);
