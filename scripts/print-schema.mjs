@@ -9,6 +9,8 @@ const text = printedSchema(await buildApiSchema(resolverClasses));
 if (!process.argv.includes('--check')) {
   writeFileSync(file, text);
 } else if (readFileSync(file, 'utf8') !== text) {
-  process.stderr.write('schema.graphql is not what the code says. Run npm run schema:print and look at the difference.\n');
+  process.stderr.write(
+    'schema.graphql is not what the code says. Run npm run schema:print and look at the difference.\n',
+  );
   process.exitCode = 1;
 }

@@ -76,8 +76,7 @@ function parse(environment: Environment): GivenSettings {
     else problems.push(`${name}${shownText(name, text)}: ${parsed.error.issues[0]?.message ?? 'not understood'}.`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  // Each value came out of the shape of its own name.
-  return given as GivenSettings;
+  return given;
 }
 
 function shownText(name: SettingName, text: string): string {
@@ -198,7 +197,13 @@ export function describeConfig(
   return settingNames.map((name) => {
     const { secret, byDefault, meaning } = settingOf(name);
     const isGiven = (environment[name] ?? '') !== '';
-    return { name, value: masked(values[name], secret), source: isGiven ? 'environment' : 'default', byDefault, meaning };
+    return {
+      name,
+      value: masked(values[name], secret),
+      source: isGiven ? 'environment' : 'default',
+      byDefault,
+      meaning,
+    };
   });
 }
 

@@ -39,7 +39,8 @@ function address(...schemes: readonly string[]) {
 
 function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+    new Intl.DateTimeFormat('en', { timeZone: name }).format();
+    return true;
   } catch {
     return false;
   }
@@ -69,7 +70,8 @@ export const settings = {
   },
   JOINERY_DEMO: {
     shape: yesNo,
-    meaning: '1 loads the demo company and lets anybody sign in as its people, on 127.0.0.1 alone. 0 is the real thing.',
+    meaning:
+      '1 loads the demo company and lets anybody sign in as its people, on 127.0.0.1 alone. 0 is the real thing.',
     byDefault: '1 without DATABASE_URL, else 0',
   },
   JOINERY_ROLE: {

@@ -71,7 +71,11 @@ describe('refusals', () => {
     ['a key too short', { JOINERY_TOKEN_SECRET: 'short' }, /JOINERY_TOKEN_SECRET: expected at least 32/],
     ['a key file that is not there', { JOINERY_TOKEN_SECRET_FILE: '/nowhere/key' }, /cannot be read/],
     ['a longest probe below the first', { JOINERY_CIRCUIT_PROBE_SECONDS: '60' }, /is shorter than/],
-    ['no configuration outside the demo', { ...production, JOINERY_CONFIGURATION: '' }, /JOINERY_CONFIGURATION: not set/],
+    [
+      'no configuration outside the demo',
+      { ...production, JOINERY_CONFIGURATION: '' },
+      /JOINERY_CONFIGURATION: not set/,
+    ],
     ['nobody who could sign in', { ...production, JOINERY_TOKEN_SECRET: '' }, /nobody could sign in/],
   ])('%s', (_, environment, expected) => {
     expect(problemsOf(environment).join('\n')).toMatch(expected);

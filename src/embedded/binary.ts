@@ -37,7 +37,9 @@ function installedFolder(): string {
 }
 
 function isReachable(account: Account, folder: string): boolean {
-  return canReach(account, join(folder, 'native', 'bin')) && canReach(account, join(folder, 'native', 'bin', 'postgres'));
+  return (
+    canReach(account, join(folder, 'native', 'bin')) && canReach(account, join(folder, 'native', 'bin', 'postgres'))
+  );
 }
 
 /**

@@ -2,7 +2,16 @@
 // Owns the password and its file; starting and stopping is postgres.ts.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { commandAs } from './account.js';
 import type { Place } from './place.js';
@@ -28,7 +37,9 @@ export function createCluster(place: Place, initdb: string, options: ClusterOpti
   try {
     // initdb wants the folder empty or absent, and its account may be unable to make one here.
     ownedBy(place, unfinished, (path) => mkdirSync(path, { mode: 0o700 }));
-    ownedBy(place, secret, (path) => writeFileSync(path, options.password ?? randomBytes(24).toString('base64url'), { mode: 0o600 }));
+    ownedBy(place, secret, (path) =>
+      writeFileSync(path, options.password ?? randomBytes(24).toString('base64url'), { mode: 0o600 }),
+    );
     runInitdb(place, [initdb, '-D', unfinished, ...initdbOptions(options), `--pwfile=${secret}`]);
     renameSync(secret, join(unfinished, passwordFile));
     renameSync(unfinished, place.dataDir);
@@ -62,7 +73,8 @@ function initdbOptions(options: ClusterOptions): readonly string[] {
 function runInitdb(place: Place, command: readonly string[]): void {
   const { file, args, ...identity } = commandAs(place.account, command, true);
   const { status, stderr, error } = spawnSync(file, [...args], { ...identity, cwd: '/', encoding: 'utf8' });
-  if (error !== undefined) throw new Error(`Making a database in ${place.dataDir} failed: ${file} cannot be run.`, { cause: error });
+  if (error !== undefined)
+    throw new Error(`Making a database in ${place.dataDir} failed: ${file} cannot be run.`, { cause: error });
   if (status !== 0) throw new Error(`Making a database in ${place.dataDir} failed: ${stderr.trim()}`);
 }
 
@@ -74,7 +86,9 @@ function ownedBy(place: Place, path: string, make: (path: string) => void): void
 /** What starts that were killed during initdb left behind. */
 function removeUnfinished(dataDir: string): void {
   const prefix = `${basename(dataDir)}.new-`;
-  const left = readdirSync(dirname(dataDir)).filter((name) => name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10)));
+  const left = readdirSync(dirname(dataDir)).filter(
+    (name) => name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10)),
+  );
   for (const name of left) rmSync(join(dirname(dataDir), name), { recursive: true, force: true });
 }
 

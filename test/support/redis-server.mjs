@@ -7,7 +7,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 const readyDeadlineMs = 20_000;
 
 /** Many databases, so that each test gets one of its own. */
-const options = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--databases', '4096', '--maxmemory-policy', 'noeviction', '--loglevel', 'warning'];
+const options = [
+  '--bind',
+  '127.0.0.1',
+  '--save',
+  '',
+  '--appendonly',
+  'no',
+  '--databases',
+  '4096',
+  '--maxmemory-policy',
+  'noeviction',
+  '--loglevel',
+  'warning',
+];
 
 export async function startRedis(folder) {
   ensureRedis();
@@ -48,7 +61,10 @@ async function answers(port, server) {
   const deadline = Date.now() + readyDeadlineMs;
   while (Date.now() < deadline && server.exitCode === null) {
     const socket = connect(port, '127.0.0.1');
-    const connected = await once(socket, 'connect').then(() => true, () => false);
+    const connected = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
     socket.destroy();
     if (connected) return;
     await delay(20);

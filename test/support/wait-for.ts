@@ -9,7 +9,10 @@ export interface WaitOptions {
 }
 
 /** The first value of `fact` that is neither undefined, null nor false. A fact that throws does not hold yet. */
-export async function waitFor<T>(fact: () => T | Promise<T>, options: WaitOptions): Promise<Exclude<T, undefined | null | false>> {
+export async function waitFor<T>(
+  fact: () => T | Promise<T>,
+  options: WaitOptions,
+): Promise<Exclude<T, undefined | null | false>> {
   const { deadlineMs = 10_000, what } = options;
   const deadline = Date.now() + deadlineMs;
   let last: unknown;
