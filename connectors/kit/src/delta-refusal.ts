@@ -21,6 +21,12 @@ export function deltaRefusal(delta: Delta, type: ObjectTypeDescription): Connect
   return { code: 'INVALID_VALUE', message: `Could not ${delta.kind} ${type.name} ${JSON.stringify(delta.key)}: ${reason.text}.`, hint: reason.hint };
 }
 
+/** The delta without its key attribute, which may be among the values to set but is no change. */
+export function withoutKey(delta: Delta, type: ObjectTypeDescription): Delta {
+  if (!Object.hasOwn(delta.set, type.keyAttribute)) return delta;
+  return { ...delta, set: Object.fromEntries(Object.entries(delta.set).filter(([name]) => name !== type.keyAttribute)) };
+}
+
 interface Problem {
   readonly text: string;
   readonly hint: string;

@@ -4,7 +4,8 @@ export type { ConformanceCase, ConformanceTarget, LinkTarget, OutsideAccess, Out
 export { conformanceCases } from './conformance/suite.js';
 export * from './contract.js';
 export { defineConnector } from './define.js';
-export { deltaRefusal, objectTypeOf } from './delta-refusal.js';
+export { type DeltaEffect, effectOf, refusal, type StoredRow } from './delta-effect.js';
+export { deltaRefusal, objectTypeOf, withoutKey } from './delta-refusal.js';
 export { ConnectorError, type FailureClass, failureClasses } from './failure.js';
 export { type FaultProxy, type NetworkFault, startFaultProxy } from './fault-proxy.js';
 export { secretSettings, type SettingsProblem, settingsProblems, validateSettings } from './settings.js';

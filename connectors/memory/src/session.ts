@@ -7,14 +7,17 @@ import {
   type ConnectorSession,
   type Delta,
   deltaRefusal,
+  effectOf,
   type ListPage,
   type ObjectTypeDescription,
   objectTypeOf,
   outcomeOf,
+  refusal,
+  withoutKey,
 } from '@joinery/connector-kit';
 import { type CallKind, lostAnswer, type MemoryFault, sufferBefore, takeFault, wrongPassword } from './fault.js';
 import { haltAfterWrite } from './halt.js';
-import { decide, refused, tableOf, toTargetObject } from './row.js';
+import { tableOf, toTargetObject } from './row.js';
 import type { MemorySettings } from './settings.js';
 import { catchUp, record, type Store, storeOf, useJournal } from './store.js';
 
@@ -84,11 +87,12 @@ async function applyOne(connection: Connection, delta: Delta, idempotencyKey: st
 
 function effect({ store, settings }: Connection, delta: Delta, idempotencyKey: string): ApplyOutcome {
   if (store.answered.has(idempotencyKey)) return remember(store, delta, idempotencyKey, { kind: 'alreadySo', key: delta.key });
-  const refusal = deltaRefusal(delta, objectTypeOf(settings.objectTypes, delta.objectType));
-  if (refusal !== null) return remember(store, delta, idempotencyKey, { kind: 'refused', failure: refusal });
+  const type = objectTypeOf(settings.objectTypes, delta.objectType);
+  const problem = deltaRefusal(delta, type);
+  if (problem !== null) return remember(store, delta, idempotencyKey, { kind: 'refused', failure: problem });
   const stranger = settings.checkLinks ? unknownMember(store, settings, delta) : null;
-  if (stranger !== null) return remember(store, delta, idempotencyKey, refused(delta, 'CONSTRAINT_VIOLATION', `there is no row ${JSON.stringify(stranger)} to link to`));
-  return remember(store, delta, idempotencyKey, decide(tableOf(store.tables, delta.objectType).get(delta.key), delta).outcome);
+  if (stranger !== null) return remember(store, delta, idempotencyKey, refusal(delta, 'CONSTRAINT_VIOLATION', `there is no row ${JSON.stringify(stranger)} to link to`));
+  return remember(store, delta, idempotencyKey, effectOf(tableOf(store.tables, delta.objectType).get(delta.key) ?? null, withoutKey(delta, type)).outcome);
 }
 
 function remember(store: Store, delta: Delta, idempotencyKey: string, outcome: ApplyOutcome): ApplyOutcome {

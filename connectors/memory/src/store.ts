@@ -1,9 +1,9 @@
 // The stores of this process by name, and the hands a test has on them.
 // Owns the data, the ledger and the planned faults; what a session does with them is in session.ts.
-import type { ObjectTypeDescription, TargetObject } from '@joinery/connector-kit';
+import { effectOf, type ObjectTypeDescription, type StoredRow, type TargetObject } from '@joinery/connector-kit';
 import type { MemoryFault, PlannedFault } from './fault.js';
 import { append, clearJournal, type Journal, type JournalLine, type LedgerEntry, openJournal, readOn } from './journal.js';
-import { decide, type Row, type Tables, tableOf, toTargetObject } from './row.js';
+import { type Tables, tableOf, toTargetObject } from './row.js';
 
 /** A store; shared by every session of the process with its name. */
 export interface Store {
@@ -57,12 +57,12 @@ function takeIn(store: Store, line: JournalLine): void {
   if (line.outcome !== 'applied') return;
   store.answered.set(line.idempotencyKey, line);
   const table = tableOf(store.tables, line.delta.objectType);
-  const { row } = decide(table.get(line.delta.key), line.delta);
+  const { row } = effectOf(table.get(line.delta.key) ?? null, line.delta);
   if (row === null) table.delete(line.delta.key);
   else table.set(line.delta.key, row);
 }
 
-function fromTargetObject(object: TargetObject): Row {
+function fromTargetObject(object: TargetObject): StoredRow {
   return { attributes: object.attributes, links: Object.fromEntries(Object.entries(object.links).map(([name, members]) => [name, new Set(members)])) };
 }
 
@@ -110,7 +110,7 @@ export function memoryTarget(name: string): MemoryTarget {
   };
 }
 
-function current(store: Store, objectType: string): ReadonlyMap<string, Row> {
+function current(store: Store, objectType: string): ReadonlyMap<string, StoredRow> {
   catchUp(store);
   return tableOf(store.tables, objectType);
 }
