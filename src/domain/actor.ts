@@ -13,31 +13,61 @@ export type Actor =
       readonly displayName: string;
       readonly profiles: readonly Profile[];
     }
-  | { readonly kind: 'service'; readonly identifier: string; readonly displayName: string; readonly profiles: readonly Profile[] }
+  | {
+      readonly kind: 'service';
+      readonly identifier: string;
+      readonly displayName: string;
+      readonly profiles: readonly Profile[];
+    }
   /** The engine itself: schedules, sweeps, consequences of a decision. */
-  | { readonly kind: 'system'; readonly identifier: string; readonly displayName: string; readonly profiles: readonly Profile[] };
+  | {
+      readonly kind: 'system';
+      readonly identifier: string;
+      readonly displayName: string;
+      readonly profiles: readonly Profile[];
+    };
 
-export const systemActor: Actor = { kind: 'system', identifier: 'joinery', displayName: 'Joinery', profiles: ['script'] };
+export const systemActor: Actor = {
+  kind: 'system',
+  identifier: 'joinery',
+  displayName: 'Joinery',
+  profiles: ['script'],
+};
 
 /** How an actor is stored: `identity:<row id>`, `service:<identifier>` or `system:<identifier>`. */
 export const actorReference = (actor: Actor): string =>
   actor.kind === 'identity' ? `identity:${actor.identityId}` : `${actor.kind}:${actor.identifier}`;
 
 /** The actor a person is today: configured profiles and those that follow from data. Only an active person can act. */
-export function personActor(person: Person, configuration: Configuration, hasReports: boolean, today: string): Decision<Actor> {
+export function personActor(
+  person: Person,
+  configuration: Configuration,
+  hasReports: boolean,
+  today: string,
+): Decision<Actor> {
   const absence = absenceOf(person, today);
   if (absence !== null) {
     return refused({
-      code: 'FORBIDDEN', rule: 'actor.active', message: `${person.displayName} (${person.identifier}) cannot act in Joinery: ${absence}.`,
+      code: 'FORBIDDEN',
+      rule: 'actor.active',
+      message: `${person.displayName} (${person.identifier}) cannot act in Joinery: ${absence}.`,
       hint: 'Sign in as somebody who is active today.',
     });
   }
-  return granted({ kind: 'identity', identityId: person.id, identifier: person.identifier, displayName: person.displayName, profiles: profilesOf(person, configuration, hasReports) });
+  return granted({
+    kind: 'identity',
+    identityId: person.id,
+    identifier: person.identifier,
+    displayName: person.displayName,
+    profiles: profilesOf(person, configuration, hasReports),
+  });
 }
 
 export function unknownPerson(identifier: string): Decision<never> {
   return refused({
-    code: 'NOT_FOUND', rule: 'actor.known', message: `Nobody with the key «${identifier}» is known here.`,
+    code: 'NOT_FOUND',
+    rule: 'actor.known',
+    message: `Nobody with the key «${identifier}» is known here.`,
     hint: 'Check the key, or synchronise the system that lists people.',
   });
 }
@@ -47,7 +77,9 @@ export function serviceActor(identifier: string, configuration: Configuration): 
   const account = configuration.serviceAccounts.find((known) => known.identifier === identifier);
   if (account === undefined) {
     return refused({
-      code: 'NOT_FOUND', rule: 'actor.known', message: `No service account «${identifier}» is configured.`,
+      code: 'NOT_FOUND',
+      rule: 'actor.known',
+      message: `No service account «${identifier}» is configured.`,
       hint: 'Add it under serviceAccounts in the configuration and apply it.',
     });
   }
@@ -56,7 +88,9 @@ export function serviceActor(identifier: string, configuration: Configuration): 
 
 function profilesOf(person: Person, configuration: Configuration, hasReports: boolean): readonly Profile[] {
   const roles = [...configuration.singleRoles, ...configuration.compositeRoles];
-  const given = configuration.profiles.filter((each) => each.people.includes(person.identifier)).map((each) => each.profile);
+  const given = configuration.profiles
+    .filter((each) => each.people.includes(person.identifier))
+    .map((each) => each.profile);
   const derived: readonly Profile[] = [
     'employee',
     ...(hasReports ? ['manager' as const] : []),

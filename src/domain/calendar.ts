@@ -14,7 +14,13 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 function formatterOf(timeZone: string): Intl.DateTimeFormat {
   const known = formatters.get(timeZone);
   if (known !== undefined) return known;
-  const made = new Intl.DateTimeFormat('en-US', { timeZone, calendar: 'gregory', year: 'numeric', month: '2-digit', day: '2-digit' });
+  const made = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    calendar: 'gregory',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
   formatters.set(timeZone, made);
   return made;
 }
@@ -36,7 +42,11 @@ export const periodLength = (first: string, last: string): number =>
   Math.round((Date.parse(`${last}T00:00:00Z`) - Date.parse(`${first}T00:00:00Z`)) / 86_400_000) + 1;
 
 /** Where a day lies; null bounds are open, the end date is the last day. */
-export function positionIn(day: string, startDate: string | null, endDate: string | null): 'before' | 'within' | 'after' {
+export function positionIn(
+  day: string,
+  startDate: string | null,
+  endDate: string | null,
+): 'before' | 'within' | 'after' {
   if (startDate !== null && day < startDate) return 'before';
   return endDate !== null && day > endDate ? 'after' : 'within';
 }

@@ -15,7 +15,14 @@ type Reach = Readonly<Partial<Record<Profile, readonly Scope[]>>>;
 
 const all = ['all'] as const;
 const everyone: Reach = {
-  administrator: all, operator: all, 'role-officer': all, 'application-owner': all, manager: all, employee: all, auditor: all, script: all,
+  administrator: all,
+  operator: all,
+  'role-officer': all,
+  'application-owner': all,
+  manager: all,
+  employee: all,
+  auditor: all,
+  script: all,
 };
 const overseers: Reach = { administrator: all, operator: all, auditor: all, script: all };
 const officers: Reach = { ...overseers, 'role-officer': all };
@@ -28,7 +35,12 @@ export const permissions = {
   'assignment.read': { ...officers, 'application-owner': ['owned-roles'], manager: ['reports'], employee: ['own'] },
   'resource.read': { ...officers, manager: ['reports'], employee: ['own'] },
   'request.submit': { administrator: all, 'role-officer': all, manager: ['reports'], employee: ['own'] },
-  'request.read': { ...officers, 'application-owner': ['owned-roles'], manager: ['reports'], employee: ['own', 'candidate'] },
+  'request.read': {
+    ...officers,
+    'application-owner': ['owned-roles'],
+    manager: ['reports'],
+    employee: ['own', 'candidate'],
+  },
   'request.cancel': { administrator: all, 'role-officer': all, employee: ['own'] },
   // Nobody decides by profile alone: the request names its candidates when it is made.
   'request.review': { employee: ['candidate'] },
@@ -68,7 +80,8 @@ export function may(actor: Actor, action: Action, thing: Thing = {}): Decision<P
     if (covers(scope, actor, thing)) return granted({ rule: `${action}: ${profile} over ${scope}` });
   }
   return refused({
-    code: 'FORBIDDEN', rule: `permission.${action}`,
+    code: 'FORBIDDEN',
+    rule: `permission.${action}`,
     message: `${actor.displayName} may not ${sentences[action]}.`,
     hint: `This takes ${reachText(action)}.`,
   });
@@ -96,8 +109,12 @@ export function readScope(actor: Actor, action: Action): ReadScope {
   if (scopes.includes('all')) return 'all';
   if (actor.kind !== 'identity' || scopes.length === 0) return 'none';
   return {
-    identityId: actor.identityId, identifier: actor.identifier, own: scopes.includes('own'), reports: scopes.includes('reports'),
-    ownedRoles: scopes.includes('owned-roles'), candidate: scopes.includes('candidate'),
+    identityId: actor.identityId,
+    identifier: actor.identifier,
+    own: scopes.includes('own'),
+    reports: scopes.includes('reports'),
+    ownedRoles: scopes.includes('owned-roles'),
+    candidate: scopes.includes('candidate'),
   };
 }
 
@@ -110,11 +127,16 @@ function covers(scope: Scope, actor: Actor, thing: Thing): boolean {
   if (scope === 'all') return true;
   if (actor.kind !== 'identity') return false;
   switch (scope) {
-    case 'own': return includes(thing.owners, actor.identityId);
-    case 'reports': return includes(thing.managers, actor.identityId);
-    case 'owned-roles': return includes(thing.roleOwners, actor.identityId);
-    case 'candidate': return includes(thing.candidates, actor.identityId);
-    default: return scope satisfies never;
+    case 'own':
+      return includes(thing.owners, actor.identityId);
+    case 'reports':
+      return includes(thing.managers, actor.identityId);
+    case 'owned-roles':
+      return includes(thing.roleOwners, actor.identityId);
+    case 'candidate':
+      return includes(thing.candidates, actor.identityId);
+    default:
+      return scope satisfies never;
   }
 }
 

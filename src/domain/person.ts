@@ -54,8 +54,11 @@ export const isActive = (person: Person, today: string): boolean => absenceOf(pe
 export function absenceOf(person: Person, today: string): string | null {
   if (person.isRemoved) return 'is no longer listed by the system that lists people';
   switch (positionIn(today, person.startDate, person.endDate)) {
-    case 'before': return `starts on ${person.startDate}`;
-    case 'after': return `left on ${person.endDate}`;
-    default: return null;
+    case 'before':
+      return `starts on ${person.startDate}`;
+    case 'after':
+      return `left on ${person.endDate}`;
+    default:
+      return null;
   }
 }

@@ -13,7 +13,13 @@ describe('calendarDay', () => {
   });
 });
 
-test.each([['2031-02-28', true], ['2031-02-30', false], ['2032-02-29', true], ['2031-2-3', false], ['soon', false]])('%s exists: %s', (day, exists) => {
+test.each([
+  ['2031-02-28', true],
+  ['2031-02-30', false],
+  ['2032-02-29', true],
+  ['2031-2-3', false],
+  ['soon', false],
+])('%s exists: %s', (day, exists) => {
   expect(isCalendarDay(day)).toBe(exists);
 });
 

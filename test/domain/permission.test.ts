@@ -4,8 +4,19 @@ import type { Actor } from '../../src/domain/actor.js';
 import type { Profile } from '../../src/domain/configuration.js';
 import { type Action, actions, may, readScope, type Thing } from '../../src/domain/permission.js';
 
-const person = (...profiles: readonly Profile[]): Actor => ({ kind: 'identity', identityId: 'me', identifier: 'me', displayName: 'Me', profiles });
-const service = (...profiles: readonly Profile[]): Actor => ({ kind: 'service', identifier: 'ci', displayName: 'CI', profiles });
+const person = (...profiles: readonly Profile[]): Actor => ({
+  kind: 'identity',
+  identityId: 'me',
+  identifier: 'me',
+  displayName: 'Me',
+  profiles,
+});
+const service = (...profiles: readonly Profile[]): Actor => ({
+  kind: 'service',
+  identifier: 'ci',
+  displayName: 'CI',
+  profiles,
+});
 
 const mine: Thing = { owners: ['me'], managers: ['boss'] };
 const myReports: Thing = { owners: ['report'], managers: ['me'] };
@@ -59,13 +70,22 @@ describe('may', () => {
   });
 
   test('names the line of the table that says yes', () => {
-    expect(may(person('employee', 'manager'), 'assignment.read', myReports)).toEqual({ ok: true, value: { rule: 'assignment.read: manager over reports' } });
+    expect(may(person('employee', 'manager'), 'assignment.read', myReports)).toEqual({
+      ok: true,
+      value: { rule: 'assignment.read: manager over reports' },
+    });
   });
 
   test.each(actions)('names the rule that says no to %s for an actor without profiles', (action) => {
     const decision = may(person(), action, mine);
     if (decision.ok) throw new Error('expected a refusal');
-    expect(decision.refusals).toEqual([expect.objectContaining({ code: 'FORBIDDEN', rule: `permission.${action}`, hint: expect.stringMatching(/^This takes ./) })]);
+    expect(decision.refusals).toEqual([
+      expect.objectContaining({
+        code: 'FORBIDDEN',
+        rule: `permission.${action}`,
+        hint: expect.stringMatching(/^This takes ./),
+      }),
+    ]);
   });
 });
 
@@ -75,7 +95,14 @@ describe('readScope', () => {
   });
 
   test('is what an employee and manager reaches', () => {
-    expect(readScope(person('employee', 'manager'), 'request.read')).toEqual({ identityId: 'me', identifier: 'me', own: true, reports: true, ownedRoles: false, candidate: true });
+    expect(readScope(person('employee', 'manager'), 'request.read')).toEqual({
+      identityId: 'me',
+      identifier: 'me',
+      own: true,
+      reports: true,
+      ownedRoles: false,
+      candidate: true,
+    });
   });
 
   test('is nothing for a service account without a right', () => {

@@ -12,15 +12,24 @@ export const actorDirectory = (database: Database, models: ModelSource, environm
   service: async (identifier) => serviceActor(identifier, (await models.current()).configuration),
   again: async (actor) => {
     switch (actor.kind) {
-      case 'identity': return person(database, models, environment, actor.identifier);
-      case 'service': return serviceActor(actor.identifier, (await models.current()).configuration);
-      case 'system': return granted(actor);
-      default: return actor satisfies never;
+      case 'identity':
+        return person(database, models, environment, actor.identifier);
+      case 'service':
+        return serviceActor(actor.identifier, (await models.current()).configuration);
+      case 'system':
+        return granted(actor);
+      default:
+        return actor satisfies never;
     }
   },
 });
 
-async function person(database: Database, models: ModelSource, environment: Environment, identifier: string): Promise<Decision<Actor>> {
+async function person(
+  database: Database,
+  models: ModelSource,
+  environment: Environment,
+  identifier: string,
+): Promise<Decision<Actor>> {
   const { configuration, identityType } = await models.current();
   // The manager property is bound as text: the planner then sees a constant and can use the index on it.
   const { rows } = await database.query<PersonRow & { readonly has_reports: boolean }>(

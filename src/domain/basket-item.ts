@@ -1,0 +1,52 @@
+// The words of a basket: what is asked for, what is known of the person, and an item found good.
+import type { RoleReason } from './assignment.js';
+import type { RoleDefinition } from './configuration.js';
+import type { Person } from './person.js';
+import type { AssignmentAction, RequestAction, RequestWarning } from './request.js';
+import type { WorkflowState } from './workflow-state.js';
+
+/** One item as a client sent it. */
+export interface RequestedItem {
+  readonly action: AssignmentAction;
+  /** Role identifier; null when the id given is no role's. */
+  readonly role: string | null;
+  /** Calendar days; null = left out. */
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+  readonly parameters: unknown;
+}
+
+/** What a person has of one role. */
+export interface Holding {
+  readonly role: string;
+  /** Why the computation gives it; empty = it does not. */
+  readonly reasons: readonly RoleReason[];
+  readonly assignment: {
+    readonly workflowState: WorkflowState;
+    readonly startDate: string | null;
+    readonly endDate: string | null;
+  } | null;
+  /** The request about it that still waits for a decision. */
+  readonly open: { readonly requestId: string; readonly number: string } | null;
+}
+
+export interface BasketInput {
+  readonly beneficiary: Person;
+  readonly items: readonly RequestedItem[];
+  readonly justification: string | null;
+  readonly roles: ReadonlyMap<string, RoleDefinition>;
+  /** By role identifier; a role without an entry is not held. */
+  readonly holdings: ReadonlyMap<string, Holding>;
+  /** The calendar day for the beneficiary. */
+  readonly today: string;
+}
+
+export interface CheckedItem {
+  readonly action: RequestAction;
+  readonly role: RoleDefinition;
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+  readonly warnings: readonly RequestWarning[];
+}
+
+export const itemField = (index: number, field: string): readonly string[] => ['input', 'items', String(index), field];

@@ -1,0 +1,315 @@
+// What may be asked for: a table of baskets and the rule that refuses each.
+import { describe, expect, test } from '@jest/globals';
+import { checkBasket } from '../../src/domain/basket.js';
+import type { BasketInput, Holding, RequestedItem } from '../../src/domain/basket-item.js';
+import type { RoleDefinition } from '../../src/domain/configuration.js';
+import type { Person } from '../../src/domain/person.js';
+
+const camille: Person = {
+  id: 'c',
+  identifier: 'camille.roy',
+  displayName: 'Camille Roy',
+  managerKey: 'ines.aubry',
+  startDate: null,
+  endDate: null,
+  isRemoved: false,
+};
+
+const role = (identifier: string, changes: Partial<RoleDefinition> = {}): RoleDefinition => ({
+  identifier,
+  displayName: identifier,
+  description: null,
+  category: null,
+  policy: 'default',
+  owner: null,
+  isRequestable: true,
+  isPrivileged: false,
+  approvalWorkflow: 'NONE',
+  approvers: [],
+  maxDurationDays: null,
+  ...changes,
+});
+const roles = new Map(
+  [
+    role('editor'),
+    role('closed', { isRequestable: false }),
+    role('short', { maxDurationDays: 30 }),
+    role('root', { isPrivileged: true }),
+  ].map((each) => [each.identifier, each]),
+);
+
+const holding = (identifier: string, changes: Partial<Holding>): ReadonlyMap<string, Holding> =>
+  new Map([[identifier, { role: identifier, reasons: [], assignment: null, open: null, ...changes }]]);
+const held = (changes: { startDate?: string; endDate?: string } = {}) => ({
+  workflowState: 'APPROVED' as const,
+  startDate: null,
+  endDate: null,
+  ...changes,
+});
+const byRule = holding('editor', { reasons: [{ kind: 'rule', cause: 'sales-edit' }] });
+const byRole = holding('editor', { reasons: [{ kind: 'role', cause: 'sales-kit' }] });
+const byRequest = holding('editor', {
+  reasons: [{ kind: 'request', cause: 'i' }],
+  assignment: held({ startDate: '2031-01-01' }),
+});
+const leaving = holding('editor', { assignment: { ...held(), workflowState: 'CANCELLATION' } });
+const waiting = holding('editor', { open: { requestId: '0f4b5c1e-0000-7000-8000-000000000001', number: 'REQ-7' } });
+
+const item = (changes: Partial<RequestedItem> = {}): RequestedItem => ({
+  action: 'ADD',
+  role: 'editor',
+  startDate: null,
+  endDate: null,
+  parameters: null,
+  ...changes,
+});
+const basket = (items: readonly RequestedItem[], changes: Partial<BasketInput> = {}): BasketInput => ({
+  beneficiary: camille,
+  items,
+  justification: null,
+  roles,
+  holdings: new Map(),
+  today: '2031-05-10',
+  ...changes,
+});
+const on = (holdings: ReadonlyMap<string, Holding>, changes: Partial<RequestedItem> = {}) =>
+  basket([item(changes)], { holdings });
+
+const refusals: readonly (readonly [string, BasketInput, string, string, readonly string[]])[] = [
+  [
+    'a role nobody knows',
+    basket([item({ role: 'nothing' })]),
+    'NOT_FOUND',
+    'request.role-known',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  [
+    'an id that is no role',
+    basket([item({ role: null })]),
+    'NOT_FOUND',
+    'request.role-known',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  [
+    'a role that cannot be requested',
+    basket([item({ role: 'closed' })]),
+    'NOT_REQUESTABLE',
+    'request.requestable',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  [
+    'a role held by a request',
+    on(byRequest),
+    'ALREADY_ASSIGNED',
+    'request.not-held',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  ['a role held by a rule', on(byRule), 'ALREADY_ASSIGNED', 'request.not-held', ['input', 'items', '0', 'roleId']],
+  [
+    'a role that is being taken away',
+    on(leaving),
+    'STATE_CONFLICT',
+    'request.removal-first',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  [
+    'a role somebody else still decides about',
+    on(waiting),
+    'STATE_CONFLICT',
+    'request.one-at-a-time',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  [
+    'the removal of what is not held',
+    basket([item({ action: 'REMOVE' })]),
+    'STATE_CONFLICT',
+    'request.remove.held',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  [
+    'the removal of what a rule gives',
+    on(byRule, { action: 'REMOVE' }),
+    'STATE_CONFLICT',
+    'request.remove.given-by-rule',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  [
+    'the removal of a part of a composite role',
+    on(byRole, { action: 'REMOVE' }),
+    'STATE_CONFLICT',
+    'request.remove.given-by-role',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  [
+    'a second removal',
+    on(leaving, { action: 'REMOVE' }),
+    'STATE_CONFLICT',
+    'request.removal-first',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  [
+    'a removal with a date',
+    on(byRequest, { action: 'REMOVE', endDate: '2031-06-01' }),
+    'INVALID',
+    'request.removal-at-once',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  [
+    'a change of what is not held by a request',
+    on(byRule, { action: 'UPDATE', endDate: '2031-06-01' }),
+    'STATE_CONFLICT',
+    'request.change-of-requested',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  [
+    'a change that changes nothing',
+    on(byRequest, { action: 'UPDATE' }),
+    'STATE_CONFLICT',
+    'request.change-something',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  ['a denial', basket([item({ action: 'DENY' })]), 'INVALID', 'request.action', ['input', 'items', '0', 'action']],
+  ['an allowance', basket([item({ action: 'ALLOW' })]), 'INVALID', 'request.action', ['input', 'items', '0', 'action']],
+  [
+    'parameters',
+    basket([item({ parameters: { site: 'Lyon' } })]),
+    'INVALID',
+    'request.parameters',
+    ['input', 'items', '0', 'parameters'],
+  ],
+  [
+    'an end before the start',
+    basket([item({ startDate: '2031-06-02', endDate: '2031-06-01' })]),
+    'DATE_ORDER',
+    'request.date-order',
+    ['input', 'items', '0', 'endDate'],
+  ],
+  [
+    'a start in the past',
+    basket([item({ startDate: '2031-05-09' })]),
+    'OUT_OF_RANGE',
+    'request.not-in-the-past',
+    ['input', 'items', '0', 'startDate'],
+  ],
+  [
+    'an end in the past',
+    basket([item({ endDate: '2031-05-09' })]),
+    'OUT_OF_RANGE',
+    'request.not-in-the-past',
+    ['input', 'items', '0', 'endDate'],
+  ],
+  [
+    'a day that does not exist',
+    basket([item({ endDate: '2031-02-30' })]),
+    'INVALID',
+    'request.day',
+    ['input', 'items', '0', 'endDate'],
+  ],
+  [
+    'more days than the role is given for',
+    basket([item({ role: 'short', endDate: '2031-06-09' })]),
+    'OUT_OF_RANGE',
+    'request.max-duration',
+    ['input', 'items', '0', 'endDate'],
+  ],
+  [
+    'an open end where the role has a longest time',
+    basket([item({ role: 'short' })]),
+    'OUT_OF_RANGE',
+    'request.max-duration',
+    ['input', 'items', '0', 'endDate'],
+  ],
+  ['nothing', basket([]), 'BLANK', 'request.items', ['input', 'items']],
+  [
+    'the same role twice',
+    basket([item(), item({ endDate: '2031-06-01' })]),
+    'DUPLICATE',
+    'request.role-once',
+    ['input', 'items', '1', 'roleId'],
+  ],
+  [
+    'more than can be decided together',
+    basket(Array.from({ length: 101 }, () => item())),
+    'LIMIT_EXCEEDED',
+    'request.items',
+    ['input', 'items'],
+  ],
+  [
+    'an endless justification',
+    basket([item()], { justification: 'x'.repeat(2_001) }),
+    'TOO_LONG',
+    'request.text',
+    ['input', 'justification'],
+  ],
+  [
+    'something for one who left',
+    basket([item()], { beneficiary: { ...camille, endDate: '2031-05-09' } }),
+    'STATE_CONFLICT',
+    'request.beneficiary-active',
+    ['input', 'beneficiaryId'],
+  ],
+  [
+    'something for one who is not there yet',
+    basket([item()], { beneficiary: { ...camille, startDate: '2031-05-11' } }),
+    'STATE_CONFLICT',
+    'request.beneficiary-active',
+    ['input', 'beneficiaryId'],
+  ],
+];
+
+describe('checkBasket', () => {
+  test.each(refusals)('refuses %s', (_name, input, code, rule, field) => {
+    expect(checkBasket(input)).toEqual({
+      ok: false,
+      refusals: [expect.objectContaining({ code, rule, field, hint: expect.any(String) })],
+    });
+  });
+
+  test('names the rule that gives what cannot be removed by a request', () => {
+    expect(checkBasket(on(byRule, { action: 'REMOVE' }))).toMatchObject({
+      refusals: [{ message: expect.stringContaining('sales-edit') }],
+    });
+  });
+
+  test('answers all refusals of a basket at once', () => {
+    const decision = checkBasket(
+      basket([item({ role: 'nothing' }), item({ endDate: '2031-01-01' })], { justification: 'x'.repeat(3_000) }),
+    );
+    expect(decision).toMatchObject({
+      ok: false,
+      refusals: [{ code: 'TOO_LONG' }, { code: 'NOT_FOUND' }, { code: 'OUT_OF_RANGE' }],
+    });
+  });
+
+  test.each<[string, BasketInput, object]>([
+    ['an addition at once', basket([item()]), { action: 'ADD', startDate: null, endDate: null, warnings: [] }],
+    [
+      'an addition for today alone',
+      basket([item({ startDate: '2031-05-10', endDate: '2031-05-10' })]),
+      { startDate: '2031-05-10', endDate: '2031-05-10' },
+    ],
+    [
+      'exactly as many days as the role is given for',
+      basket([item({ role: 'short', endDate: '2031-06-08' })]),
+      { endDate: '2031-06-08' },
+    ],
+    [
+      'a removal of what a request gave',
+      on(byRequest, { action: 'REMOVE' }),
+      { action: 'REMOVE', startDate: null, endDate: null },
+    ],
+    [
+      'a new end, keeping the start that is past',
+      on(byRequest, { action: 'UPDATE', endDate: '2031-12-31' }),
+      { action: 'UPDATE', startDate: '2031-01-01', endDate: '2031-12-31' },
+    ],
+    ['a far-reaching role, with a warning', basket([item({ role: 'root' })]), { warnings: [{ kind: 'PRIVILEGED' }] }],
+    [
+      'a role held as a part of another, with a warning',
+      on(byRole),
+      { warnings: [{ kind: 'ALREADY_HELD_INDIRECTLY' }] },
+    ],
+  ])('grants %s', (_name, input, expected) => {
+    expect(checkBasket(input)).toMatchObject({ ok: true, value: [expected] });
+  });
+});
