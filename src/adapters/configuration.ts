@@ -1,0 +1,102 @@
+// Reads a folder of configuration files and answers the whole configuration, or everything that is wrong with it, each with its place.
+// Nothing is applied here: steps/apply-configuration.ts does that with what this accepted.
+import type { ConnectorPackageDefinition } from '@joinery/connector-kit';
+import type { Configuration } from '../domain/configuration.js';
+import { checkConfiguration } from '../domain/configuration-check.js';
+import { expressionsOf } from '../domain/role-model/configured-expression.js';
+import { withDefaults } from './configuration-default.js';
+import { type EntriesRead, readEntries } from './configuration-entry.js';
+import { type ConfigurationProblem, folderProblem, readConfigurationFiles } from './configuration-file.js';
+import { loadPackages, type Packages, settingsConflicts } from './configuration-package.js';
+import { celCompiler } from './expression.js';
+
+export interface ReadingOptions {
+  /** IANA zone of the company: the default of schedules. */
+  readonly timeZone: string;
+  /** Finds a package by the name in the files; throws when there is none. Left out: settings are not checked against their package. */
+  readonly loadPackage?: (name: string) => Promise<ConnectorPackageDefinition>;
+}
+
+export type ConfigurationReading =
+  | { readonly ok: true; readonly configuration: Configuration }
+  | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
+
+export async function readConfiguration(folder: string, options: ReadingOptions): Promise<ConfigurationReading> {
+  const { files, problems: unreadable } = await readConfigurationFiles(folder);
+  const read = readEntries(files);
+  const packages = await loadPackages(
+    read.entries.connections.map((entry) => entry.package),
+    options.loadPackage,
+  );
+  const policies = [...(read.declared.get('policies') ?? [])];
+  const configuration = withDefaults(read.entries, {
+    policies,
+    timeZone: options.timeZone,
+    isSerial: (name) => packages.get(name)?.definition?.serial === 'connection',
+  });
+  const problems = [
+    ...unreadable,
+    ...read.problems,
+    // What an unreadable file declares is unknown: references into it would all look dangling.
+    ...(unreadable.length > 0 ? [] : problemsOfTheWhole(folder, configuration, read, packages)),
+  ];
+  return problems.length === 0 ? { ok: true, configuration } : { ok: false, problems: inOrder(problems) };
+}
+
+function problemsOfTheWhole(
+  folder: string,
+  configuration: Configuration,
+  read: EntriesRead,
+  packages: Packages,
+): readonly ConfigurationProblem[] {
+  const conflicts = checkConfiguration(
+    configuration,
+    (kind, identifier) => read.declared.get(kind)?.has(identifier) === true,
+  );
+  return [
+    ...conflicts.map(({ path, why, hint }) => read.problemAt(path, why, hint)),
+    ...settingsConflicts(read.entries.connections, packages).map(({ path, why, hint }) =>
+      read.problemAt(path, why, hint),
+    ),
+    ...expressionProblems(configuration, read),
+    ...identityProblems(folder, configuration, read),
+  ];
+}
+
+function expressionProblems(configuration: Configuration, read: EntriesRead): readonly ConfigurationProblem[] {
+  const compile = celCompiler();
+  return expressionsOf(configuration).flatMap(({ path, request }) => {
+    const outcome = compile(request);
+    return outcome.ok
+      ? []
+      : [read.problemAt(path, outcome.problem.message, outcome.problem.hint, outcome.problem.offset)];
+  });
+}
+
+function identityProblems(
+  folder: string,
+  configuration: Configuration,
+  read: EntriesRead,
+): readonly ConfigurationProblem[] {
+  const badTypes = (read.declared.get('entityTypes')?.size ?? 0) > configuration.entityTypes.length;
+  if (badTypes || configuration.entityTypes.some((type) => type.identity !== null)) return [];
+  return [
+    folderProblem(
+      folder,
+      'no entity type is marked as identity',
+      'Add identity: to the entity type whose rows are people.',
+    ),
+  ];
+}
+
+const inOrder = (problems: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] =>
+  [...problems].sort((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
+
+/** One line for a person: `roles.yaml:12:15: singleRoles[3].category: there is no category «x». Write one that exists (…).` */
+export function formatProblem(problem: ConfigurationProblem): string {
+  const subject = problem.what === '' ? '' : `${problem.what}: `;
+  return `${problem.file}:${problem.line}:${problem.column}: ${subject}${problem.why}. ${problem.hint}`.replace(
+    '.. ',
+    '. ',
+  );
+}
