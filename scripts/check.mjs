@@ -28,6 +28,7 @@ const checks = [
     'bench',
   ],
   ['house', 'scripts/check-house.mjs'],
+  ['schema', 'scripts/print-schema.mjs', '--check'],
   ['dead code', tool('knip/bin/knip.js'), '--no-progress'],
 ];
 

@@ -1,6 +1,6 @@
 // The embedded PostgreSQL as it is really run: by a process that may be killed, as root or not, with and without
 // user namespaces. Processes and files are the witnesses.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -253,6 +253,7 @@ function pathWithFailing(parent: string, program: string): string {
   return `${stubs}:${process.env.PATH}`;
 }
 
-function userOf(pid: number): string {
-  return execFileSync('ps', ['-o', 'uid=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+/** The effective user. */
+function userOf(pid: number): string | undefined {
+  return /^Uid:\s+\d+\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
 }
