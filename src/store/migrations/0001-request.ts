@@ -10,10 +10,12 @@ create table assignment_request (
   justification text,
   state text not null,
   digest text not null,
+  version int not null default 1,
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
   closed_at timestamptz
 );
+comment on column assignment_request.version is 'grows with every change; who decides names the version decided on';
 create index assignment_request_beneficiary on assignment_request (beneficiary_id, id);
 create index assignment_request_requester on assignment_request (requester_identity_id, id);
 create index assignment_request_open on assignment_request (state, id) where closed_at is null;
@@ -21,15 +23,20 @@ create index assignment_request_open on assignment_request (state, id) where clo
 create table request_item (
   id uuid primary key,
   request_id uuid not null references assignment_request (id),
+  beneficiary_id uuid not null,
   position int not null,
   action text not null,
   role text not null,
   start_date date,
   end_date date,
-  parameters jsonb,
+  warnings jsonb not null default '[]',
   state text not null,
   unique (request_id, position)
 );
+create unique index request_item_one_undecided on request_item (beneficiary_id, role) where state = 'PENDING_APPROVAL';
+create index request_item_progressing on request_item (beneficiary_id) where state in ('APPROVED', 'PROVISIONING', 'FAILED');
+create index request_item_role on request_item (role, request_id);
+comment on column request_item.beneficiary_id is 'that of the request, so that a computation finds open items by one index';
 
 create table approval (
   id uuid primary key,
@@ -37,6 +44,7 @@ create table approval (
   item_id uuid not null references request_item (id),
   step int not null,
   step_count int not null,
+  rule text not null,
   candidates uuid[] not null,
   decision text,
   decided_by uuid,
@@ -47,7 +55,11 @@ create table approval (
   due_at timestamptz,
   unique (item_id, step)
 );
-create index approval_candidates on approval using gin (candidates) where decision is null;
+create index approval_decided_by on approval (decided_by) where decided_by is not null;
+create index approval_candidates on approval using gin (candidates) where decision is null or decision = 'POSTPONED';
+create index approval_request on approval (request_id);
+comment on column approval.rule is 'why the candidates are the candidates';
+comment on column approval.opened_at is 'since when it waits; null while an earlier step does';
 
 create table provisioning_plan (
   id uuid primary key,
