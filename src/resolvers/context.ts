@@ -5,6 +5,8 @@ import type { Loaders } from './loader.js';
 
 export interface RequestContext {
   readonly actor: Actor;
+  /** The actor with the rights of this moment; asked again for each page of a stream. Throws FORBIDDEN when there are none left. */
+  readonly currentActor: () => Promise<Actor>;
   readonly ports: ApiPorts;
   readonly loaders: Loaders;
   /** Any object by its global id: null for ids that mean nothing, or nothing the viewer may know. */

@@ -1,0 +1,27 @@
+// Makes the context of one operation, and of each item of a stream: loaders remember, so they must not live longer.
+import type { Actor } from '../domain/actor.js';
+import { isAllowed } from '../domain/permission.js';
+import type { ApiPorts } from '../steps/ports/api.js';
+import type { RequestContext } from './context.js';
+import { createLoaders } from './loader.js';
+import { findNode } from './node.js';
+
+export interface Operation {
+  readonly actor: Actor;
+  readonly currentActor: () => Promise<Actor>;
+  readonly ports: ApiPorts;
+  readonly idempotencyKey: string | null;
+  readonly traceId: string;
+}
+
+export function createContext(operation: Operation): RequestContext {
+  const context: RequestContext = {
+    ...operation,
+    loaders: createLoaders({ actor: operation.actor, ports: operation.ports }),
+    findNode: (globalId) => findNode(globalId, context),
+  };
+  return context;
+}
+
+/** For the queue board, which is outside GraphQL. */
+export const maySeeQueues = (actor: Actor): boolean => isAllowed(actor, 'queue-board.read');

@@ -1,0 +1,76 @@
+// Apollo Server over HTTP: masking, limits, drain. Everything it would do by itself and we did not ask for is off.
+import type { Server } from 'node:http';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
+import type { GraphQLSchema } from 'graphql';
+import type { RequestContext } from '../resolvers/context.js';
+import { limitErrors, maximumTokens } from './limit.js';
+import type { ServerLog } from './log.js';
+import { maskedError } from './mask.js';
+
+export interface ApolloOptions {
+  readonly schema: GraphQLSchema;
+  readonly httpServer: Server;
+  /** Answers questions about the schema. */
+  readonly introspection: boolean;
+  /** How long open requests may go on at the end. */
+  readonly stopGraceMs: number;
+  readonly log: ServerLog;
+}
+
+export function createApollo({ schema, httpServer, introspection, stopGraceMs, log }: ApolloOptions): ApolloServer<RequestContext> {
+  // formatError gets no context; the plugin sees both the error and the operation it belongs to.
+  const traces = new WeakMap<object, string>();
+  return new ApolloServer<RequestContext>({
+    schema,
+    introspection,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    hideSchemaDetailsFromClientErrors: true,
+    includeStacktraceInErrorResponses: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    status400ForVariableCoercionErrors: true,
+    parseOptions: { maxTokens: maximumTokens },
+    formatError: (shown, error) => maskedError(shown, error, traceOf(error, traces), log),
+    logger: quiet(log),
+    plugins: [
+      limitPlugin,
+      tracePlugin(traces),
+      ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: stopGraceMs }),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
+  });
+}
+
+const limitPlugin: ApolloServerPlugin<RequestContext> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ document, operationName, request }) => {
+      const [first] = limitErrors(document, operationName, request.variables);
+      if (first !== undefined) throw first;
+    },
+  }),
+};
+
+function tracePlugin(traces: WeakMap<object, string>): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: async () => ({
+      didEncounterErrors: async ({ errors, contextValue }) => {
+        for (const error of errors) traces.set(error, contextValue.traceId);
+      },
+    }),
+  };
+}
+
+const traceOf = (error: unknown, traces: WeakMap<object, string>): string =>
+  (typeof error === 'object' && error !== null ? traces.get(error) : undefined) ?? crypto.randomUUID();
+
+/** Apollo's own remarks are for developers of servers; only its errors matter to operators. */
+const quiet = (log: ServerLog) => ({
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (message: unknown) => log.warn({ from: 'apollo' }, String(message)),
+  error: (message: unknown) => log.error({ from: 'apollo' }, String(message)),
+});

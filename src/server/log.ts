@@ -1,0 +1,7 @@
+// What the server needs of a logger (pino's shape). Details first, then the sentence; never a secret, never a body.
+
+export interface ServerLog {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
