@@ -1,0 +1,33 @@
+// What a new version of the configuration changes for the people it is about.
+import type { Configuration } from './configuration.js';
+
+/** The same configuration gives the same text, whatever the order of keys. */
+export const canonicalConfiguration = (configuration: Configuration): string => canonical(configuration);
+
+/** Kinds that decide what an identity should have, or how it is written. Jobs and profiles decide nothing of that. */
+const decisive = [
+  'entityTypes',
+  'singleRoles',
+  'compositeRoles',
+  'resourceTypes',
+  'roleRules',
+  'typeRules',
+  'scalarRules',
+  'navigationRules',
+  'correlationRules',
+] as const satisfies readonly (keyof Configuration)[];
+
+/** True when every identity has to be computed again. `previous` null: the first version, there is nobody yet. */
+export function needsComputation(previous: Configuration | null, next: Configuration): boolean {
+  return previous !== null && decisive.some((kind) => canonical(previous[kind]) !== canonical(next[kind]));
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => (isRecord(inner) ? sorted(inner) : inner));
+}
+
+const sorted = (record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
