@@ -120,7 +120,7 @@ export interface ItemSituation {
   readonly state: RequestState;
   /** The role assignment as it is now; null = no row. */
   readonly assignment: { readonly workflowState: WorkflowState; readonly requestItemId: string | null } | null;
-  /** The computed state of the identity contains the role. */
+  /** The computed state of the identity contains the role because of this item. */
   readonly isHeld: boolean;
   /** The identity waits for a computation. */
   readonly isDirty: boolean;
@@ -155,10 +155,10 @@ const isOvertaken = ({ assignment, itemId }: ItemSituation): boolean =>
   assignment.requestItemId !== itemId ||
   !effectiveStates.some((state) => state === assignment.workflowState);
 
-function byPending({ pendingStates, isDirty }: ItemSituation): ItemTransition | null {
+function byPending({ pendingStates }: ItemSituation): ItemTransition {
   if (pendingStates.some((state) => state === 'ERRORED' || state === 'ERROR')) return 'fail';
   if (pendingStates.length > 0) return 'start';
-  return isDirty ? null : 'complete';
+  return 'complete';
 }
 
 /** Items that can still be taken back: nothing of them is in a managed system yet. */

@@ -80,7 +80,7 @@ describe('progressOf', () => {
     ],
     ['an addition seen everywhere', { ...addition, state: 'PROVISIONING' }, 'complete'],
     ['an addition without effects', addition, 'complete'],
-    ['an addition seen everywhere while another computation is due', { ...addition, isDirty: true }, null],
+    ['an addition seen everywhere while another computation is due', { ...addition, isDirty: true }, 'complete'],
     ['a failed addition that is tried again', { ...addition, state: 'FAILED', pendingStates: ['PENDING'] }, 'start'],
     ['a failed addition that came through', { ...addition, state: 'FAILED' }, 'complete'],
     [
