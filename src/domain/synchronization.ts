@@ -24,18 +24,38 @@ export interface EntityTypeDifference {
 /** What each name of a limit counts. */
 const rowKinds = ['inserted', 'updated', 'deleted'] as const;
 const linkKinds = ['linksAdded', 'linksRemoved'] as const;
-const limitNames = { inserted: 'insert', updated: 'update', deleted: 'delete', linksAdded: 'link-add', linksRemoved: 'link-remove' } as const;
+const limitNames = {
+  inserted: 'insert',
+  updated: 'update',
+  deleted: 'delete',
+  linksAdded: 'link-add',
+  linksRemoved: 'link-remove',
+} as const;
 
 /** Every limit the whole reading of a connector would pass; empty = it may be applied. First loads do not count. */
 export function synchronizationViolations(
-  connector: string, differences: readonly EntityTypeDifference[], thresholds: SynchronizationThresholds,
+  connector: string,
+  differences: readonly EntityTypeDifference[],
+  thresholds: SynchronizationThresholds,
 ): readonly ThresholdViolation[] {
   const counted = differences.filter((difference) => !difference.isFirstLoad);
-  const rowLimit: CountLimit = { absolute: thresholds.rows, percent: thresholds.percent, percentFloor: thresholds.percentFloor };
-  const linkLimit: CountLimit = { absolute: thresholds.links, percent: thresholds.linkPercent, percentFloor: thresholds.linkPercentFloor };
+  const rowLimit: CountLimit = {
+    absolute: thresholds.rows,
+    percent: thresholds.percent,
+    percentFloor: thresholds.percentFloor,
+  };
+  const linkLimit: CountLimit = {
+    absolute: thresholds.links,
+    percent: thresholds.linkPercent,
+    percentFloor: thresholds.linkPercentFloor,
+  };
   return [
-    ...rowKinds.flatMap((kind) => violationsOf(connector, kind, sum(counted, kind), sum(counted, 'rowsBefore'), rowLimit)),
-    ...linkKinds.flatMap((kind) => violationsOf(connector, kind, sum(counted, kind), sum(counted, 'linksBefore'), linkLimit)),
+    ...rowKinds.flatMap((kind) =>
+      violationsOf(connector, kind, sum(counted, kind), sum(counted, 'rowsBefore'), rowLimit),
+    ),
+    ...linkKinds.flatMap((kind) =>
+      violationsOf(connector, kind, sum(counted, kind), sum(counted, 'linksBefore'), linkLimit),
+    ),
   ];
 }
 
@@ -45,7 +65,11 @@ const sum = (differences: readonly EntityTypeDifference[], figure: Figure): numb
   differences.reduce((total, difference) => total + difference[figure], 0);
 
 function violationsOf(
-  connector: string, kind: keyof typeof limitNames, count: number, base: number, limit: CountLimit,
+  connector: string,
+  kind: keyof typeof limitNames,
+  count: number,
+  base: number,
+  limit: CountLimit,
 ): readonly ThresholdViolation[] {
   const exceeded = exceededLimit(count, base, limit);
   if (exceeded === null) return [];

@@ -11,9 +11,18 @@ export interface ConnectorGateway {
   read(entityType: string, key: string, connection?: string): Promise<ResourceContent | null>;
   /** Every row, page by page. Ends normally only when the listing is complete; throws ConnectorError. */
   list(entityType: string, signal: AbortSignal): AsyncIterable<readonly ResourceContent[]>;
+  /** Present when packages may tell what changed. Rows changed since the cookie (null: none yet, only the first cookie); throws ConnectorError. */
+  changes?(entityType: string, cookie: string | null, signal: AbortSignal): AsyncIterable<ContentChanges>;
   /** Never throws for what a target says; a thrown error is a fault of ours. */
   apply(write: TargetWrite, signal: AbortSignal): Promise<ApplyOutcome>;
   close(): Promise<void>;
+}
+
+/** One page of what changed; `cookie` is opaque and goes on after this page. */
+export interface ContentChanges {
+  readonly upserted: readonly ResourceContent[];
+  readonly deletedKeys: readonly string[];
+  readonly cookie: string;
 }
 
 export interface TargetWrite {

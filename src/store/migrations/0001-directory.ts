@@ -53,18 +53,12 @@ create index correlation_source_value on correlation_source (rule, value);
 comment on table correlation_key is 'value of a correlation rule''s target expression for each resource';
 comment on table correlation_source is 'value of a correlation rule''s source expression for each identity';
 
-create table synchronization_cookie (
-  connection text not null,
-  object_type text not null,
-  cookie text not null,
-  primary key (connection, object_type)
-);
-
 create table synchronization_session (
   id uuid primary key,
   connector text not null,
   task_id uuid not null,
   state text not null default 'OPEN',
+  change_count bigint not null default 0,
   started_at timestamptz not null default clock_timestamp()
 );
 create index synchronization_session_connector on synchronization_session (connector);
@@ -88,10 +82,11 @@ create table synchronization_state (
   entity_type text primary key,
   connector text not null,
   listed_at timestamptz not null,
-  row_count bigint not null,
-  correlation_digest text not null
+  correlation_digest text not null,
+  cookie text
 );
 comment on table synchronization_state is 'the newest reading applied per entity type; none = the first load is still to come';
+comment on column synchronization_state.cookie is 'where the package goes on telling changes; null = it tells none';
 
 create table dirty_identity (
   identity_id uuid primary key,

@@ -1,0 +1,76 @@
+// What a SYNCHRONIZE task answers, in words and counts. Owns the sentences; what happened is the step's business.
+import type { ConnectorDefinition, EntityTypeDefinition } from './configuration.js';
+import {
+  completedTask,
+  failedTask,
+  noCounters,
+  type TaskFailure,
+  type TaskResult,
+  type ThresholdViolation,
+} from './job.js';
+import type { EntityTypeDifference } from './synchronization.js';
+
+type Differences = readonly EntityTypeDifference[];
+
+export const sumOf = <Figure extends string>(
+  rows: readonly Readonly<Record<Figure, number>>[],
+  figure: Figure,
+): number => rows.reduce((total, row) => total + row[figure], 0);
+
+/** The listing's own words, led by what was read: packages name file and line, not connector and entity type. */
+export function namedFailure(
+  connector: ConnectorDefinition,
+  type: EntityTypeDefinition,
+  failure: TaskFailure,
+): TaskFailure {
+  const what = `${type.displayName} (${type.identifier}) of ${connector.displayName} (${connector.identifier})`;
+  return { ...failure, message: `Reading ${what} failed, nothing was changed: ${failure.message}` };
+}
+
+export const unknownConnector = (connector: string | null): TaskResult =>
+  failedTask({
+    code: 'NOT_FOUND',
+    message: `The configuration has no connector "${connector ?? ''}" to synchronise.`,
+    hint: 'Correct the step of the job and apply the configuration.',
+  });
+
+export function leftOut(connector: ConnectorDefinition, since: Date): TaskResult {
+  const reason = `its changes exceeded a threshold at ${since.toISOString()} and wait for a person`;
+  const warning = `${connector.displayName} is left out: ${reason}. A complete job reads it again.`;
+  return { ...completedTask, state: 'WARNING', warnings: [warning] };
+}
+
+export function overtaken(connector: ConnectorDefinition, differences: Differences): TaskResult {
+  const read = sumOf(differences, 'rowsRead');
+  const warning = `A younger reading of ${connector.displayName} was applied meanwhile; this one was dropped.`;
+  return { ...completedTask, counters: { ...noCounters, read, skipped: read }, warnings: [warning] };
+}
+
+/** A dry run reports what it would have blocked; it blocks nothing. */
+export const reported = (differences: Differences, violations: readonly ThresholdViolation[]): TaskResult => ({
+  ...completedTask,
+  state: violations.length > 0 ? 'WARNING' : 'COMPLETED',
+  counters: {
+    ...noCounters,
+    read: sumOf(differences, 'rowsRead'),
+    created: sumOf(differences, 'inserted'),
+    updated: sumOf(differences, 'updated'),
+    deleted: sumOf(differences, 'deleted'),
+  },
+  violations,
+  warnings: ['Dry run: nothing was applied.'],
+});
+
+export const blocked = (differences: Differences, violations: readonly ThresholdViolation[]): TaskResult => ({
+  ...completedTask,
+  state: 'BLOCKED',
+  counters: { ...noCounters, read: sumOf(differences, 'rowsRead'), skipped: changesOf(differences) },
+  violations,
+});
+
+/** One line of the log per entity type. */
+export const sentenceOf = ({ entityType, isFirstLoad, rowsRead, inserted, updated, deleted }: EntityTypeDifference) =>
+  `${entityType}: ${rowsRead} rows read, ${inserted} new, ${updated} changed, ${deleted} gone${isFirstLoad ? ' (first load)' : ''}.`;
+
+const changesOf = (differences: Differences): number =>
+  sumOf(differences, 'inserted') + sumOf(differences, 'updated') + sumOf(differences, 'deleted');

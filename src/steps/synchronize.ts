@@ -1,0 +1,271 @@
+// Reads every entity type of one connector into a stage, holds the whole difference against the thresholds,
+// and applies it at once. Owns the order of these acts; comparing and writing are store/synchronization.ts',
+// what a row means to the packages is the gateway's.
+import { calendarDay } from '../domain/calendar.js';
+import type { ConnectorDefinition, EntityTypeDefinition } from '../domain/configuration.js';
+import {
+  type CorrelationExpressions,
+  correlationExpressionsOf,
+  correlationText,
+  correlationValues,
+} from '../domain/correlation.js';
+import {
+  completedTask,
+  failedTask,
+  noCounters,
+  type TaskFailure,
+  taskFailureOf,
+  type TaskResult,
+  type TaskRun,
+} from '../domain/job.js';
+import { canonicalContent, type ResourceContent } from '../domain/resource.js';
+import type { CompiledModel } from '../domain/role-model/model.js';
+import {
+  leftOut,
+  blocked,
+  namedFailure,
+  overtaken,
+  reported,
+  sentenceOf,
+  sumOf,
+  unknownConnector,
+} from '../domain/synchronization-result.js';
+import {
+  contentProblem,
+  type EntityTypeDifference,
+  repeatedKey,
+  synchronizationViolations,
+} from '../domain/synchronization.js';
+import type { Environment } from './ports/clock.js';
+import type { ConnectorGateway } from './ports/connector.js';
+import type { ModelSource } from './ports/model.js';
+import type {
+  AppliedReading,
+  EntityTypeState,
+  Reading,
+  StagedRow,
+  SynchronizationSession,
+  SynchronizationStore,
+} from './ports/synchronization.js';
+import type { TaskContext } from './ports/task.js';
+
+export interface SynchronizePorts {
+  readonly environment: Environment;
+  readonly models: ModelSource;
+  readonly gateway: ConnectorGateway;
+  readonly synchronizations: SynchronizationStore;
+}
+
+/** Rows sent to the stage at once: bounds memory whatever the size of a package's pages. */
+const chunkSize = 1000;
+
+/** Carries out a SYNCHRONIZE task. A reading that did not end properly changes nothing. */
+export async function synchronize(ports: SynchronizePorts, run: TaskRun, context: TaskContext): Promise<TaskResult> {
+  const model = await ports.models.current();
+  const connector = model.configuration.connectors.find(({ identifier }) => identifier === run.connector);
+  if (connector === undefined) return unknownConnector(run.connector);
+  const parkedSince = await ports.synchronizations.parkedSince(connector.identifier);
+  if (parkedSince !== null && run.mode === 'INCREMENTAL') return leftOut(connector, parkedSince);
+  const session = await ports.synchronizations.open(connector.identifier, run.taskId, ports.environment.newId());
+  try {
+    return await readAndApply(ports, { run, context, model, connector, session });
+  } catch (error) {
+    await ports.synchronizations.drop(session).catch(() => undefined);
+    const failure = error instanceof RefusedReading ? error.reason : taskFailureOf(error);
+    if (failure === null) throw error;
+    return failedTask(failure);
+  }
+}
+
+interface Work {
+  readonly run: TaskRun;
+  readonly context: TaskContext;
+  readonly model: CompiledModel;
+  readonly connector: ConnectorDefinition;
+  readonly session: SynchronizationSession;
+}
+
+/** Carries a failure with the name of what was read out of the loops. */
+class RefusedReading extends Error {
+  constructor(
+    readonly reason: TaskFailure,
+    options?: ErrorOptions,
+  ) {
+    super(reason.message, options);
+  }
+}
+
+async function readAndApply(ports: SynchronizePorts, work: Work): Promise<TaskResult> {
+  const readings = await readAll(ports, work);
+  const differences = await ports.synchronizations.compare(work.session, readings);
+  for (const difference of differences) work.context.log('INFO', sentenceOf(difference));
+  const violations = synchronizationViolations(work.connector.identifier, differences, work.connector.thresholds);
+  if (work.run.isDryRun) {
+    await ports.synchronizations.drop(work.session);
+    return reported(differences, violations);
+  }
+  if (violations.length > 0) {
+    await ports.synchronizations.park(work.session);
+    return blocked(differences, violations);
+  }
+  work.context.signal.throwIfAborted();
+  const applied = await ports.synchronizations.apply(work.session, readings);
+  return applied === null ? overtaken(work.connector, differences) : completed(work, differences, applied);
+}
+
+async function readAll(ports: SynchronizePorts, work: Work): Promise<readonly Reading[]> {
+  const types = work.model.configuration.entityTypes.filter(({ connector }) => connector === work.connector.identifier);
+  const states = await ports.synchronizations.states(types.map(({ identifier }) => identifier));
+  const readings: Reading[] = [];
+  for (const type of types)
+    readings.push(
+      await read(ports, { ...work, done: sumOf(readings, 'rowsRead') }, type, states.get(type.identifier) ?? null),
+    );
+  return readings;
+}
+
+interface TypeWork extends Work {
+  /** Rows read of the entity types before. */
+  readonly done: number;
+}
+
+async function read(
+  ports: SynchronizePorts,
+  work: TypeWork,
+  type: EntityTypeDefinition,
+  state: EntityTypeState | null,
+): Promise<Reading> {
+  const expressions = correlationExpressionsOf(work.model, type.identifier);
+  const correlationDigest = ports.environment.digest(correlationText(expressions));
+  const isRecorrelated = state !== null && state.correlationDigest !== correlationDigest;
+  const about = {
+    entityType: type.identifier,
+    isIdentity: type.identity !== null,
+    resourceTypes: resourceTypesOf(work.model, type.identifier),
+    isFirstLoad: state === null,
+    correlationDigest,
+    isRecorrelated,
+  };
+  try {
+    const cookie = state?.cookie ?? null;
+    if (work.run.mode === 'INCREMENTAL' && cookie !== null && !isRecorrelated) {
+      return { ...about, isComplete: false, ...(await readChanges(ports, work, type, expressions, cookie)) };
+    }
+    return { ...about, isComplete: true, ...(await readListing(ports, work, type, expressions)) };
+  } catch (error) {
+    const failure = error instanceof RefusedReading ? error.reason : taskFailureOf(error);
+    if (failure === null) throw error;
+    throw new RefusedReading(namedFailure(work.connector, type, failure), { cause: error });
+  }
+}
+
+const resourceTypesOf = (model: CompiledModel, entityType: string): readonly string[] =>
+  model.configuration.resourceTypes
+    .filter(({ targetEntityType }) => targetEntityType === entityType)
+    .map(({ identifier }) => identifier);
+
+async function readListing(
+  ports: SynchronizePorts,
+  work: TypeWork,
+  type: EntityTypeDefinition,
+  expressions: CorrelationExpressions,
+) {
+  const cookie = await firstCookie(ports, work, type);
+  let rowsRead = 0;
+  for await (const page of ports.gateway.list(type.identifier, work.context.signal)) {
+    for (const chunk of chunksOf(page)) {
+      const repeated = await ports.synchronizations.stage(
+        work.session,
+        type.identifier,
+        stagedRows(ports, work, chunk, expressions),
+      );
+      if (repeated[0] !== undefined) throw duplicate(repeated[0]);
+      rowsRead += chunk.length;
+      work.context.progress({ done: work.done + rowsRead, total: null }, `Reading ${type.displayName}`);
+    }
+  }
+  return { rowsRead, cookie };
+}
+
+async function readChanges(
+  ports: SynchronizePorts,
+  work: TypeWork,
+  type: EntityTypeDefinition,
+  expressions: CorrelationExpressions,
+  since: string,
+) {
+  let rowsRead = 0;
+  let cookie = since;
+  for await (const page of ports.gateway.changes?.(type.identifier, since, work.context.signal) ?? []) {
+    const rows = stagedRows(ports, work, page.upserted, expressions);
+    await ports.synchronizations.stageChanges(work.session, type.identifier, rows, page.deletedKeys);
+    rowsRead += page.upserted.length + page.deletedKeys.length;
+    cookie = page.cookie;
+  }
+  return { rowsRead, cookie };
+}
+
+/** Taken before the listing: what changes while we list is told again by the next `changes`. */
+async function firstCookie(
+  ports: SynchronizePorts,
+  work: TypeWork,
+  type: EntityTypeDefinition,
+): Promise<string | null> {
+  if (ports.gateway.changes === undefined) return null;
+  const { capabilities } = await ports.gateway.packageOf(type.connection);
+  if (!capabilities.includes('EXPORT_INCREMENTAL')) return null;
+  for await (const page of ports.gateway.changes(type.identifier, null, work.context.signal)) return page.cookie;
+  return null;
+}
+
+function stagedRows(
+  ports: SynchronizePorts,
+  work: TypeWork,
+  contents: readonly ResourceContent[],
+  expressions: CorrelationExpressions,
+): readonly StagedRow[] {
+  const repeated = repeatedKey(contents.map(({ key }) => key));
+  if (repeated !== null) throw duplicate(repeated);
+  const today = calendarDay(
+    ports.environment.now(),
+    work.model.identityType.identity?.timeZone ?? ports.environment.timeZone,
+  );
+  return contents.map((content) => {
+    const problem = contentProblem(content);
+    if (problem !== null) throw refusedReading('INVALID_VALUE', `row "${content.key}" ${problem}`);
+    const { problems, source, target } = correlationValues(expressions, content.attributes, today);
+    for (const each of problems)
+      work.context.log('WARN', `Row "${content.key}" could not be correlated by rule ${each}`);
+    return {
+      id: ports.environment.newId(),
+      content,
+      hash: ports.environment.digest(canonicalContent(content)),
+      source,
+      target,
+    };
+  });
+}
+
+function* chunksOf<T>(page: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < page.length; start += chunkSize) yield page.slice(start, start + chunkSize);
+}
+
+const refusedReading = (code: string, message: string): RefusedReading =>
+  new RefusedReading({
+    code,
+    message,
+    hint: 'Correct the data in the managed system; nothing of this reading was applied.',
+  });
+
+const duplicate = (key: string): RefusedReading =>
+  refusedReading('AMBIGUOUS_MATCH', `the key "${key}" is there more than once`);
+
+function completed(work: Work, differences: readonly EntityTypeDifference[], applied: AppliedReading): TaskResult {
+  const { created, updated, deleted, dirty, verified } = applied;
+  const rows = `${created} new, ${updated} changed and ${deleted} removed rows`;
+  work.context.log('INFO', `Applied ${rows}; ${dirty} people to compute again, ${verified} accounts verified.`);
+  return {
+    ...completedTask,
+    counters: { ...noCounters, read: sumOf(differences, 'rowsRead'), created, updated, deleted },
+  };
+}

@@ -1,0 +1,233 @@
+// Applies a compared reading inside one transaction: rows, links, correlation values, what accounts are now known to hold,
+// and which identities must be computed again. A row read from the target after the reading began is left as it is.
+import type { AppliedReading, Reading, SynchronizationSession } from '../steps/ports/synchronization.js';
+import type { Sql } from './database.js';
+
+/** Settles those of the EXECUTED assignments whose resource, as read at `readAt`, holds what was written; answers how many. */
+export type SettleObserved = (sql: Sql, assignmentIds: readonly string[], readAt: Date) => Promise<number>;
+
+const startedAt = '(select started_at from synchronization_session where id = $1)';
+/** Staged rows that made it into the directory: a fresher row has another hash, or another id. */
+const applied = 'synchronization_row s join resource r on r.id = s.id and r.hash = s.hash';
+
+/** Null when a younger reading of the connector was applied first. */
+export async function applyReadings(
+  sql: Sql,
+  session: SynchronizationSession,
+  readings: readonly Reading[],
+  settleObserved: SettleObserved,
+): Promise<AppliedReading | null> {
+  await sql.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`synchronization:${session.connector}`]);
+  const isOvertaken = await isYoungerApplied(sql, session, readings);
+  if (isOvertaken) {
+    await sql.query('delete from synchronization_session where id = $1', [session.id]);
+    return null;
+  }
+  await mustBeWhole(sql, session);
+  const created = await insertRows(sql, session);
+  const updated = await updateRows(sql, session);
+  await writeLinks(sql, session);
+  for (const side of correlationSides) await writeCorrelation(sql, session, side);
+  const dirty = await markTouched(sql, session, readings);
+  await forgetObserved(sql, session);
+  const deleted = await removeRows(sql, session, readings);
+  await rememberReading(sql, session, readings);
+  await purgeIdentities(sql, readings);
+  const verified = await settleObserved(sql, await executedAssignments(sql, session, readings), session.startedAt);
+  await sql.query(`delete from synchronization_session where id = $1 or (connector = $2 and state = 'BLOCKED')`, [
+    session.id,
+    session.connector,
+  ]);
+  return { created, updated, deleted, dirty, verified };
+}
+
+async function isYoungerApplied(
+  sql: Sql,
+  session: SynchronizationSession,
+  readings: readonly Reading[],
+): Promise<boolean> {
+  const { rows } = await sql.query(
+    `select 1 from synchronization_state where entity_type = any($2) and listed_at > ${startedAt}`,
+    [session.id, readings.map(({ entityType }) => entityType)],
+  );
+  return rows.length > 0;
+}
+
+/** The stage is unlogged: a crash of PostgreSQL empties it, and an empty difference must not pass for «nothing changed». */
+async function mustBeWhole(sql: Sql, session: SynchronizationSession): Promise<void> {
+  const { rows } = await sql.query<{ isWhole: boolean }>(
+    `select change_count = (select count(*) from synchronization_row where session = $1) as "isWhole" from synchronization_session where id = $1`,
+    [session.id],
+  );
+  if (rows[0]?.isWhole !== true)
+    throw new Error(
+      `The staged reading ${session.id} of connector ${session.connector} is no longer whole: synchronise again.`,
+    );
+}
+
+async function insertRows(sql: Sql, session: SynchronizationSession): Promise<number> {
+  const { count } = await sql.query(
+    `insert into resource (id, entity_type, key, attributes, hash, seen_at)
+     select id, entity_type, key, attributes, hash, ${startedAt} from synchronization_row
+     where session = $1 and change = 'insert' order by entity_type, key
+     on conflict (entity_type, key) do nothing`,
+    [session.id],
+  );
+  return count;
+}
+
+async function updateRows(sql: Sql, session: SynchronizationSession): Promise<number> {
+  const { count } = await sql.query(
+    `update resource r
+     set attributes = s.attributes, hash = s.hash, version = r.version + 1, seen_at = ${startedAt}, updated_at = clock_timestamp(), removed_at = null
+     from synchronization_row s where s.session = $1 and s.change = 'update' and r.id = s.id and r.seen_at <= ${startedAt}`,
+    [session.id],
+  );
+  return count;
+}
+
+async function writeLinks(sql: Sql, session: SynchronizationSession): Promise<void> {
+  await sql.query(
+    `with changed as (select s.id, s.links, s.change from ${applied} where s.session = $1 and s.change in ('insert', 'update')),
+     wanted as (
+       select c.id, l.key as property, t.target from changed c
+       cross join lateral jsonb_each(c.links) as l cross join lateral jsonb_array_elements_text(l.value) as t(target)),
+     gone as (
+       delete from resource_link k using changed c where k.resource_id = c.id and c.change = 'update'
+         and not exists (select from wanted w where w.id = k.resource_id and w.property = k.property and w.target = k.target_key))
+     insert into resource_link (resource_id, property, target_key) select id, property, target from wanted on conflict do nothing`,
+    [session.id],
+  );
+}
+
+const correlationSides = [
+  { side: 'target', table: 'correlation_key', column: 'resource_id' },
+  { side: 'source', table: 'correlation_source', column: 'identity_id' },
+] as const;
+
+async function writeCorrelation(
+  sql: Sql,
+  session: SynchronizationSession,
+  { side, table, column }: (typeof correlationSides)[number],
+): Promise<void> {
+  await sql.query(
+    `with changed as (select s.id, s.correlation from ${applied} where s.session = $1 and s.change in ('insert', 'update', 'same')),
+     given as (select c.id, e.key as rule, e.value from changed c cross join lateral jsonb_each_text(c.correlation -> '${side}') as e),
+     gone as (
+       delete from ${table} k using changed c where k.${column} = c.id
+         and not exists (select from given g where g.id = k.${column} and g.rule = k.rule))
+     insert into ${table} (rule, ${column}, value) select rule, id, value from given
+     on conflict (rule, ${column}) do update set value = excluded.value where ${table}.value <> excluded.value`,
+    [session.id],
+  );
+}
+
+/** Changed identities; owners of changed or lost accounts; whom a new account may belong to, by key or by correlation. */
+async function markTouched(sql: Sql, session: SynchronizationSession, readings: readonly Reading[]): Promise<number> {
+  const pairs = readings.flatMap(({ entityType, resourceTypes }) =>
+    resourceTypes.map((resourceType) => ({ entityType, resourceType })),
+  );
+  const { count } = await sql.query(
+    `insert into dirty_identity (identity_id, reason)
+     select id, 'synchronization' from (
+       select s.id from synchronization_row s where s.session = $1 and s.change in ('insert', 'update', 'delete') and s.entity_type = any($2)
+       union
+       select a.identity_id from synchronization_row s join resource_assignment a on a.resource_id = s.id
+       where s.session = $1 and s.change in ('update', 'delete')
+       union
+       select a.identity_id from synchronization_row s
+       join unnest($3::text[], $4::text[]) as m(entity_type, resource_type) on m.entity_type = s.entity_type
+       join resource_assignment a on a.resource_type = m.resource_type and a.resource_key = s.key
+       where s.session = $1 and s.change = 'insert'
+       union
+       select c.identity_id from synchronization_row s
+       cross join lateral jsonb_each_text(s.correlation -> 'target') as e join correlation_source c on c.rule = e.key and c.value = e.value
+       where s.session = $1 and s.change in ('insert', 'update', 'same') and not exists (select from resource_assignment a where a.resource_id = s.id)
+       union
+       select s.id from synchronization_row s
+       cross join lateral jsonb_each_text(s.correlation -> 'source') as e join correlation_key k on k.rule = e.key and k.value = e.value
+       where s.session = $1 and s.change = 'same' and not exists (select from resource_assignment a where a.resource_id = k.resource_id)
+     ) as touched
+     where exists (select from resource where resource.id = touched.id)
+     order by id
+     on conflict (identity_id) do update set reason = excluded.reason, since = clock_timestamp()`,
+    [
+      session.id,
+      identityTypesOf(readings),
+      pairs.map(({ entityType }) => entityType),
+      pairs.map(({ resourceType }) => resourceType),
+    ],
+  );
+  return count;
+}
+
+async function forgetObserved(sql: Sql, session: SynchronizationSession): Promise<void> {
+  await sql.query(
+    `update resource_assignment a set observed_hash = null from synchronization_row s
+     where s.session = $1 and s.change in ('update', 'delete') and a.resource_id = s.id and a.observed_hash is not null and a.observed_hash <> s.hash`,
+    [session.id],
+  );
+}
+
+/** A person that the source no longer lists keeps the row until the accounts are gone; anything else goes at once. */
+async function removeRows(sql: Sql, session: SynchronizationSession, readings: readonly Reading[]): Promise<number> {
+  const gone = `s.session = $1 and s.change = 'delete' and r.id = s.id and r.seen_at <= ${startedAt}`;
+  const left = await sql.query(
+    `update resource r set removed_at = clock_timestamp(), updated_at = clock_timestamp(), version = r.version + 1
+     from synchronization_row s where ${gone} and s.entity_type = any($2)`,
+    [session.id, identityTypesOf(readings)],
+  );
+  const deleted = await sql.query(
+    `delete from resource r using synchronization_row s where ${gone} and s.entity_type <> all($2)`,
+    [session.id, identityTypesOf(readings)],
+  );
+  return left.count + deleted.count;
+}
+
+async function rememberReading(sql: Sql, session: SynchronizationSession, readings: readonly Reading[]): Promise<void> {
+  await sql.query(
+    `insert into synchronization_state (entity_type, connector, listed_at, correlation_digest, cookie)
+     select r."entityType", $2, ${startedAt}, r."correlationDigest", r.cookie
+     from jsonb_to_recordset($3::jsonb) as r("entityType" text, "correlationDigest" text, cookie text)
+     on conflict (entity_type) do update set connector = excluded.connector, listed_at = excluded.listed_at,
+       correlation_digest = excluded.correlation_digest, cookie = excluded.cookie`,
+    [
+      session.id,
+      session.connector,
+      JSON.stringify(
+        readings.map(({ entityType, correlationDigest, cookie }) => ({ entityType, correlationDigest, cookie })),
+      ),
+    ],
+  );
+}
+
+/** People that left and were computed since: nothing is theirs, and no request tells of them. */
+async function purgeIdentities(sql: Sql, readings: readonly Reading[]): Promise<void> {
+  await sql.query(
+    `delete from resource r where r.entity_type = any($1) and r.removed_at is not null
+       and not exists (select from dirty_identity d where d.identity_id = r.id)
+       and not exists (select from resource_assignment a where a.identity_id = r.id)
+       and not exists (select from role_assignment a where a.identity_id = r.id)
+       and not exists (select from assignment_request q where q.beneficiary_id = r.id)
+       and not exists (select from assignment_request q where q.requester_identity_id = r.id)
+       and not exists (select from approval p where p.decided_by = r.id)
+       and not exists (select from approval p where p.decision is null and p.candidates @> array[r.id])`,
+    [identityTypesOf(readings)],
+  );
+}
+
+/** Only what was executed before the reading began can be witnessed by it. */
+async function executedAssignments(
+  sql: Sql,
+  session: SynchronizationSession,
+  readings: readonly Reading[],
+): Promise<readonly string[]> {
+  const { rows } = await sql.query<{ id: string }>(
+    `select id from resource_assignment where provisioning_state = 'EXECUTED' and resource_type = any($2) and updated_at < ${startedAt} order by id`,
+    [session.id, readings.flatMap(({ resourceTypes }) => resourceTypes)],
+  );
+  return rows.map(({ id }) => id);
+}
+
+const identityTypesOf = (readings: readonly Reading[]): readonly string[] =>
+  readings.filter(({ isIdentity }) => isIdentity).map(({ entityType }) => entityType);
