@@ -46,10 +46,10 @@ function ensureRedis() {
 
 function installRedis() {
   process.stderr.write('redis-server is missing; installing it with apt-get.\n');
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // Run level 1 keeps the package from starting a Redis of its own.
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   const apt = (...words) => spawnSync('apt-get', ['-q', ...words], { env: environment, stdio: ['ignore', 2, 2] });
   apt('update');
-  // policy-rc.d is absent on bare machines: without this the package would start a Redis of its own.
   apt('install', '-y', '--no-install-recommends', 'redis-server');
 }
 
