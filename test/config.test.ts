@@ -1,5 +1,5 @@
 // The environment becomes a Config, or one error that names every problem.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -50,10 +50,11 @@ describe('defaults', () => {
   });
 
   test('the key of service tokens can come from a file', () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'joinery-config-')), 'key');
-    writeFileSync(path, `${key}\n`);
+    const folder = mkdtempSync(join(tmpdir(), 'joinery-config-'));
+    writeFileSync(join(folder, 'key'), `${key}\n`);
     const { JOINERY_TOKEN_SECRET: _, ...rest } = production;
-    expect(readConfig({ ...rest, JOINERY_TOKEN_SECRET_FILE: path }).tokenSecret).toBe(key);
+    expect(readConfig({ ...rest, JOINERY_TOKEN_SECRET_FILE: join(folder, 'key') }).tokenSecret).toBe(key);
+    rmSync(folder, { recursive: true });
   });
 });
 
