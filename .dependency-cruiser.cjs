@@ -77,7 +77,11 @@ const refusals = [
   ],
   ['src/embedded', '^src/embedded/', ['^src/(?!embedded/|config\\.ts|setting\\.ts)', ...packages('typeorm', 'bullmq')]],
   ['connectors', '^connectors/(?!kit/)[^/]+/src/', ['^src/']],
-  ['test/domain', '^test/domain/', [`^(?!src/domain/|test/domain/|.*node_modules/(@jest/globals|fast-check)/)`]],
+  [
+    'test/domain',
+    '^test/domain/',
+    [`^(?!(src|dist)/domain/|test/domain/|connectors/kit/|.*node_modules/(@jest/globals|fast-check)/)`],
+  ],
 ];
 
 const error = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
@@ -138,7 +142,7 @@ module.exports = {
       'noun-not-bucket',
       'A file is named for what it holds.',
       {},
-      { path: '(^|[/-])(util|helper|common|shared|misc|manager|service|base)s?([./-])[^/]*$', pathNot: 'node_modules' },
+      { path: '(^|[/-])(util|helper|common|shared|misc|manager|service|base)s?\\.[a-z]+$', pathNot: 'node_modules' },
     ),
     error('resolvable', 'This import leads nowhere.', {}, { couldNotResolve: true }),
     error(
