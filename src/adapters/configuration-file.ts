@@ -221,6 +221,10 @@ function inBlock(value: string, start: number, text: string, offset: number): nu
   const before = value.slice(0, offset).split('\n');
   let line = text.indexOf('\n', start) + 1;
   for (let step = 1; step < before.length; step += 1) line = text.indexOf('\n', line) + 1;
-  const indent = /^[ ]*/.exec(text.slice(line))?.[0].length ?? 0;
-  return line + indent + (before.at(-1) ?? '').length;
+  // Lines of a block stand in the file as they are, behind the indentation of the block.
+  const lineEnd = text.indexOf('\n', line);
+  const indent = text
+    .slice(line, lineEnd < 0 ? text.length : lineEnd)
+    .indexOf(value.split('\n')[before.length - 1] ?? '');
+  return line + Math.max(indent, 0) + (before.at(-1) ?? '').length;
 }
