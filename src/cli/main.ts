@@ -17,7 +17,7 @@ function program(): Command {
   job.command('run').description('Launch a job and wait for its end.').argument('<identifier>', 'e.g. complete')
     .option('--dry-run', 'compute and plan, write nothing').option('--watch', 'show each step as it happens')
     .option('--json', 'one JSON document at the end').option('--as <person>', 'demo only: whom to sign in as')
-    .action((identifier: string, options: RunOptions) => runJob(readConfig(process.env, 'client'), identifier, options));
+    .action((identifier: string, options: RunOptions) => runJob(readConfig(undefined, 'client'), identifier, options));
   return joinery;
 }
 

@@ -1,6 +1,6 @@
 // Starts, joins and stops a PostgreSQL of our own from the npm binaries: on 127.0.0.1 alone, never as root, with a
 // password, ending with its owner even by kill -9. Owns one server's life; what is in the database is not its matter.
-// Drawing and reasons: docs/architecture.md, «The embedded database».
+// Drawing and reasons: docs/embedded-database.md.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, fchownSync, openSync, readFileSync, statSync } from 'node:fs';
