@@ -1,0 +1,93 @@
+// The difference between what an account should contain and what is there, as an order carries it.
+// Owns what is managed and what is not; whether the difference may be written is account-decision.ts'.
+import type { ScalarValue } from '@joinery/connector-kit';
+import type { ExpectedResource, ResourceDelta } from '../assignment.js';
+import { type ResourceContent, sameScalar } from '../resource.js';
+
+export interface Comparison {
+  readonly expected: ExpectedResource;
+  /** As last read; null when the account was never read. */
+  readonly observed: ResourceContent | null;
+  /** The account is there although it was not read yet: its creation was confirmed. */
+  readonly isCreated: boolean;
+  /** What we expected before: only that is ever taken away. */
+  readonly former: ExpectedResource | null;
+  /** The last delta that was not seen in the target: what it takes away was ours, too. */
+  readonly unseen: ResourceDelta | null;
+  /** The part of `unseen` that may be under way: its properties are written again even where the last reading looks right. */
+  readonly inFlight: ResourceDelta | null;
+  /** Properties that some rule of the model gives; the others are nobody's business. */
+  readonly managed: ReadonlySet<string>;
+}
+
+/** Null when nothing has to be written. */
+export function deltaBetween(comparison: Comparison): ResourceDelta | null {
+  const { expected, observed, isCreated } = comparison;
+  const kind = observed === null && !isCreated ? 'CREATE' : 'UPDATE';
+  const scalars = [...wishedScalars(comparison, kind), ...droppedScalars(comparison)].sort((a, b) => (a.property < b.property ? -1 : 1));
+  const links = propertiesOfLinks(comparison).map((property) => linkDelta(comparison, property)).filter(({ add, remove }) => add.length + remove.length > 0);
+  if (kind === 'UPDATE' && scalars.length === 0 && links.length === 0) return null;
+  return { kind, key: expected.key, scalars, links };
+}
+
+type ScalarDelta = ResourceDelta['scalars'][number];
+type LinkDelta = ResourceDelta['links'][number];
+
+function wishedScalars({ expected, observed, isCreated, inFlight }: Comparison, kind: 'CREATE' | 'UPDATE'): readonly ScalarDelta[] {
+  const underWay = new Set(inFlight?.scalars.map(({ property }) => property));
+  return Object.entries(expected.values).flatMap(([property, { value, rule }]) => {
+    const from = observed?.attributes[property] ?? null;
+    const isUnknown = observed === null && isCreated;
+    const isWritten = kind === 'CREATE' ? !sameScalar(value, null) : isUnknown || underWay.has(property) || !sameScalar(value, from);
+    return isWritten ? [{ property, from, to: value, rule }] : [];
+  });
+}
+
+/** A value of ours that no rule gives any more is emptied, unless somebody else has changed it meanwhile. */
+function droppedScalars({ expected, observed, former, unseen, inFlight, managed }: Comparison): readonly ScalarDelta[] {
+  const given = new Map<string, ScalarValue>(Object.entries(former?.values ?? {}).map(([property, { value }]) => [property, value]));
+  for (const { property, to } of [...(unseen?.scalars ?? []), ...(inFlight?.scalars ?? [])]) if (!given.has(property)) given.set(property, to);
+  const underWay = new Set(inFlight?.scalars.map(({ property }) => property));
+  return [...given].flatMap(([property, value]) => {
+    if (expected.values[property] !== undefined || !managed.has(property)) return [];
+    const from = observed?.attributes[property] ?? null;
+    const isOurs = underWay.has(property) || (!sameScalar(from, null) && (sameScalar(from, value) || wasDropped(unseen, property)));
+    return isOurs ? [{ property, from, to: null, rule: null }] : [];
+  });
+}
+
+const wasDropped = (unseen: ResourceDelta | null, property: string): boolean =>
+  unseen?.scalars.some((scalar) => scalar.property === property && scalar.rule === null) === true;
+
+function propertiesOfLinks({ expected, former, unseen, inFlight }: Comparison): readonly string[] {
+  const changed = [...(unseen?.links ?? []), ...(inFlight?.links ?? [])].map(({ property }) => property);
+  return [...new Set([...Object.keys(expected.links), ...Object.keys(former?.links ?? {}), ...changed])].sort();
+}
+
+function linkDelta(comparison: Comparison, property: string): LinkDelta {
+  const wished = comparison.expected.links[property] ?? {};
+  const formerRules = comparison.former?.links[property] ?? {};
+  const unseen = linkOf(comparison.unseen, property);
+  const underWay = linkOf(comparison.inFlight, property);
+  const present = new Set(comparison.observed?.links[property] ?? []);
+  const perhapsPresent = new Set([...present, ...underWay.add]);
+  const ours = new Set([...Object.keys(formerRules), ...unseen.remove, ...underWay.remove, ...underWay.add]);
+  const add = Object.keys(wished).filter((key) => !present.has(key) || underWay.remove.includes(key)).sort();
+  const isUnread = comparison.observed === null && comparison.isCreated;
+  const remove = [...ours].filter((key) => wished[key] === undefined && (isUnread || perhapsPresent.has(key))).sort();
+  const ruleOf = (key: string): string => wished[key] ?? formerRules[key] ?? unseen.rules[key] ?? '';
+  return { property, add, remove, rules: Object.fromEntries([...add, ...remove].map((key) => [key, ruleOf(key)])) };
+}
+
+const linkOf = (delta: ResourceDelta | null, property: string): LinkDelta =>
+  delta?.links.find((link) => link.property === property) ?? { property, add: [], remove: [], rules: {} };
+
+export const sameDelta = (a: ResourceDelta | null, b: ResourceDelta | null): boolean => canonical(a) === canonical(b);
+
+// jsonb gives keys back in its own order.
+const canonical = (delta: ResourceDelta | null): string =>
+  delta === null ? '' : JSON.stringify([
+    delta.kind, delta.key,
+    delta.scalars.map(({ property, from, to, rule }) => [property, from, to, rule]),
+    delta.links.map(({ property, add, remove }) => [property, add, remove]),
+  ]);

@@ -1,0 +1,78 @@
+// What goes into the evaluation of one identity and what comes out of it, as plain values.
+// Owns the words between evaluate.ts, reconcile.ts and the store; decides nothing.
+import type { CalculatedRole, ExpectedResource, RoleAssignment } from '../assignment.js';
+import type { Attributes } from '../configuration.js';
+
+/** A row of role_assignment as the computation reads it. */
+export interface RoleDecision extends RoleAssignment {
+  /** A person decided that the identity must not have the role, whatever rules say. */
+  readonly isDenied: boolean;
+}
+
+/** Everything of one identity that its expected roles and accounts follow from. */
+export interface IdentitySnapshot {
+  readonly id: string;
+  readonly key: string;
+  readonly attributes: Attributes;
+  /** Its source no longer lists it: it is due nothing. */
+  readonly isRemoved: boolean;
+  readonly decisions: readonly RoleDecision[];
+  /** Held by the last computation. Read only where a role rule fails: what that rule gave before is kept. */
+  readonly storedRoles: readonly CalculatedRole[];
+}
+
+/** An account that is due. Its key is not in it: keys are computed only for accounts that have none yet. */
+export interface DueAccount {
+  readonly kind: 'due';
+  readonly resourceType: string;
+  /** The type rule that gives the account, and the role it is tied to; null = no role. */
+  readonly rule: string;
+  readonly role: string | null;
+  readonly values: ExpectedResource['values'];
+  readonly links: ExpectedResource['links'];
+}
+
+/** An account of which our rules cannot say what it should be. */
+export interface FailedAccount {
+  readonly kind: 'failed';
+  readonly resourceType: string;
+  readonly failure: RuleFailure;
+}
+export type ExpectedAccount = DueAccount | FailedAccount;
+
+export interface RuleFailure {
+  readonly rule: string;
+  /** One sentence for a person. */
+  readonly message: string;
+}
+
+export interface Evaluation {
+  /** Where the day lies in the identity's period. `after`, too, for identities that their source no longer lists. */
+  readonly position: 'before' | 'within' | 'after';
+  /** Sorted by role, then reason; a role has one element for each reason. */
+  readonly roles: readonly CalculatedRole[];
+  /** Sorted by resource type; types that are not due are absent. */
+  readonly accounts: readonly ExpectedAccount[];
+  /** Role rules that failed. Failed accounts carry their own. */
+  readonly failures: readonly RuleFailure[];
+  /** The nearest coming day on which the result changes by a date alone; null = none known. */
+  readonly nextDueOn: string | null;
+}
+
+/** The text an evaluation's roles are compared by. */
+export const rolesText = (roles: readonly CalculatedRole[]): string =>
+  roles.map(({ role, reason }) => `${role}\t${reasonText(reason)}`).join('\n');
+
+/** How a reason is stored: `rule:<id>`, `role:<composite role>` or `request:<item id>`. */
+export const reasonText = (reason: CalculatedRole['reason']): string => `${reason.kind}:${reason.cause}`;
+
+export function reasonOf(text: string): CalculatedRole['reason'] {
+  const cut = text.indexOf(':');
+  const kind = text.slice(0, cut);
+  if (kind !== 'rule' && kind !== 'role' && kind !== 'request') throw new Error(`A stored reason «${text}» has an unknown kind.`);
+  return { kind, cause: text.slice(cut + 1) };
+}
+
+/** The text an account is compared by: everything expected, rules included. Objects come with their keys already sorted. */
+export const expectedText = (expected: ExpectedResource): string =>
+  JSON.stringify([expected.key, expected.rule, expected.values, expected.links]);

@@ -1,0 +1,115 @@
+// Which roles an identity holds, and every reason why: composite roles first, then single roles.
+// Owns deny, priority, inference and decisions of people; what a role leads to is expected-account.ts'.
+import type { CalculatedRole } from '../assignment.js';
+import { positionIn } from '../calendar.js';
+import { effectiveStates } from '../workflow-state.js';
+import { type IdentitySnapshot, type RoleDecision, type RuleFailure, reasonText } from './evaluation.js';
+import type { CompiledModel, ExpressionInput } from './model.js';
+import { type RulesOfRole, ruleIndex } from './rule-index.js';
+
+export interface HeldRoles {
+  readonly roles: readonly CalculatedRole[];
+  /** Roles whose rule failed, with the failure. */
+  readonly failures: ReadonlyMap<string, RuleFailure>;
+}
+
+export function heldRoles(snapshot: IdentitySnapshot, model: CompiledModel, today: string): HeldRoles {
+  const index = ruleIndex(model);
+  const denied = new Set(snapshot.decisions.filter((decision) => decision.isDenied).map(({ role }) => role));
+  const approved = approvedRoles(snapshot.decisions, model, denied, today);
+  const about = { person: snapshot.attributes, today };
+
+  const fromComposites = ruled(index.compositeRules, { ...about, roles: namesOf(approved) }, snapshot, denied);
+  const composites = [...approved, ...fromComposites.roles].filter(({ role }) => model.singleRolesOf.has(role));
+  const inferred = inferredRoles(composites, model, denied);
+
+  const known = namesOf([...approved, ...composites, ...inferred]);
+  const fromSingles = ruled(index.singleRules, { ...about, roles: known }, snapshot, denied);
+  const notForbidden = inferred.filter(({ role }) => !fromSingles.forbidden.has(role));
+  return {
+    roles: sorted([...approved, ...fromComposites.roles, ...notForbidden, ...fromSingles.roles]),
+    failures: new Map([...fromComposites.failures, ...fromSingles.failures]),
+  };
+}
+
+/** Approved by people and within the dates. A person's approval stands above a rule that denies. */
+const approvedRoles = (
+  decisions: readonly RoleDecision[], model: CompiledModel, denied: ReadonlySet<string>, today: string,
+): readonly CalculatedRole[] =>
+  decisions
+    .filter((decision) => isEffective(decision, today) && model.roles.has(decision.role) && !denied.has(decision.role))
+    .map(({ role, requestItemId }) => ({ role, reason: { kind: 'request', cause: requestItemId ?? '' } }));
+
+export const isApproved = (decision: RoleDecision): boolean => (effectiveStates as readonly string[]).includes(decision.workflowState);
+
+export const isEffective = (decision: RoleDecision, today: string): boolean =>
+  isApproved(decision) && positionIn(today, decision.startDate, decision.endDate) === 'within';
+
+interface Ruled {
+  readonly roles: readonly CalculatedRole[];
+  /** Roles that a rule takes away. */
+  readonly forbidden: ReadonlySet<string>;
+  readonly failures: ReadonlyMap<string, RuleFailure>;
+}
+
+function ruled(rulesOfRoles: readonly RulesOfRole[], input: ExpressionInput, snapshot: IdentitySnapshot, denied: ReadonlySet<string>): Ruled {
+  const roles: CalculatedRole[] = [];
+  const forbidden = new Set<string>();
+  const failures = new Map<string, RuleFailure>();
+  for (const own of rulesOfRoles) {
+    if (denied.has(own.role)) continue;
+    const verdict = verdictOn(own, input);
+    roles.push(...(verdict.failure === null ? verdict.given : keptRoles(own, snapshot)));
+    if (verdict.isForbidden) forbidden.add(own.role);
+    if (verdict.failure !== null) failures.set(own.role, verdict.failure);
+  }
+  return { roles, forbidden, failures };
+}
+
+interface Verdict {
+  readonly given: readonly CalculatedRole[];
+  readonly isForbidden: boolean;
+  readonly failure: RuleFailure | null;
+}
+
+/** The first rule that applies decides; every further rule that gives the role is one more reason, down to the first denial. */
+function verdictOn({ rules }: RulesOfRole, input: ExpressionInput): Verdict {
+  const given: CalculatedRole[] = [];
+  for (const rule of rules) {
+    try {
+      if (!rule.applies(input)) continue;
+    } catch (error) {
+      if (given.length > 0) break;
+      return { given, isForbidden: false, failure: failureOf(rule.identifier, error) };
+    }
+    if (rule.isDenied) return { given, isForbidden: given.length === 0, failure: null };
+    given.push(rule.grant);
+  }
+  return { given, isForbidden: false, failure: null };
+}
+
+/** A rule of ours that fails must neither give nor take: what the role's rules gave before stays. */
+function keptRoles({ role, rules }: RulesOfRole, snapshot: IdentitySnapshot): readonly CalculatedRole[] {
+  const own = new Set(rules.map(({ identifier }) => identifier));
+  return snapshot.storedRoles.filter((stored) => stored.role === role && stored.reason.kind === 'rule' && own.has(stored.reason.cause));
+}
+
+const inferredRoles = (composites: readonly CalculatedRole[], model: CompiledModel, denied: ReadonlySet<string>): readonly CalculatedRole[] =>
+  namesOf(composites).flatMap((composite) =>
+    (model.singleRolesOf.get(composite) ?? [])
+      .filter((role) => !denied.has(role))
+      .map((role): CalculatedRole => ({ role, reason: { kind: 'role', cause: composite } })));
+
+export const failureOf = (rule: string, error: unknown): RuleFailure => ({
+  rule, message: error instanceof Error ? error.message : 'The rule failed.',
+});
+
+/** Sorted, each once. */
+export const namesOf = (roles: readonly CalculatedRole[]): readonly string[] => [...new Set(roles.map(({ role }) => role))].sort();
+
+function sorted(roles: readonly CalculatedRole[]): readonly CalculatedRole[] {
+  return [...roles].sort((a, b) => {
+    if (a.role !== b.role) return a.role < b.role ? -1 : 1;
+    return reasonText(a.reason) < reasonText(b.reason) ? -1 : 1;
+  });
+}

@@ -1,0 +1,206 @@
+// Expected × stored × observed → what to write for one identity, and the facts that tell of it. Pure.
+// Owns the rows of roles and the list of changes; accounts are account-decision.ts', shown states role-state.ts'.
+import { type AssignmentChange, type CalculatedRole, roleAssignmentId, type RoleReason } from '../assignment.js';
+import { positionIn } from '../calendar.js';
+import type { ProvisioningState } from '../provisioning-state.js';
+import type { Digest } from '../resource.js';
+import type { WorkflowState } from '../workflow-state.js';
+import { type AccountDecision, decideAccount, type Finding } from './account-decision.js';
+import { type Evaluation, type RoleDecision, type RuleFailure, rolesText } from './evaluation.js';
+import { isApproved, namesOf } from './held-role.js';
+import type { CompiledModel } from './model.js';
+import { goneRole, hasEffects, type ShownRole, shownRole } from './role-state.js';
+import { ruleIndex } from './rule-index.js';
+import type { AccountState, StoredAccount } from './stored-account.js';
+
+/** What the store holds of one identity. */
+export interface StoredIdentity {
+  /** Null when it was never computed. */
+  readonly state: ComputedState | null;
+  readonly roles: readonly CalculatedRole[];
+  readonly decisions: readonly RoleDecision[];
+  readonly accounts: readonly StoredAccount[];
+}
+
+/** A row of identity_state without its roles. */
+export interface ComputedState {
+  readonly rolesHash: string;
+  readonly inputHash: string;
+  readonly configurationVersion: number;
+  readonly nextDueOn: string | null;
+}
+
+export interface ReconcileInput {
+  readonly identityId: string;
+  readonly evaluation: Evaluation;
+  readonly stored: StoredIdentity;
+  /** By resource type: what was found for accounts that have no resource yet. */
+  readonly findings: ReadonlyMap<string, Finding>;
+  /** By resource type: computed keys of accounts whose key is not fixed. */
+  readonly keys: ReadonlyMap<string, string | RuleFailure>;
+  readonly model: CompiledModel;
+  readonly inputHash: string;
+  readonly today: string;
+  readonly digest: Digest;
+  readonly newId: () => string;
+}
+
+/** Everything to be written for one identity; all lists empty and `state` null when nothing changed. */
+export interface Reconciliation {
+  readonly identityId: string;
+  readonly state: (ComputedState & { readonly roles: readonly CalculatedRole[] }) | null;
+  /** Roles whose row becomes CANCELLATION, made when it is missing. */
+  readonly cancelled: readonly string[];
+  /** Roles whose row goes. */
+  readonly removed: readonly string[];
+  readonly inserted: readonly AccountState[];
+  readonly updated: readonly AccountState[];
+  /** Row ids. */
+  readonly deleted: readonly string[];
+  readonly changes: readonly AssignmentChange[];
+  /** A role or an account is lost that was held before. */
+  readonly losesAccess: boolean;
+}
+
+export function reconcile(input: ReconcileInput): Reconciliation {
+  const decided = decideAccounts(input);
+  const accounts = decided.flatMap(({ after }) => (after === null ? [] : [after]));
+  const rows = decideRows(input, accounts);
+  return {
+    identityId: input.identityId,
+    state: stateToWrite(input),
+    ...rows,
+    inserted: decided.flatMap(({ before, after, decision }) => (before === null && decision.kind === 'write' && after !== null ? [after] : [])),
+    updated: decided.flatMap(({ before, after, decision }) => (before !== null && decision.kind === 'write' && after !== null ? [after] : [])),
+    deleted: decided.flatMap(({ before, decision }) => (before !== null && decision.kind === 'delete' ? [before.id] : [])),
+    changes: [...roleChanges(input, rows, accounts), ...decided.flatMap((one) => accountChange(input.identityId, one))],
+    losesAccess: losesRole(input) || decided.some(({ before, after }) => before?.isDue === true && after?.isDue !== true),
+  };
+}
+
+export const isUnchanged = (result: Reconciliation): boolean =>
+  result.state === null && result.cancelled.length + result.removed.length + result.inserted.length + result.updated.length + result.deleted.length === 0;
+
+interface DecidedAccount {
+  readonly before: StoredAccount | null;
+  readonly after: AccountState | null;
+  readonly decision: AccountDecision;
+}
+
+function decideAccounts(input: ReconcileInput): readonly DecidedAccount[] {
+  const { evaluation, stored, model } = input;
+  const wishes = new Map(evaluation.accounts.map((account) => [account.resourceType, account]));
+  const rows = new Map(stored.accounts.map((account) => [account.resourceType, account]));
+  const isModelNew = stored.state?.configurationVersion !== model.version;
+  const reasons = [...stored.roles, ...evaluation.roles].filter(({ reason }) => reason.kind === 'role');
+  return ruleIndex(model).types.flatMap(({ type }): readonly DecidedAccount[] => {
+    const resourceType = type.definition.identifier;
+    const before = rows.get(resourceType) ?? null;
+    const wish = wishes.get(resourceType);
+    if (before === null && wish === undefined) return [];
+    const decision = decideAccount({
+      type, stored: before, wish, isModelNew, reasons,
+      key: input.keys.get(resourceType) ?? '',
+      finding: input.findings.get(resourceType) ?? { kind: 'none' },
+      roleOfRule: ruleIndex(model).roleOfRule, digest: input.digest, newId: input.newId,
+    });
+    return [{ before, decision, after: decision.kind === 'write' ? decision.next : decision.kind === 'keep' ? before : null }];
+  });
+}
+
+function stateToWrite({ evaluation, stored, model, inputHash, digest }: ReconcileInput): Reconciliation['state'] {
+  const next: ComputedState = {
+    rolesHash: digest(rolesText(evaluation.roles)), inputHash, configurationVersion: model.version, nextDueOn: evaluation.nextDueOn,
+  };
+  const isSame = stored.state !== null && stored.state.rolesHash === next.rolesHash && stored.state.inputHash === inputHash
+    && stored.state.configurationVersion === model.version && stored.state.nextDueOn === next.nextDueOn;
+  return isSame ? null : { ...next, roles: evaluation.roles };
+}
+
+const losesRole = ({ evaluation, stored }: ReconcileInput): boolean => {
+  const held = new Set(evaluation.roles.map(({ role }) => role));
+  return stored.roles.some(({ role }) => !held.has(role));
+};
+
+interface RowWrites {
+  readonly cancelled: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** A lost role keeps a row in CANCELLATION until what it gave is seen to be gone; without effects it goes at once. */
+function decideRows(input: ReconcileInput, accounts: readonly AccountState[]): RowWrites {
+  const { evaluation, stored } = input;
+  const held = new Set(evaluation.roles.map(({ role }) => role));
+  const pending = new Set(accounts.flatMap(({ pendingRoles }) => pendingRoles));
+  const rows = new Map(stored.decisions.map((row) => [row.role, row]));
+  const over = stored.decisions.filter((row) => row.workflowState === 'CANCELLATION' || hasEnded(row, input));
+  const lostWithoutRow = namesOf(stored.roles).filter((role) => !held.has(role) && !rows.has(role));
+  const isWaiting = (role: string): boolean => !held.has(role) && pending.has(role);
+  return {
+    cancelled: [...over.filter((row) => isWaiting(row.role) && row.workflowState !== 'CANCELLATION').map(({ role }) => role), ...lostWithoutRow.filter(isWaiting)],
+    removed: over.filter((row) => !isWaiting(row.role)).map(({ role }) => role),
+  };
+}
+
+/** Past its last day, or the identity is past its own: an approval ends with the employment. */
+const hasEnded = (row: RoleDecision, { evaluation, today }: ReconcileInput): boolean =>
+  isApproved(row) && (evaluation.position === 'after' || positionIn(today, row.startDate, row.endDate) === 'after');
+
+function roleChanges(input: ReconcileInput, rows: RowWrites, accounts: readonly AccountState[]): readonly AssignmentChange[] {
+  const { stored, evaluation, model, identityId } = input;
+  const before = roleViews(stored.roles, stored.accounts);
+  const after = roleViews(evaluation.roles, accounts);
+  const rowsBefore = new Map(stored.decisions.map((row): [string, WorkflowState] => [row.role, row.workflowState]));
+  const rowsAfter = new Map(rowsBefore);
+  for (const role of rows.removed) rowsAfter.delete(role);
+  for (const role of rows.cancelled) rowsAfter.set(role, 'CANCELLATION');
+  const roles = new Set([...before.keys(), ...after.keys(), ...rowsBefore.keys(), ...rowsAfter.keys()]);
+  return [...roles].sort().flatMap((role) => {
+    const facts = { hasEffects: hasEffects(model, role) };
+    const was = shownRole({ ...facts, ...viewOf(before, role), row: rowsBefore.get(role) ?? null });
+    const is = shownRole({ ...facts, ...viewOf(after, role), row: rowsAfter.get(role) ?? null });
+    return roleChange(identityId, role, was, is ?? (was === null ? null : goneRole(facts.hasEffects)));
+  });
+}
+
+function roleChange(identityId: string, role: string, was: ShownRole | null, is: ShownRole | null): readonly AssignmentChange[] {
+  if (is === null || (was?.workflowState === is.workflowState && was.provisioningState === is.provisioningState)) return [];
+  return [{
+    kind: 'role', assignmentId: roleAssignmentId(identityId, role), identityId, subject: role,
+    workflowState: is.workflowState, previousWorkflowState: was?.workflowState ?? null,
+    provisioningState: is.provisioningState, previousProvisioningState: was?.provisioningState ?? null,
+  }];
+}
+
+interface RoleView {
+  readonly reasons: readonly RoleReason[];
+  readonly pending: readonly ProvisioningState[];
+}
+const noView: RoleView = { reasons: [], pending: [] };
+const viewOf = (views: ReadonlyMap<string, RoleView>, role: string): RoleView => views.get(role) ?? noView;
+
+function roleViews(roles: readonly CalculatedRole[], accounts: readonly AccountState[]): ReadonlyMap<string, RoleView> {
+  const views = new Map<string, RoleView>();
+  for (const { role, reason } of roles) {
+    const known = viewOf(views, role);
+    views.set(role, { ...known, reasons: [...known.reasons, reason] });
+  }
+  for (const account of accounts) {
+    for (const role of account.pendingRoles) {
+      const known = viewOf(views, role);
+      views.set(role, { ...known, pending: [...known.pending, account.provisioningState] });
+    }
+  }
+  return views;
+}
+
+function accountChange(identityId: string, { before, after }: DecidedAccount): readonly AssignmentChange[] {
+  const row = after ?? before;
+  if (row === null || (before?.workflowState === after?.workflowState && before?.provisioningState === after?.provisioningState)) return [];
+  return [{
+    kind: 'resource', assignmentId: row.id, identityId, subject: row.resourceType,
+    workflowState: after?.workflowState ?? 'INACTIVE', previousWorkflowState: before?.workflowState ?? null,
+    provisioningState: after?.provisioningState ?? (row.resourceId === null ? 'INACTIVE' : 'VERIFIED'),
+    previousProvisioningState: before?.provisioningState ?? null,
+  }];
+}

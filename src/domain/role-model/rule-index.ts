@@ -1,0 +1,147 @@
+// The rules of a model in the order they are evaluated in, made once per model.
+// Owns that order (domain.md §4) and which conditions may be remembered; leaves evaluating to held-role.ts and expected-account.ts.
+import type { CalculatedRole } from '../assignment.js';
+import type { NavigationRule, RoleRule, ScalarRule, TypeRule } from '../configuration.js';
+import type { Compiled, CompiledExpression, CompiledModel, CompiledResourceType, ExpressionInput } from './model.js';
+
+/** Whether a rule applies; throws what its expression throws. */
+export type Condition = (input: ExpressionInput) => boolean;
+export type Conditioned<Rule> = Rule & { readonly applies: Condition };
+
+/** All rules about one role: lowest priority number first, denials first at equal priority. */
+export interface RulesOfRole {
+  readonly role: string;
+  readonly rules: readonly GrantingRule[];
+}
+/** `grant` is one object for all identities: a hundred roles each for a hundred thousand people would be ten million. */
+export type GrantingRule = Conditioned<RoleRule> & { readonly grant: CalculatedRole };
+
+export interface RulesOfType {
+  readonly type: CompiledResourceType;
+  readonly typeRules: readonly Conditioned<TypeRule>[];
+  /** Sorted by property; the key is left out: it comes from the key expression and is read-only afterwards. */
+  readonly values: readonly { readonly property: string; readonly rules: readonly ValueRule[] }[];
+  /** Fixed links to several targets, sorted by property and target. */
+  readonly links: readonly Conditioned<NavigationRule>[];
+}
+export type ValueRule = Conditioned<{ readonly identifier: string; readonly role: string | null }> & {
+  readonly value: (input: ExpressionInput) => ReturnType<CompiledExpression['evaluate']>;
+};
+
+export interface RuleIndex {
+  readonly compositeRules: readonly RulesOfRole[];
+  readonly singleRules: readonly RulesOfRole[];
+  /** Sorted by identifier. */
+  readonly types: readonly RulesOfType[];
+  /** Type, scalar and navigation rules tied to a role. */
+  readonly roleOfRule: ReadonlyMap<string, string>;
+}
+
+const indexes = new WeakMap<CompiledModel, RuleIndex>();
+
+export function ruleIndex(model: CompiledModel): RuleIndex {
+  const known = indexes.get(model);
+  if (known !== undefined) return known;
+  const made = makeIndex(model);
+  indexes.set(model, made);
+  return made;
+}
+
+const typeIndexes = new WeakMap<CompiledResourceType, RulesOfType>();
+
+/** The rules of one resource type, made once. */
+export function ruleIndexOfType(type: CompiledResourceType): RulesOfType {
+  const known = typeIndexes.get(type);
+  if (known !== undefined) return known;
+  const made = rulesOfType(type);
+  typeIndexes.set(type, made);
+  return made;
+}
+
+function makeIndex(model: CompiledModel): RuleIndex {
+  const isComposite = (rule: RoleRule): boolean => model.singleRolesOf.has(rule.role);
+  const types = [...model.resourceTypes.values()];
+  return {
+    compositeRules: rulesByRole(model.roleRules.filter(isComposite)),
+    singleRules: rulesByRole(model.roleRules.filter((rule) => !isComposite(rule))),
+    types: sortedBy(types.map(ruleIndexOfType), ({ type }) => type.definition.identifier),
+    roleOfRule: new Map(types.flatMap(rolesOfRules)),
+  };
+}
+
+function rulesByRole(rules: readonly Compiled<RoleRule>[]): readonly RulesOfRole[] {
+  const roles = new Map<string, GrantingRule[]>();
+  for (const rule of [...rules].sort(byPriority)) roles.set(rule.role, [...(roles.get(rule.role) ?? []), grantingRule(rule)]);
+  return sortedBy([...roles].map(([role, own]) => ({ role, rules: own })), ({ role }) => role);
+}
+
+const grantingRule = (rule: Compiled<RoleRule>): GrantingRule => ({
+  ...conditioned(rule), grant: { role: rule.role, reason: { kind: 'rule', cause: rule.identifier } },
+});
+
+const byPriority = (a: RoleRule, b: RoleRule): number =>
+  a.priority - b.priority || Number(b.isDenied) - Number(a.isDenied) || compareText(a.identifier, b.identifier);
+
+function rulesOfType(type: CompiledResourceType): RulesOfType {
+  const isMultivalued = new Set(type.targetEntityType.properties.filter((property) => property.isMultivalued).map(({ identifier }) => identifier));
+  const single = type.navigationRules.filter((rule) => !isMultivalued.has(rule.property));
+  const properties = new Set([...type.scalarRules.keys(), ...single.map((rule) => rule.property)]);
+  properties.delete(type.targetEntityType.key);
+  return {
+    type,
+    typeRules: type.typeRules.map(conditioned),
+    values: [...properties].sort(compareText).map((property) => ({
+      property,
+      rules: [...(type.scalarRules.get(property) ?? []).map(scalarRule), ...single.filter((rule) => rule.property === property).map(fixedRule)],
+    })),
+    links: type.navigationRules.filter((rule) => isMultivalued.has(rule.property)).map(conditioned).sort(byTarget),
+  };
+}
+
+const byTarget = (a: NavigationRule, b: NavigationRule): number =>
+  compareText(a.property, b.property) || compareText(a.target, b.target) || compareText(a.identifier, b.identifier);
+
+const scalarRule = (rule: Compiled<ScalarRule> & { readonly valueExpression: CompiledExpression }): ValueRule => ({
+  identifier: rule.identifier, role: rule.role, applies: conditioned(rule).applies, value: remembered(rule.valueExpression),
+});
+
+/** A link to one target at most is an ordinary value: the target's key. */
+const fixedRule = (rule: Compiled<NavigationRule>): ValueRule => ({
+  identifier: rule.identifier, role: rule.role, applies: conditioned(rule).applies, value: () => rule.target,
+});
+
+const rolesOfRules = (type: CompiledResourceType): readonly (readonly [string, string])[] =>
+  [...type.typeRules, ...[...type.scalarRules.values()].flat(), ...type.navigationRules]
+    .flatMap(({ identifier, role }) => (role === null ? [] : [[identifier, role] as const]));
+
+function conditioned<Rule extends { readonly condition: CompiledExpression | null }>(rule: Rule): Conditioned<Rule> {
+  if (rule.condition === null) return { ...rule, applies: () => true };
+  const evaluate = remembered(rule.condition);
+  return { ...rule, applies: (input) => evaluate(input) === true };
+}
+
+const mostRemembered = 1_000;
+
+// Rules mostly ask for one attribute with few values (a department, a site): the answer is remembered by that value.
+// An expression is pure, so the same values give the same answer; failures are not remembered.
+function remembered(expression: CompiledExpression): (input: ExpressionInput) => ReturnType<CompiledExpression['evaluate']> {
+  const [property] = expression.reads;
+  if (property === undefined || expression.reads.length > 1 || !readsPersonOnly(expression.text)) return (input) => expression.evaluate(input);
+  const answers = new Map<unknown, ReturnType<CompiledExpression['evaluate']>>();
+  return (input) => {
+    const value = input.person?.[property];
+    const known = answers.get(value);
+    if (known !== undefined) return known;
+    const answer = expression.evaluate(input);
+    if (answers.size >= mostRemembered) answers.clear();
+    answers.set(value, answer);
+    return answer;
+  };
+}
+
+/** Nothing but single properties of the person: no roles, no day, not the person as a whole. */
+const readsPersonOnly = (text: string): boolean => !/\b(?:roles|today|resource)\b|\bperson\b(?!\s*\.)/.test(text);
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const sortedBy = <T>(items: readonly T[], text: (item: T) => string): readonly T[] => [...items].sort((a, b) => compareText(text(a), text(b)));

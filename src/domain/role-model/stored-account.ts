@@ -1,0 +1,84 @@
+// An account as it stands in resource_assignment, and as the computation leaves it.
+// Owns when a stored account needs no second look; what becomes of one that does is account-decision.ts'.
+import type { ExpectedResource, ResourceDelta } from '../assignment.js';
+import type { ProvisioningState } from '../provisioning-state.js';
+import type { ResourceContent } from '../resource.js';
+import { driftsAllowed } from '../verification.js';
+import type { WorkflowState } from '../workflow-state.js';
+import type { RuleFailure } from './evaluation.js';
+
+/** A resource as last read from its system. */
+export interface ObservedResource {
+  readonly id: string;
+  readonly hash: string;
+  readonly content: ResourceContent;
+}
+
+export interface AccountState {
+  /** Row id. */
+  readonly id: string;
+  readonly resourceType: string;
+  readonly resourceId: string | null;
+  readonly resourceKey: string;
+  readonly isDue: boolean;
+  readonly expected: ExpectedResource;
+  readonly expectedHash: string;
+  /** Hash of the resource when it was last found equal to what is expected; null while it is not. */
+  readonly observedHash: string | null;
+  /** Hash of the resource that `delta` was made from, '' without a resource; null asks for a new comparison. */
+  readonly baseHash: string | null;
+  readonly workflowState: WorkflowState;
+  readonly provisioningState: ProvisioningState;
+  readonly desiredVersion: number;
+  /** The desired version that orders were made for; 0 when `delta` was never ordered. */
+  readonly orderedVersion: number;
+  readonly delta: ResourceDelta | null;
+  readonly pendingRoles: readonly string[];
+  readonly driftCount: number;
+  readonly error: RuleFailure | null;
+}
+
+export interface StoredAccount extends AccountState {
+  readonly observed: ObservedResource | null;
+}
+
+/** The delta that may have reached the target although it was not seen there yet; null when none may have. */
+export const inFlight = (account: AccountState | null): ResourceDelta | null =>
+  account !== null && account.orderedVersion > 0 ? account.delta : null;
+
+/** The key stays once the account exists, or may exist: a refused creation may be tried with another one. */
+export const hasFixedKey = (account: AccountState | null): boolean =>
+  account !== null && (account.resourceId !== null || (inFlight(account) !== null && account.provisioningState !== 'ERRORED'));
+
+/** The comparison of last time still holds: same wish (by hash), same resource (by hash). */
+export function isSettledAs(stored: StoredAccount, expectedHash: string, observed: ObservedResource | null, isModelNew: boolean): boolean {
+  if (!stored.isDue || stored.expectedHash !== expectedHash || stored.resourceId !== (observed?.id ?? null)) return false;
+  return isStable(stored, observed, isModelNew);
+}
+
+/** Nothing happened to the account since its delta was made. */
+export function isStable(stored: StoredAccount, observed: ObservedResource | null, isModelNew: boolean): boolean {
+  const base = observed?.hash ?? '';
+  switch (stored.provisioningState) {
+    case 'VERIFIED':
+      return stored.observedHash === base;
+    case 'ERROR':
+      return false;
+    case 'NONE':
+    case 'AWAITING_APPROVAL':
+      // The switches of the resource type may be others now.
+      return !isModelNew && stored.baseHash === base;
+    case 'ERRORED':
+      return !isModelNew && (stored.baseHash === base || stored.driftCount >= driftsAllowed);
+    default:
+      return stored.baseHash === base;
+  }
+}
+
+/** Nothing would be written: documents have not changed where their hashes and versions have not. */
+export const isSameState = (a: AccountState, b: AccountState): boolean =>
+  a.resourceId === b.resourceId && a.resourceKey === b.resourceKey && a.isDue === b.isDue && a.expectedHash === b.expectedHash
+  && a.observedHash === b.observedHash && a.baseHash === b.baseHash && a.workflowState === b.workflowState
+  && a.provisioningState === b.provisioningState && a.desiredVersion === b.desiredVersion && a.orderedVersion === b.orderedVersion
+  && a.driftCount === b.driftCount && a.error?.message === b.error?.message
+  && a.pendingRoles.length === b.pendingRoles.length && a.pendingRoles.every((role, index) => role === b.pendingRoles[index]);
