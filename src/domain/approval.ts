@@ -75,6 +75,30 @@ export function decideReview(actor: Actor, request: ReviewedRequest, review: Rev
   return refused(reasonOf(actor, request, waiting, review.decision));
 }
 
+/** A role that left the configuration can be declined, not approved. */
+export function checkRoles(
+  request: ReviewedRequest,
+  decision: ApprovalDecision,
+  roles: ReadonlyMap<string, unknown>,
+): Refusal | null {
+  const gone = request.items.find((item) => item.state === 'PENDING_APPROVAL' && !roles.has(item.role));
+  if (gone === undefined || decision !== 'APPROVED') return null;
+  return {
+    code: 'STATE_CONFLICT',
+    rule: 'approval.role-exists',
+    message: `${request.number} asks for ${gone.role}, which is no longer configured.`,
+    hint: 'Decline the request, or have the role configured again.',
+  };
+}
+
+/** What a decision is answered with when the roles changed their meaning since the request was made. */
+export const renewed = (request: ReviewedRequest): Refusal => ({
+  code: 'STALE_VERSION',
+  rule: 'approval.as-meant',
+  message: `The roles of ${request.number} give something else than when it was made; its earlier decisions are void.`,
+  hint: 'Look at what they give now and decide with the new digest.',
+});
+
 function checkState(request: ReviewedRequest): Refusal | null {
   if (request.state === 'PENDING_APPROVAL') return null;
   return {

@@ -161,9 +161,12 @@ function byPending({ pendingStates }: ItemSituation): ItemTransition {
   return 'complete';
 }
 
-/** Items that can still be taken back: nothing of them is in a managed system yet. */
-export const cancelable = (items: readonly RequestItem[], executedItemIds: readonly string[]): readonly RequestItem[] =>
-  items.filter((item) => isLegal('cancel', item.state) && !executedItemIds.includes(item.id));
+/** Items that can still be taken back: nothing of them is in a managed system yet, and what was before is known. */
+const cancelable = (items: readonly RequestItem[], executedItemIds: readonly string[]): readonly RequestItem[] =>
+  items.filter((item) => isLegal('cancel', item.state) && !executedItemIds.includes(item.id) && !isRedated(item));
+
+/** An approved change of dates has overwritten the dates before. */
+const isRedated = (item: RequestItem): boolean => item.action === 'UPDATE' && item.state !== 'PENDING_APPROVAL';
 
 export function checkCancel(
   request: { readonly number: string; readonly state: RequestState; readonly items: readonly RequestItem[] },

@@ -127,6 +127,13 @@ describe('checkCancel', () => {
     });
   });
 
+  test('refuses an approved change of dates, whose dates before are gone', () => {
+    expect(
+      checkCancel({ ...request('APPROVED'), items: [{ ...item, action: 'UPDATE', state: 'APPROVED' }] }, []).ok,
+    ).toBe(false);
+    expect(checkCancel({ ...request('PENDING_APPROVAL'), items: [{ ...item, action: 'UPDATE' }] }, []).ok).toBe(true);
+  });
+
   test('refuses what a managed system holds already', () => {
     expect(checkCancel(request('PROVISIONING'), ['i'])).toMatchObject({
       ok: false,

@@ -56,7 +56,7 @@ create table approval (
   unique (item_id, step)
 );
 create index approval_decided_by on approval (decided_by) where decided_by is not null;
-create index approval_candidates on approval using gin (candidates) where decision is null or decision = 'POSTPONED';
+create index approval_candidates on approval using gin (candidates);
 create index approval_request on approval (request_id);
 comment on column approval.rule is 'why the candidates are the candidates';
 comment on column approval.opened_at is 'since when it waits; null while an earlier step does';

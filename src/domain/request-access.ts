@@ -1,0 +1,34 @@
+// What the table of permissions needs to know of a request: whose it is, who manages them, who is asked.
+// The reader is compared by key with managers and role owners, which the sources name by key.
+import type { Actor } from './actor.js';
+import type { ReviewedRequest } from './approval.js';
+import type { RoleDefinition } from './configuration.js';
+import type { Thing } from './permission.js';
+import type { Person } from './person.js';
+
+/** To read it, or to be asked to decide it. */
+export function requestThing(
+  actor: Actor,
+  request: ReviewedRequest,
+  beneficiary: Person,
+  roles: ReadonlyMap<string, RoleDefinition>,
+): Thing {
+  const mine = (isMine: boolean): readonly string[] => (isMine && actor.kind === 'identity' ? [actor.identityId] : []);
+  return {
+    owners: [request.beneficiaryId, ...(request.requesterId === null ? [] : [request.requesterId])],
+    managers: mine(beneficiary.managerKey === actor.identifier),
+    roleOwners: mine(request.items.some((item) => roles.get(item.role)?.owner === actor.identifier)),
+    candidates: request.approvals.flatMap((approval) => approval.candidates),
+  };
+}
+
+/** To cancel it: the requester's alone, or a removal could be stopped by the one who is to lose something. */
+export const cancelThing = (request: Pick<ReviewedRequest, 'requesterId'>): Thing => ({
+  owners: request.requesterId === null ? [] : [request.requesterId],
+});
+
+/** To make one for this person. */
+export const beneficiaryThing = (actor: Actor, beneficiary: Pick<Person, 'id' | 'managerKey'>): Thing => ({
+  owners: [beneficiary.id],
+  managers: actor.kind === 'identity' && beneficiary.managerKey === actor.identifier ? [actor.identityId] : [],
+});

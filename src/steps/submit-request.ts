@@ -1,0 +1,189 @@
+// A person asks for access, for themselves or for another: checked, given its deciders, and stored or planned.
+// Owns the order of the checks; every rule is the domain's, every row the store's.
+import type { Actor } from '../domain/actor.js';
+import { approverKeys, resolveApprovers } from '../domain/approver.js';
+import { checkBasket } from '../domain/basket.js';
+import type { CheckedItem, RequestedItem } from '../domain/basket-item.js';
+import { itemField } from '../domain/basket-item.js';
+import { may } from '../domain/permission.js';
+import { dayOfPeople } from '../domain/person.js';
+import { type Decision, granted, type Refusal, refused } from '../domain/refusal.js';
+import { requestDigest, requestStateOf } from '../domain/request.js';
+import { beneficiaryThing } from '../domain/request-access.js';
+import type { CompiledModel } from '../domain/role-model/model.js';
+import type { Environment } from './ports/clock.js';
+import type { ModelSource } from './ports/model.js';
+import type { Planner } from './ports/planner.js';
+import type { BeneficiarySituation, RequestStore, Submission, SubmittedItem } from './ports/request.js';
+
+export interface SubmitPorts {
+  readonly requests: RequestStore;
+  readonly models: ModelSource;
+  readonly planner: Planner;
+  readonly environment: Environment;
+}
+
+export interface SubmitInput {
+  /** Row id; null when the id given is no identity's. */
+  readonly beneficiaryId: string | null;
+  readonly items: readonly RequestedItem[];
+  readonly justification: string | null;
+  /** Checks and plans only. */
+  readonly isDryRun: boolean;
+}
+
+export type Submitted =
+  | { readonly kind: 'request'; readonly requestId: string }
+  | { readonly kind: 'plan'; readonly planId: string };
+
+const tries = 5;
+
+export async function submitRequest(
+  ports: SubmitPorts,
+  actor: Actor,
+  input: SubmitInput,
+): Promise<Decision<Submitted>> {
+  for (let attempt = 1; attempt <= tries; attempt += 1) {
+    const decision = await decide(ports, actor, input);
+    if (!decision.ok) return decision;
+    if (input.isDryRun) return granted({ kind: 'plan', planId: await plan(ports, actor, decision.value) });
+    if (await ports.requests.submit(decision.value))
+      return granted({ kind: 'request', requestId: decision.value.requestId });
+  }
+  return refused({
+    code: 'STATE_CONFLICT',
+    rule: 'request.unmoved',
+    field: ['input', 'beneficiaryId'],
+    message: `What this person holds changed ${tries} times while the request was made.`,
+    hint: 'Try again in a moment.',
+  });
+}
+
+async function decide(ports: SubmitPorts, actor: Actor, input: SubmitInput): Promise<Decision<Submission>> {
+  const model = await ports.models.current();
+  const asked = input.items.flatMap(({ role }) => role ?? []);
+  const situation = input.beneficiaryId === null ? null : await ports.requests.situation(input.beneficiaryId, asked);
+  if (situation === null) return refused(unknownBeneficiary);
+  const { person } = situation;
+  const permit = may(actor, 'request.submit', beneficiaryThing(actor, person));
+  if (!permit.ok)
+    return refused(...permit.refusals.map((refusal) => ({ ...refusal, field: ['input', 'beneficiaryId'] })));
+  if (actor.kind !== 'identity') return refused(notAPerson(actor));
+  const today = dayOfPeople(ports.environment.now(), model.identityType, ports.environment.timeZone);
+  const checked = checkBasket({
+    ...input,
+    beneficiary: person,
+    roles: model.roles,
+    holdings: situation.holdings,
+    today,
+  });
+  if (!checked.ok) return checked;
+  return withApprovers(ports, actor, input, { situation, model, today, items: checked.value });
+}
+
+interface CheckedBasket {
+  readonly situation: BeneficiarySituation;
+  readonly model: CompiledModel;
+  readonly today: string;
+  readonly items: readonly CheckedItem[];
+}
+
+async function withApprovers(
+  ports: SubmitPorts,
+  actor: Requester,
+  input: SubmitInput,
+  basket: CheckedBasket,
+): Promise<Decision<Submission>> {
+  const { situation, model, today, items } = basket;
+  const roles = items.map(({ role }) => role);
+  const people = await ports.requests.people(approverKeys(roles, situation.person, model.configuration));
+  const resolved = items.map(({ role }) =>
+    resolveApprovers({
+      role,
+      requesterId: actor.identityId,
+      beneficiary: situation.person,
+      people,
+      configuration: model.configuration,
+      today,
+    }),
+  );
+  const refusals = resolved.flatMap((decision, index) =>
+    decision.ok ? [] : decision.refusals.map((refusal) => ({ ...refusal, field: itemField(index, 'roleId') })),
+  );
+  if (refusals.length > 0) return refused(...refusals);
+  const submitted = items.map((item, position) => submittedItem(ports.environment, item, position, resolved[position]));
+  return granted(submissionOf(ports, actor, input, basket, submitted));
+}
+
+type Requester = Extract<Actor, { kind: 'identity' }>;
+
+function submittedItem(
+  environment: Environment,
+  item: CheckedItem,
+  position: number,
+  steps: ReturnType<typeof resolveApprovers> | undefined,
+): SubmittedItem {
+  const withIds = steps?.ok === true ? steps.value.map((step) => ({ ...step, id: environment.newId() })) : [];
+  return {
+    id: environment.newId(),
+    position,
+    action: item.action,
+    role: item.role.identifier,
+    startDate: item.startDate,
+    endDate: item.endDate,
+    state: withIds.length === 0 ? 'APPROVED' : 'PENDING_APPROVAL',
+    warnings: item.warnings,
+    steps: withIds,
+  };
+}
+
+function submissionOf(
+  ports: SubmitPorts,
+  actor: Requester,
+  input: SubmitInput,
+  { situation, model }: CheckedBasket,
+  items: readonly SubmittedItem[],
+): Submission {
+  const { environment } = ports;
+  return {
+    requestId: environment.newId(),
+    requester: actor,
+    beneficiaryId: situation.person.id,
+    justification: input.justification,
+    state: requestStateOf(items.map(({ state }) => state)),
+    digest: requestDigest(situation.person.id, items, model, environment.digest),
+    items,
+    rolesWithEffects: items.map(({ role }) => role).filter((role) => model.effectsOf.has(role)),
+    seen: situation.seen,
+  };
+}
+
+const plan = (ports: SubmitPorts, actor: Actor, { beneficiaryId, items }: Submission): Promise<string> =>
+  ports.planner.plan(
+    {
+      identityIds: [beneficiaryId],
+      assumedItems: items.map(({ role, action, startDate, endDate }) => ({
+        identityId: beneficiaryId,
+        role,
+        action,
+        startDate,
+        endDate,
+      })),
+    },
+    actor,
+  );
+
+const unknownBeneficiary: Refusal = {
+  code: 'NOT_FOUND',
+  rule: 'request.beneficiary-known',
+  field: ['input', 'beneficiaryId'],
+  message: 'The request is for nobody known here.',
+  hint: 'Take the id of an identity from the query identities.',
+};
+
+const notAPerson = (actor: Actor): Refusal => ({
+  code: 'FORBIDDEN',
+  rule: 'request.by-a-person',
+  message: `${actor.displayName} is not a person; only people make requests.`,
+  hint: 'Sign in as a person.',
+});

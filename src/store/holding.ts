@@ -1,0 +1,53 @@
+// What one person has of certain roles: by computation, by request, or waiting for a decision.
+import type { RoleReason } from '../domain/assignment.js';
+import type { Holding } from '../domain/basket-item.js';
+import type { WorkflowState } from '../domain/workflow-state.js';
+import type { Sql } from './database.js';
+import { requestNumber } from './request-row.js';
+
+interface HoldingRow {
+  readonly role: string;
+  readonly reasons: readonly string[];
+  readonly workflow_state: WorkflowState | null;
+  readonly start_date: string | null;
+  readonly end_date: string | null;
+  readonly request_id: string | null;
+  readonly number: string | null;
+}
+
+export interface Holdings {
+  readonly byRole: ReadonlyMap<string, Holding>;
+  /** The same text as long as nothing changed. */
+  readonly seen: string;
+}
+
+export async function readHoldings(sql: Sql, identityId: string, roles: readonly string[]): Promise<Holdings> {
+  const { rows } = await sql.query<HoldingRow>(
+    `select wanted.role, a.workflow_state, a.start_date, a.end_date, i.request_id, q.number::text as number,
+            array(select h.reason from unnest(s.roles, s.reasons) as h(role, reason) where h.role = wanted.role order by 1) as reasons
+     from (select distinct role from unnest($2::text[]) as role) wanted
+     left join identity_state s on s.identity_id = $1
+     left join role_assignment a on a.identity_id = $1 and a.role = wanted.role
+     left join request_item i on i.beneficiary_id = $1 and i.role = wanted.role and i.state = 'PENDING_APPROVAL'
+     left join assignment_request q on q.id = i.request_id
+     order by wanted.role`,
+    [identityId, roles],
+  );
+  return { byRole: new Map(rows.map((row) => [row.role, holdingOf(row)])), seen: JSON.stringify(rows) };
+}
+
+const holdingOf = (row: HoldingRow): Holding => ({
+  role: row.role,
+  reasons: row.reasons.flatMap(reasonOf),
+  assignment:
+    row.workflow_state === null
+      ? null
+      : { workflowState: row.workflow_state, startDate: row.start_date, endDate: row.end_date },
+  open: row.request_id === null ? null : { requestId: row.request_id, number: requestNumber(row.number ?? '') },
+});
+
+function reasonOf(text: string): readonly RoleReason[] {
+  const cut = text.indexOf(':');
+  const kind = text.slice(0, cut);
+  return kind === 'rule' || kind === 'role' || kind === 'request' ? [{ kind, cause: text.slice(cut + 1) }] : [];
+}

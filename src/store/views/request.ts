@@ -1,0 +1,126 @@
+// Requests for showing: by id, by number, in pages. What a reader may see is part of every statement.
+import type { PageRequest } from '../../domain/page.js';
+import type { ReadScope } from '../../domain/permission.js';
+import type { ModelSource } from '../../steps/ports/model.js';
+import type { RequestFilter, RequestQuestion, RequestView, RequestViews } from '../../steps/ports/request.js';
+import type { Database, Sql } from '../database.js';
+import { allOf, type Fragment, joined, literal, rendered, sql } from '../fragment.js';
+import { requestColumns, type RequestRow, requestView } from '../request-row.js';
+import { flagConditions, idConditions, instantConditions, oneOfConditions, treeCondition } from './filter.js';
+import { countRows, type KeysetColumn, readPage } from './keyset.js';
+
+const from = literal('assignment_request q');
+const newestFirst: readonly KeysetColumn[] = [{ column: 'q.id', type: 'uuid', isDescending: true }];
+
+export const requestViews = (database: Database, models: ModelSource): RequestViews => ({
+  page: (question, page) => readRequests(database, models, question, page),
+  count: async (question) => countRows(database, from, await condition(models, question)),
+  byIds: async (ids, question) =>
+    select(database, allOf([sql`q.id = any(${ids}::uuid[])`, await condition(models, question)])),
+  byNumber: async (number, scope) => {
+    const found = await select(
+      database,
+      allOf([sql`q.number = ${number.toString()}::bigint`, await visible(models, scope)]),
+    );
+    return found[0] ?? null;
+  },
+  byItemIds: async (ids, scope) => {
+    const own = sql`q.id in (select request_id from request_item where id = any(${ids}::uuid[]))`;
+    const found = await select(database, allOf([own, await visible(models, scope)]));
+    return byPart(found, ids, (request) => request.items);
+  },
+  byApprovalIds: async (ids, scope) => {
+    const own = sql`q.id in (select request_id from approval where id = any(${ids}::uuid[]))`;
+    const found = await select(database, allOf([own, await visible(models, scope)]));
+    return byPart(found, ids, (request) => request.approvals);
+  },
+  matching: async (question, limit) =>
+    (await readRequests(database, models, question, { first: limit + 1, after: null })).rows,
+});
+
+const readRequests = async (database: Sql, models: ModelSource, question: RequestQuestion, page: PageRequest) =>
+  readPage<RequestRow, RequestView>(database, {
+    select: requestColumns,
+    from,
+    where: await condition(models, question),
+    order: newestFirst,
+    page,
+    row: requestView,
+  });
+
+async function select(database: Sql, where: Fragment): Promise<readonly RequestView[]> {
+  const { text, parameters } = rendered(sql`select ${requestColumns} from ${from} where ${where} order by q.id desc`);
+  return (await database.query<RequestRow>(text, parameters)).rows.map(requestView);
+}
+
+const byPart = (
+  requests: readonly RequestView[],
+  ids: readonly string[],
+  parts: (request: RequestView) => readonly { readonly id: string }[],
+): ReadonlyMap<string, RequestView> =>
+  new Map(
+    requests.flatMap((request) =>
+      parts(request)
+        .filter(({ id }) => ids.includes(id))
+        .map(({ id }) => [id, request] as const),
+    ),
+  );
+
+async function condition(models: ModelSource, { filter, scope, viewerId }: RequestQuestion): Promise<Fragment> {
+  return allOf([
+    await visible(models, scope),
+    treeCondition<RequestFilter>(filter, (level) => conditionsOf(level, viewerId)),
+  ]);
+}
+
+const conditionsOf = (filter: RequestFilter, viewerId: string | null): readonly Fragment[] => [
+  ...oneOfConditions('q.state', filter.state),
+  ...idConditions('q.beneficiary_id', filter.beneficiaryId, 'uuid'),
+  ...idConditions('q.requester_identity_id', filter.requesterId, 'uuid'),
+  ...flagConditions(waitingOn(viewerId), filter.waitingOnViewer),
+  ...instantConditions('q.created_at', filter.createdAt),
+];
+
+/** A step is open, names the viewer, and the viewer decided no other step of its item. */
+const waitingOn = (viewerId: string | null): Fragment =>
+  viewerId === null
+    ? literal('false')
+    : sql`q.id in (
+        select a.request_id from approval a join request_item i on i.id = a.item_id
+        where a.candidates @> array[${viewerId}::uuid] and a.opened_at is not null and (a.decision is null or a.decision = 'POSTPONED')
+          and i.state = 'PENDING_APPROVAL'
+          and not exists (select from approval o where o.item_id = a.item_id and o.decision = 'APPROVED' and o.decided_by = ${viewerId}::uuid))`;
+
+/** Requests whose people are gone from the directory can no longer be shown whole; the audit keeps them. */
+const complete = literal(
+  'exists (select from resource b where b.id = q.beneficiary_id) and exists (select from resource r where r.id = q.requester_identity_id)',
+);
+
+async function visible(models: ModelSource, scope: ReadScope): Promise<Fragment> {
+  if (scope === 'none') return literal('false');
+  if (scope === 'all') return complete;
+  const { identityType, roles } = await models.current();
+  const owned = [...roles.values()].filter((role) => role.owner === scope.identifier).map((role) => role.identifier);
+  const me = sql`${scope.identityId}::uuid`;
+  // A union of ids lets each way of seeing a request use its own index.
+  const ways: readonly Fragment[] = [
+    ...(scope.own
+      ? [
+          sql`select id from assignment_request where beneficiary_id = ${me}`,
+          sql`select id from assignment_request where requester_identity_id = ${me}`,
+        ]
+      : []),
+    ...(scope.candidate ? [sql`select request_id from approval where candidates @> array[${me}]`] : []),
+    ...(scope.ownedRoles && owned.length > 0
+      ? [sql`select request_id from request_item where role = any(${owned}::text[])`]
+      : []),
+    ...(scope.reports
+      ? [
+          sql`select id from assignment_request where beneficiary_id in (select id from resource
+          where entity_type = ${identityType.identifier} and attributes ->> ${identityType.identity?.manager ?? ''}::text = ${scope.identifier})`,
+        ]
+      : []),
+  ];
+  if (ways.length === 0) return literal('false');
+  return sql`${complete} and q.id in (${joined(ways, ' union ')})`;
+}
