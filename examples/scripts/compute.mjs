@@ -19,20 +19,30 @@ if (first.id !== again.id) {
 process.exitCode = exits[(await end(first.id)).state];
 
 async function start() {
-  const { roleModelCompute: { jobExecution, userErrors } } = await ask(token, `mutation Compute($key: String!) {
+  const {
+    roleModelCompute: { jobExecution, userErrors },
+  } = await ask(
+    token,
+    `mutation Compute($key: String!) {
     roleModelCompute(input: { dryRun: false, fulfill: true }) @idempotent(key: $key) {
       jobExecution { id number state queueBoardUrl } userErrors { code message hint }
     }
-  }`, { key });
+  }`,
+    { key },
+  );
   refuse(userErrors);
   return jobExecution;
 }
 
 async function end(id) {
   for (let shown = ''; ; await delay(200)) {
-    const { jobExecution } = await ask(token, `query Poll($id: ID!) {
+    const { jobExecution } = await ask(
+      token,
+      `query Poll($id: ID!) {
       jobExecution(id: $id) { number state warningCount errorCount counters { read created updated deleted errored } tasks { kind state } }
-    }`, { id });
+    }`,
+      { id },
+    );
     const line = `${jobExecution.number} ${jobExecution.state} ${jobExecution.tasks.map(({ kind, state }) => `${kind}:${state}`).join(' ')}`;
     if (line !== shown) process.stdout.write(`${line}\n`);
     shown = line;

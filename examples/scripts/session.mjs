@@ -20,7 +20,9 @@ function writtenUrl() {
 export async function signIn(person) {
   if (person === undefined && process.env.JOINERY_TOKEN) return process.env.JOINERY_TOKEN;
   const answer = await fetch(`${url}/demo/token`, {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ person }),
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ person }),
   });
   if (!answer.ok) fail(`Signing in as ${person} was refused: ${await answer.text()}`);
   return (await answer.json()).token;
@@ -40,7 +42,9 @@ export async function ask(token, query, variables = {}) {
 /** Calls `onItem` for each item until it answers true. */
 export async function watch(token, query, variables, onItem) {
   const client = createClient({
-    url: `${url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${token}` },
+    url: `${url.replace(/^http/, 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${token}` },
   });
   try {
     for await (const { data, errors } of client.iterate({ query, variables })) {
@@ -53,7 +57,8 @@ export async function watch(token, query, variables, onItem) {
 }
 
 export function refuse(userErrors) {
-  for (const { code, message, hint } of userErrors) process.stderr.write(`${code}: ${message}${hint ? ` ${hint}` : ''}\n`);
+  for (const { code, message, hint } of userErrors)
+    process.stderr.write(`${code}: ${message}${hint ? ` ${hint}` : ''}\n`);
   if (userErrors.length > 0) process.exit(5);
 }
 

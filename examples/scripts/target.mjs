@@ -37,7 +37,9 @@ async function showCrm() {
   await client.connect();
   const { rows } = await client.query(
     `select a.login, a.email, a.display_name, array_remove(array_agg(m.group_name order by m.group_name), null) as groups
-     from account a left join membership m using (login) where a.login = $1 group by a.login`, [login]);
+     from account a left join membership m using (login) where a.login = $1 group by a.login`,
+    [login],
+  );
   process.stdout.write(`crm: ${rows.length === 0 ? `(no account of ${login})` : JSON.stringify(rows[0])}\n`);
   await client.end();
 }

@@ -22,22 +22,36 @@ export async function connect(config: Config, person: string | undefined): Promi
 async function writtenUrl(home: string): Promise<string> {
   const path = join(home, 'server.json');
   const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) throw new Failure(exitCodes.failure, `No running server was found: ${path} does not exist. Start one with \`npm start\`, or set JOINERY_URL.`);
+  if (text === null)
+    throw new Failure(
+      exitCodes.failure,
+      `No running server was found: ${path} does not exist. Start one with \`npm start\`, or set JOINERY_URL.`,
+    );
   return serverFile.parse(JSON.parse(text)).url;
 }
 
 async function demoToken(url: string, person: string | undefined): Promise<string> {
   const name = person ?? (await firstOperator(url));
-  const answer = await send(`${url}/demo/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ person: name }) });
-  if (!answer.ok) throw new Failure(exitCodes.refused, `Signing in as ${name} at ${url} was refused (${answer.status}). Set JOINERY_TOKEN, or name a person with --as.`);
+  const answer = await send(`${url}/demo/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ person: name }),
+  });
+  if (!answer.ok)
+    throw new Failure(
+      exitCodes.refused,
+      `Signing in as ${name} at ${url} was refused (${answer.status}). Set JOINERY_TOKEN, or name a person with --as.`,
+    );
   return z.object({ token: z.string() }).parse(await answer.json()).token;
 }
 
 async function firstOperator(url: string): Promise<string> {
   const answer = await send(`${url}/demo/people`, {});
-  if (!answer.ok) throw new Failure(exitCodes.refused, `${url} has no demo sign-in: set JOINERY_TOKEN to a bearer token.`);
+  if (!answer.ok)
+    throw new Failure(exitCodes.refused, `${url} has no demo sign-in: set JOINERY_TOKEN to a bearer token.`);
   const found = people.parse(await answer.json()).find(({ profiles }) => profiles.includes('operator'));
-  if (found === undefined) throw new Failure(exitCodes.refused, `${url} lists no operator among the demo's people: name a person with --as.`);
+  if (found === undefined)
+    throw new Failure(exitCodes.refused, `${url} lists no operator among the demo's people: name a person with --as.`);
   return found.identifier;
 }
 
@@ -45,7 +59,10 @@ async function send(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, { ...init, signal: AbortSignal.timeout(15_000) });
   } catch (cause) {
-    throw new Failure(exitCodes.failure, `${url} does not answer (${reasonOf(cause)}). Is the server running? \`npm start\` starts it; JOINERY_URL names another.`);
+    throw new Failure(
+      exitCodes.failure,
+      `${url} does not answer (${reasonOf(cause)}). Is the server running? \`npm start\` starts it; JOINERY_URL names another.`,
+    );
   }
 }
 
@@ -54,11 +71,18 @@ const reasonOf = (cause: unknown): string =>
 
 const envelope = z.object({
   data: z.unknown().optional(),
-  errors: z.array(z.object({ message: z.string(), extensions: z.object({ code: z.string().optional() }).optional() })).optional(),
+  errors: z
+    .array(z.object({ message: z.string(), extensions: z.object({ code: z.string().optional() }).optional() }))
+    .optional(),
 });
 
 /** One operation; its `data` is checked against `shape`. */
-export async function ask<T>(client: Client, query: string, variables: Readonly<Record<string, unknown>>, shape: z.ZodType<T>): Promise<T> {
+export async function ask<T>(
+  client: Client,
+  query: string,
+  variables: Readonly<Record<string, unknown>>,
+  shape: z.ZodType<T>,
+): Promise<T> {
   const answer = await send(`${client.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${client.token}` },

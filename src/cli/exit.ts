@@ -5,7 +5,10 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** Ends the command with that code; the message is for a person. */
 export class Failure extends Error {
-  constructor(readonly exitCode: ExitCode, message: string) {
+  constructor(
+    readonly exitCode: ExitCode,
+    message: string,
+  ) {
     super(message);
     this.name = 'Failure';
   }

@@ -19,14 +19,33 @@ const executionFields = `id number state isDryRun warningCount errorCount
   rootFailure { identifier error { code message hint } }
   thresholdViolations { name limit actual }`;
 
-const counters = z.object({ read: z.number(), created: z.number(), updated: z.number(), deleted: z.number(), skipped: z.number(), errored: z.number() });
+const counters = z.object({
+  read: z.number(),
+  created: z.number(),
+  updated: z.number(),
+  deleted: z.number(),
+  skipped: z.number(),
+  errored: z.number(),
+});
 const taskError = z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable();
 const execution = z.object({
-  id: z.string(), number: z.string(), state: z.string(), isDryRun: z.boolean(), warningCount: z.number(), errorCount: z.number(), counters,
-  tasks: z.array(z.object({
-    identifier: z.string(), kind: z.string(), state: z.string(), error: taskError, counters,
-    progress: z.object({ done: z.number(), total: z.number().nullable() }),
-  })),
+  id: z.string(),
+  number: z.string(),
+  state: z.string(),
+  isDryRun: z.boolean(),
+  warningCount: z.number(),
+  errorCount: z.number(),
+  counters,
+  tasks: z.array(
+    z.object({
+      identifier: z.string(),
+      kind: z.string(),
+      state: z.string(),
+      error: taskError,
+      counters,
+      progress: z.object({ done: z.number(), total: z.number().nullable() }),
+    }),
+  ),
   rootFailure: z.object({ identifier: z.string(), error: taskError }).nullable(),
   thresholdViolations: z.array(z.object({ name: z.string(), limit: z.number(), actual: z.number() })),
 });
@@ -50,21 +69,40 @@ export async function runJob(config: Config, identifier: string, options: RunOpt
 async function launch(client: Client, identifier: string, dryRun: boolean): Promise<string> {
   const mutation = `mutation Launch($input: JobLaunchInput!, $key: String!) {
     jobLaunch(input: $input) @idempotent(key: $key) { jobExecution { id } userErrors { code message hint } } }`;
-  const { jobLaunch } = await ask(client, mutation, { input: { jobIdentifier: identifier, dryRun }, key: randomUUID() }, launched);
+  const { jobLaunch } = await ask(
+    client,
+    mutation,
+    { input: { jobIdentifier: identifier, dryRun }, key: randomUUID() },
+    launched,
+  );
   if (jobLaunch.jobExecution !== null) return jobLaunch.jobExecution.id;
   const refusal = jobLaunch.userErrors[0];
-  throw new Failure(exitCodes.refused, refusal === undefined ? `The job ${identifier} was not launched.` : [refusal.message, refusal.hint ?? ''].join(' ').trim());
+  throw new Failure(
+    exitCodes.refused,
+    refusal === undefined
+      ? `The job ${identifier} was not launched.`
+      : [refusal.message, refusal.hint ?? ''].join(' ').trim(),
+  );
 }
 
 const endStates: Readonly<Record<string, ExitCode>> = {
-  COMPLETED: exitCodes.ok, WARNING: exitCodes.ok, ERRORED: exitCodes.finishedWithErrors, BLOCKED: exitCodes.blocked, ABORTED: exitCodes.failure,
+  COMPLETED: exitCodes.ok,
+  WARNING: exitCodes.ok,
+  ERRORED: exitCodes.finishedWithErrors,
+  BLOCKED: exitCodes.blocked,
+  ABORTED: exitCodes.failure,
 };
 const exitCodeOf = (state: string): ExitCode => endStates[state] ?? exitCodes.failure;
 
 async function follow(client: Client, id: string, isWatched: boolean): Promise<Execution> {
   let shown = '';
   for (;;) {
-    const { jobExecution } = await ask(client, `query Execution($id: ID!) { jobExecution(id: $id) { ${executionFields} } }`, { id }, z.object({ jobExecution: execution }));
+    const { jobExecution } = await ask(
+      client,
+      `query Execution($id: ID!) { jobExecution(id: $id) { ${executionFields} } }`,
+      { id },
+      z.object({ jobExecution: execution }),
+    );
     const line = progressLine(jobExecution);
     if (isWatched && line !== shown) process.stderr.write(`${line}\n`);
     shown = line;
@@ -84,8 +122,14 @@ function report(run: Execution): string {
     const { read, created, updated, deleted, errored } = task.counters;
     return `  ${task.identifier.padEnd(36)} ${task.state.padEnd(10)} read ${read}, created ${created}, updated ${updated}, deleted ${deleted}, errored ${errored}`;
   });
-  const violations = run.thresholdViolations.map(({ name, limit, actual }) => `  over the limit ${name}: ${actual}, allowed ${limit}`);
+  const violations = run.thresholdViolations.map(
+    ({ name, limit, actual }) => `  over the limit ${name}: ${actual}, allowed ${limit}`,
+  );
   const failure = run.rootFailure?.error;
-  const reason = failure ? [`  ${run.rootFailure?.identifier}: ${failure.message}${failure.hint === null ? '' : ` ${failure.hint}`}`] : [];
-  return [`${run.number} ${run.state}${run.isDryRun ? ' (dry run)' : ''}`, ...rows, ...violations, ...reason, ''].join('\n');
+  const reason = failure
+    ? [`  ${run.rootFailure?.identifier}: ${failure.message}${failure.hint === null ? '' : ` ${failure.hint}`}`]
+    : [];
+  return [`${run.number} ${run.state}${run.isDryRun ? ' (dry run)' : ''}`, ...rows, ...violations, ...reason, ''].join(
+    '\n',
+  );
 }

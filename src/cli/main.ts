@@ -9,14 +9,28 @@ import { runMigrations, runServer } from './start.js';
 
 function program(): Command {
   const joinery = new Command('joinery').description('Automated provisioning for identity governance.').exitOverride();
-  joinery.command('start').description('Start the API and the workers (JOINERY_ROLE chooses).').action(() => runServer(readConfig()));
-  joinery.command('migrate').description('Bring the database of DATABASE_URL to this version.').action(() => runMigrations(readConfig()));
-  joinery.command('config').description('List every setting with its value, source and meaning.')
-    .option('--json', 'one JSON document').action((options: { readonly json?: boolean }) => printConfig(options.json === true));
+  joinery
+    .command('start')
+    .description('Start the API and the workers (JOINERY_ROLE chooses).')
+    .action(() => runServer(readConfig()));
+  joinery
+    .command('migrate')
+    .description('Bring the database of DATABASE_URL to this version.')
+    .action(() => runMigrations(readConfig()));
+  joinery
+    .command('config')
+    .description('List every setting with its value, source and meaning.')
+    .option('--json', 'one JSON document')
+    .action((options: { readonly json?: boolean }) => printConfig(options.json === true));
   const job = joinery.command('job').description('Jobs of a running server.');
-  job.command('run').description('Launch a job and wait for its end.').argument('<identifier>', 'e.g. complete')
-    .option('--dry-run', 'compute and plan, write nothing').option('--watch', 'show each step as it happens')
-    .option('--json', 'one JSON document at the end').option('--as <person>', 'demo only: whom to sign in as')
+  job
+    .command('run')
+    .description('Launch a job and wait for its end.')
+    .argument('<identifier>', 'e.g. complete')
+    .option('--dry-run', 'compute and plan, write nothing')
+    .option('--watch', 'show each step as it happens')
+    .option('--json', 'one JSON document at the end')
+    .option('--as <person>', 'demo only: whom to sign in as')
     .action((identifier: string, options: RunOptions) => runJob(readConfig(undefined, 'client'), identifier, options));
   return joinery;
 }

@@ -24,7 +24,10 @@ export async function runServer(config: Config): Promise<void> {
 
 export async function runMigrations(config: Config): Promise<void> {
   if (config.databaseUrl === null) {
-    throw new Failure(exitCodes.usage, 'DATABASE_URL is not set: the embedded database is migrated by `joinery start` itself.');
+    throw new Failure(
+      exitCodes.usage,
+      'DATABASE_URL is not set: the embedded database is migrated by `joinery start` itself.',
+    );
   }
   const applied = await migrate(config.databaseUrl);
   say(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}.`);
@@ -54,8 +57,16 @@ function stopSignal(): Promise<string> {
 }
 
 function banner(config: Config, running: Running): string {
-  const lines = [`Joinery ${running.version} is ready.`, `  Database   ${running.databaseKind}`, `  Queues     ${running.queueKind}`];
-  if (running.url !== null) lines.push(`  GraphQL    ${running.url}/graphql (HTTP and graphql-ws)`, `  Bull Board ${running.url}/queues (operators)`);
+  const lines = [
+    `Joinery ${running.version} is ready.`,
+    `  Database   ${running.databaseKind}`,
+    `  Queues     ${running.queueKind}`,
+  ];
+  if (running.url !== null)
+    lines.push(
+      `  GraphQL    ${running.url}/graphql (HTTP and graphql-ws)`,
+      `  Bull Board ${running.url}/queues (operators)`,
+    );
   if (config.demo && running.url !== null) lines.push(...demoLines(config, running.url));
   return lines.join('\n');
 }

@@ -45,7 +45,10 @@ async function makeFiles(folder: string, today: string): Promise<void> {
   await mkdir(join(folder, 'expense'), { recursive: true });
   await copyFile(join(dataFolder, 'expense.csv'), join(folder, 'expense', 'expense.csv'));
   for (const name of ['departments.csv', 'sites.csv']) await copyFile(join(dataFolder, name), join(draft, name));
-  await writeFile(join(draft, 'people.csv'), datedPeople(await readFile(join(dataFolder, 'people.csv'), 'utf8'), today));
+  await writeFile(
+    join(draft, 'people.csv'),
+    datedPeople(await readFile(join(dataFolder, 'people.csv'), 'utf8'), today),
+  );
   await rename(draft, join(folder, 'hr'));
 }
 
@@ -96,9 +99,18 @@ const crmTables = `
     primary key (login, group_name)
   );`;
 const crmInserts = [
-  ['crm-accounts.csv', 'insert into account select login, email, display_name from json_populate_recordset(null::account, $1)'],
-  ['crm-groups.csv', 'insert into crm_group select name, description from json_populate_recordset(null::crm_group, $1)'],
-  ['crm-memberships.csv', 'insert into membership select login, group_name from json_populate_recordset(null::membership, $1)'],
+  [
+    'crm-accounts.csv',
+    'insert into account select login, email, display_name from json_populate_recordset(null::account, $1)',
+  ],
+  [
+    'crm-groups.csv',
+    'insert into crm_group select name, description from json_populate_recordset(null::crm_group, $1)',
+  ],
+  [
+    'crm-memberships.csv',
+    'insert into membership select login, group_name from json_populate_recordset(null::membership, $1)',
+  ],
 ] as const;
 
 async function fillCrm(url: string, crm: string): Promise<void> {

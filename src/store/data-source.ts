@@ -2,7 +2,7 @@
 import { DataSource } from 'typeorm';
 import { types } from 'pg';
 import { type Database, databaseOf } from './database.js';
-import { migrations } from './migrations/index.js';
+import { migrations } from './migrations/list.js';
 
 // `date` is a calendar day: pg's default turns it into a local instant, which moves it by a day west of Greenwich.
 types.setTypeParser(types.builtins.DATE, (text: string) => text);

@@ -5,7 +5,10 @@ import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 
 /** Runs one statement. Rows come as plain objects, bigint and numeric as text, date as ISO text. */
 export interface Sql {
-  query<Row>(text: string, parameters?: readonly unknown[]): Promise<{ readonly rows: readonly Row[]; readonly count: number }>;
+  query<Row>(
+    text: string,
+    parameters?: readonly unknown[],
+  ): Promise<{ readonly rows: readonly Row[]; readonly count: number }>;
 }
 
 /** An open transaction; `manager` is TypeORM's entity manager inside it. */
@@ -30,7 +33,11 @@ export const databaseOf = (dataSource: DataSource, random: () => number): Databa
   close: () => dataSource.destroy(),
 });
 
-async function transact<T>(dataSource: DataSource, random: () => number, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+async function transact<T>(
+  dataSource: DataSource,
+  random: () => number,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await withRunner(dataSource, (runner) => once(runner, work));
@@ -62,7 +69,11 @@ async function withRunner<T>(dataSource: DataSource, use: (runner: QueryRunner) 
   }
 }
 
-async function run<Row>(runner: QueryRunner, text: string, parameters?: readonly unknown[]): Promise<{ rows: readonly Row[]; count: number }> {
+async function run<Row>(
+  runner: QueryRunner,
+  text: string,
+  parameters?: readonly unknown[],
+): Promise<{ rows: readonly Row[]; count: number }> {
   const result = await runner.query(text, parameters ? [...parameters] : undefined, true);
   return { rows: result.records as readonly Row[], count: result.affected ?? result.records?.length ?? 0 };
 }

@@ -27,6 +27,7 @@ create table provisioning_order (
   next_attempt_at timestamptz,
   queued_at timestamptz,
   waiting_reason text,
+  is_uncertain boolean not null default false,
   lease_token bigint not null default 0,
   lease_until timestamptz,
   held_by text,
@@ -53,6 +54,8 @@ create index provisioning_order_number_index on provisioning_order (number);
 comment on column provisioning_order.target is 'what one claim at a time is for: <entity type>/<key>, or * for packages that are serial by connection';
 comment on column provisioning_order.target_resource is 'orders of one are carried out in the order of their numbers, also where target is *';
 comment on column provisioning_order.queued_at is 'when the order was handed to its queue; null: nobody has a job for it';
+comment on column provisioning_order.waiting_reason is 'connection, transient, throttled or unknown; null: it does not wait for another try';
+comment on column provisioning_order.is_uncertain is 'a try may have been applied without our knowing: the next one reads first';
 comment on column provisioning_order.lane is '0 leavers, 1 changes, 2 joiners, 3 bulk: lower first';
 
 create table provisioning_attempt (
