@@ -30,7 +30,8 @@ export const orderTransitions = {
   findEqual: { from: ['PENDING'], to: 'EXECUTED' },
   retryLater: { from: ['PENDING'], to: 'PENDING' },
   fail: { from: ['PENDING', 'EXECUTED'], to: 'ERRORED' },
-  supersede: { from: ['PENDING', 'AWAITING_APPROVAL', 'ERRORED', 'ERROR'], to: 'INACTIVE' },
+  /** An executed order is superseded when a newer wish overwrote it before anybody saw it. */
+  supersede: { from: ['PENDING', 'AWAITING_APPROVAL', 'ERRORED', 'ERROR', 'EXECUTED'], to: 'INACTIVE' },
   approve: { from: ['AWAITING_APPROVAL'], to: 'PENDING' },
 } as const satisfies Readonly<Record<string, { readonly from: readonly ProvisioningState[]; readonly to: ProvisioningState }>>;
 export type OrderTransition = keyof typeof orderTransitions;

@@ -33,6 +33,9 @@ export const databaseOf = (dataSource: DataSource, random: () => number): Databa
   close: () => dataSource.destroy(),
 });
 
+/** Statements on one given connection, for those that must stay on it. */
+export const sqlOf = (runner: QueryRunner): Sql => ({ query: (text, parameters) => run(runner, text, parameters) });
+
 async function transact<T>(
   dataSource: DataSource,
   random: () => number,

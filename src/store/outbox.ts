@@ -1,5 +1,6 @@
-// Appends queue entries inside the caller's transaction; the relay (workers/) moves them to BullMQ after the commit.
+// Queue entries: appended inside the caller's transaction, handed out to the relay (workers/) after the commit.
 import type { OutboxEntry } from '../domain/outbox.js';
+import type { WaitingEntry } from '../steps/ports/outbox.js';
 import type { Sql } from './database.js';
 
 export async function appendOutbox(sql: Sql, entries: readonly OutboxEntry[]): Promise<void> {
@@ -10,4 +11,17 @@ export async function appendOutbox(sql: Sql, entries: readonly OutboxEntry[]): P
      from jsonb_to_recordset($1::jsonb) as e(queue text, name text, "jobId" text, "rowId" text, priority int)`,
     [JSON.stringify(entries)],
   );
+}
+
+/** The oldest entries. Only the one relay that leads may ask. */
+export async function nextEntries(sql: Sql, limit: number): Promise<readonly WaitingEntry[]> {
+  const { rows } = await sql.query<WaitingEntry>(
+    'select id, queue, name, job_id as "jobId", row_id as "rowId", priority from outbox order by id limit $1',
+    [limit],
+  );
+  return rows;
+}
+
+export async function removeEntries(sql: Sql, ids: readonly string[]): Promise<void> {
+  await sql.query('delete from outbox where id = any($1::bigint[])', [ids]);
 }

@@ -1,0 +1,20 @@
+// What the sweep finds in the rows when queues forgot: the rows are the truth, jobs are hints.
+
+export interface SweepStore {
+  /**
+   * Queues every order that may be carried out now and says that it has no job: due retries, successors, leases that ran out,
+   * and executed orders to look at again. Answers how many.
+   */
+  enqueueDue(): Promise<number>;
+  /** Queues the orders of a connection whose queue turned out to be empty. Answers how many. */
+  enqueueLost(connection: string): Promise<number>;
+  /** Queues job executions that nobody works on, once the queue `jobs` turned out to be empty. Answers how many. */
+  enqueueStuckExecutions(): Promise<number>;
+  /** Queues identities with a decided request, once the queue `compute` turned out to be empty. Answers how many. */
+  enqueueLostComputations(): Promise<number>;
+}
+
+export interface QueueGauge {
+  /** Nothing waits in the queue and nothing is being worked on. */
+  isEmpty(queue: string): Promise<boolean>;
+}

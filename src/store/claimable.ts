@@ -1,0 +1,22 @@
+// Which orders may be carried out now, as one SQL condition: claims, successors and the sweep must never disagree.
+// Aliases: o = provisioning_order, h = connection_health (left joined: a connection without a row is in order).
+
+export const healthJoin = 'left join connection_health h on h.connection = o.connection';
+
+/** Head of line: no older unfinished order of the same target resource, whatever its reason to wait. */
+const isHeadOfLine = `not exists (
+  select from provisioning_order older
+  where older.connection = o.connection and older.target_resource = o.target_resource and older.number < o.number
+    and older.state in ('PENDING', 'TRANSMITTED', 'AWAITING_APPROVAL'))`;
+
+/** What it depends on was carried out or is not wanted any more; an errored dependency keeps it waiting. */
+const hasNoOpenDependency = `(o.depends_on = '{}' or not exists (
+  select from provisioning_order needed
+  where needed.id = any(o.depends_on) and needed.state not in ('EXECUTED', 'VERIFIED', 'INACTIVE')))`;
+
+const isConnectionUsable = `coalesce(h.status, 'CLOSED') = 'CLOSED' and (h.throttled_until is null or h.throttled_until <= clock_timestamp())`;
+
+export const isClaimable = `o.state = 'PENDING'
+  and (o.lease_until is null or o.lease_until <= clock_timestamp())
+  and (o.next_attempt_at is null or o.next_attempt_at <= clock_timestamp())
+  and ${isConnectionUsable} and ${isHeadOfLine} and ${hasNoOpenDependency}`;

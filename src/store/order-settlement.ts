@@ -1,0 +1,240 @@
+// What became of leased orders, many at once: order, account, attempts, facts and what must be queued next, in the caller's
+// transaction. Nothing is written for an order whose lease was lost. Decides nothing: settlements come from the steps.
+import type { AssignmentChange } from '../domain/assignment.js';
+import type { Fact, FactKind } from '../domain/event.js';
+import { type OutboxEntry, provisionQueue } from '../domain/outbox.js';
+import type { ProvisioningState } from '../domain/provisioning-state.js';
+import type { HeldOrder, Settlement } from '../steps/ports/provisioning-order.js';
+import { assignmentChangesOf, type ChangedAccount, lockIdentities } from './assignment-change.js';
+import { healthJoin, isClaimable } from './claimable.js';
+import { noteAnswers } from './connection-health.js';
+import type { Sql } from './database.js';
+import { appendFacts } from './event.js';
+import { appendOutbox } from './outbox.js';
+import { orderEntry, queuedColumns, type QueuedOrder } from './queued-order.js';
+import { advanceRequests } from './request-progress.js';
+
+/** After the orders themselves: an urgent change is written before anything is read back. */
+export const verificationPriority = 10;
+
+export async function settleOrders(sql: Sql, settlements: readonly Settlement[]): Promise<readonly boolean[]> {
+  await lockIdentities(
+    sql,
+    settlements.map(({ order }) => order.identityId),
+  );
+  const written = await writeOrders(sql, settlements);
+  const accepted = settlements.filter(({ order }) => written.has(order.id));
+  const accounts = await writeAccounts(sql, accepted);
+  const changes = await assignmentChangesOf(sql, [...accounts.values()]);
+  await insertAttempts(sql, accepted);
+  await appendFacts(
+    sql,
+    accepted.map((settlement) => factOf(settlement, changes.get(settlement.order.assignmentId) ?? [])),
+  );
+  await appendOutbox(sql, [...verificationsOf(accepted), ...(await successorsOf(sql, accepted))]);
+  await releaseTurns(sql, accepted);
+  await throttle(sql, accepted);
+  await noteAnswers(
+    sql,
+    accepted.filter(({ kind }) => kind === 'executed' || kind === 'failed').map(({ order }) => order.connection),
+  );
+  await advanceRequests(sql, decidedIdentities(accepted));
+  return settlements.map(({ order }) => written.has(order.id));
+}
+
+const stateOf = (settlement: Settlement): ProvisioningState => {
+  switch (settlement.kind) {
+    case 'executed':
+      return 'EXECUTED';
+    case 'failed':
+      return 'ERRORED';
+    case 'waiting':
+      return 'PENDING';
+    case 'superseded':
+      return 'INACTIVE';
+    default:
+      return settlement satisfies never;
+  }
+};
+
+async function writeOrders(sql: Sql, settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
+  const { rows } = await sql.query<{ id: string }>(
+    `update provisioning_order o
+     set state = s.state, error = s.error, waiting_reason = s.reason, is_uncertain = coalesce(s.uncertain, false),
+         tries_used = coalesce(s.tries, o.tries_used),
+         first_failed_at = case when s.error is null then null else coalesce(o.first_failed_at, clock_timestamp()) end,
+         next_attempt_at = clock_timestamp() + make_interval(secs => s.delay / 1000.0),
+         queued_at = case when s.state = 'EXECUTED' then clock_timestamp() end,
+         executed_at = case when s.state = 'EXECUTED' then clock_timestamp() end,
+         lease_until = null, held_by = null, version = o.version + 1, updated_at = clock_timestamp()
+     from jsonb_to_recordset($1::jsonb) as s(id uuid, created timestamptz, token bigint, state text, error jsonb, reason text,
+       uncertain boolean, tries int, delay float8)
+     where o.id = s.id and o.created_at = s.created and o.lease_token = s.token and o.state = 'PENDING' and o.lease_until is not null
+     returning o.id`,
+    [JSON.stringify(settlements.map(orderColumns))],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+function orderColumns(settlement: Settlement): Readonly<Record<string, unknown>> {
+  const { order } = settlement;
+  return {
+    id: order.id,
+    created: order.createdAt,
+    token: order.leaseToken,
+    state: stateOf(settlement),
+    error: 'error' in settlement ? settlement.error : null,
+    ...(settlement.kind === 'waiting'
+      ? {
+          reason: settlement.reason,
+          uncertain: settlement.isUncertain,
+          tries: settlement.triesUsed,
+          delay: settlement.delayMs,
+        }
+      : {}),
+  };
+}
+
+/** By order id. An account whose wish has changed since is left alone: the newer order will tell. */
+async function writeAccounts(
+  sql: Sql,
+  settlements: readonly Settlement[],
+): Promise<ReadonlyMap<string, ChangedAccount>> {
+  const decided = settlements.filter(({ kind }) => kind === 'executed' || kind === 'failed');
+  if (decided.length === 0) return new Map();
+  const { rows } = await sql.query<Omit<ChangedAccount, 'isGone'> & { readonly orderId: string }>(
+    `with wanted as (
+       select s.*, a.provisioning_state as before from jsonb_to_recordset($1::jsonb) as s("orderId" uuid, id uuid, version bigint, state text)
+       join resource_assignment a on a.id = s.id order by a.id for update of a)
+     update resource_assignment a set provisioning_state = w.state, updated_at = clock_timestamp()
+     from wanted w
+     where a.id = w.id and a.desired_version = w.version and a.provisioning_state in ('PENDING', 'EXECUTED', 'ERRORED')
+     returning w."orderId", a.id, a.identity_id as "identityId", a.resource_type as "resourceType", a.workflow_state as "workflowState",
+       w.before as "from", a.provisioning_state as "to", a.pending_roles as "pendingRoles"`,
+    [
+      JSON.stringify(
+        decided.map((settlement) => ({
+          orderId: settlement.order.id,
+          id: settlement.order.assignmentId,
+          version: settlement.order.desiredVersion,
+          state: stateOf(settlement),
+        })),
+      ),
+    ],
+  );
+  return new Map(rows.map(({ orderId, ...account }) => [orderId, { ...account, isGone: false }]));
+}
+
+async function insertAttempts(sql: Sql, settlements: readonly Settlement[]): Promise<void> {
+  await sql.query(
+    `insert into provisioning_attempt (order_id, connection, number, started_at, finished_at, outcome, error, steps)
+     select s.id, s.connection, s.number, s.started, clock_timestamp(), s.outcome, s.error, s.steps
+     from jsonb_to_recordset($1::jsonb) as s(id uuid, connection text, number int, started timestamptz, outcome text, error jsonb, steps jsonb)
+     on conflict do nothing`,
+    [
+      JSON.stringify(
+        settlements.map(({ order, attempt }) => ({
+          id: order.id,
+          connection: order.connection,
+          number: order.attempt,
+          started: order.claimedAt,
+          outcome: attempt.outcome,
+          error: attempt.error,
+          steps: attempt.steps,
+        })),
+      ),
+    ],
+  );
+}
+
+const factKinds = {
+  executed: 'OrderExecuted',
+  failed: 'OrderErrored',
+  waiting: 'OrderRetrying',
+  superseded: 'OrderSuperseded',
+} as const satisfies Readonly<Record<Settlement['kind'], FactKind>>;
+
+function factOf(settlement: Settlement, assignments: readonly AssignmentChange[]): Fact {
+  const { order } = settlement;
+  return {
+    ...(order.identityId === null ? {} : { identityId: order.identityId }),
+    ...(order.executionId === null ? {} : { executionId: order.executionId }),
+    kind: factKinds[settlement.kind],
+    connection: order.connection,
+    orders: [orderChange(order, stateOf(settlement))],
+    assignments,
+    ...('error' in settlement ? { detail: { code: settlement.error.code, message: settlement.error.message } } : {}),
+  };
+}
+
+const orderChange = (order: HeldOrder, state: ProvisioningState) => ({
+  orderId: order.id,
+  resourceType: order.resourceType,
+  connection: order.connection,
+  identityId: order.identityId,
+  previousState: 'PENDING' as const,
+  state,
+});
+
+const verificationsOf = (settlements: readonly Settlement[]): readonly OutboxEntry[] =>
+  settlements
+    .filter(({ kind }) => kind === 'executed')
+    .map(({ order }) => ({
+      queue: provisionQueue(order.connection),
+      name: 'verify',
+      jobId: `${order.id}-v${order.attempt}`,
+      rowId: order.id,
+      priority: verificationPriority,
+    }));
+
+/**
+ * Orders that waited for these: the next of the same target resource, if it had a job before, and those that depended on one.
+ * They would be found by the sweep too; here they lose no time.
+ */
+async function successorsOf(sql: Sql, settlements: readonly Settlement[]): Promise<readonly OutboxEntry[]> {
+  const finished = settlements.filter(({ kind }) => kind !== 'waiting').map(({ order }) => order.id);
+  if (finished.length === 0) return [];
+  const { rows } = await sql.query<QueuedOrder>(
+    `with waiting as (
+       select n.id, n.created_at from provisioning_order f
+       join provisioning_order n on n.connection = f.connection and n.target_resource = f.target_resource
+       where f.id = any($1::uuid[]) and n.state = 'PENDING' and n.queued_at is null and n.next_attempt_at is not null
+       union
+       select n.id, n.created_at from provisioning_order n
+       where n.state = 'PENDING' and n.depends_on <> '{}' and n.depends_on && $1::uuid[] and n.queued_at is null),
+     ready as (
+       select o.id, o.created_at from waiting w join provisioning_order o on o.id = w.id and o.created_at = w.created_at ${healthJoin}
+       where ${isClaimable})
+     update provisioning_order o set queued_at = clock_timestamp() from ready r where o.id = r.id and o.created_at = r.created_at
+     returning ${queuedColumns}`,
+    [finished],
+  );
+  return rows.map((row) => orderEntry(row, `n${finished[0]?.slice(-12) ?? ''}`));
+}
+
+/** A turn ends with its order, whatever became of it. */
+async function releaseTurns(sql: Sql, settlements: readonly Settlement[]): Promise<void> {
+  const serial = settlements.filter(({ order }) => order.isSerial).map(({ order }) => order.id);
+  if (serial.length === 0) return;
+  await sql.query(
+    'update connection_health set turn_order_id = null, turn_until = null where turn_order_id = any($1::uuid[])',
+    [serial],
+  );
+}
+
+/** A system that asked to be left alone is left alone by all its orders. */
+async function throttle(sql: Sql, settlements: readonly Settlement[]): Promise<void> {
+  for (const settlement of settlements) {
+    if (settlement.kind !== 'waiting' || settlement.reason !== 'throttled') continue;
+    await sql.query(
+      `insert into connection_health (connection, status, throttled_until) values ($1, 'CLOSED', clock_timestamp() + make_interval(secs => $2 / 1000.0))
+       on conflict (connection) do update set throttled_until = greatest(connection_health.throttled_until, excluded.throttled_until)`,
+      [settlement.order.connection, settlement.delayMs],
+    );
+  }
+}
+
+const decidedIdentities = (settlements: readonly Settlement[]): readonly string[] =>
+  settlements
+    .filter(({ kind }) => kind !== 'waiting')
+    .flatMap(({ order }) => (order.identityId === null ? [] : [order.identityId]));

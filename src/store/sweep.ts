@@ -1,0 +1,131 @@
+// Finds in the rows what queues forgot, and queues it again. A job too many is harmless: every worker asks the row first.
+import type { OutboxEntry } from '../domain/outbox.js';
+import { provisionQueue } from '../domain/outbox.js';
+import type { SweepStore } from '../steps/ports/sweep.js';
+import { healthJoin, isClaimable } from './claimable.js';
+import type { Database, Sql } from './database.js';
+import { verificationPriority } from './order-settlement.js';
+import { appendOutbox } from './outbox.js';
+import { orderEntry, queuedColumns, type QueuedOrder } from './queued-order.js';
+
+/** Entries one sweep makes of each sort; the next one goes on. */
+const batchSize = 5_000;
+/** A job younger than this may be on its way from the outbox. */
+const onItsWay = `interval '5 seconds'`;
+
+export const sweepStore = (database: Database): SweepStore => ({
+  enqueueDue: () => database.transaction(enqueueDue),
+  enqueueLost: (connection) => database.transaction((sql) => enqueueLost(sql, connection)),
+  enqueueStuckExecutions: () => database.transaction(enqueueStuckExecutions),
+  enqueueLostComputations: () => database.transaction(enqueueLostComputations),
+});
+
+async function enqueueDue(sql: Sql): Promise<number> {
+  const isReleased = '(o.queued_at is null and o.next_attempt_at is not null)';
+  const orders = await queueOrders(sql, `${isClaimable} and (${isReleased} or o.lease_until is not null)`, []);
+  const looks = await queueLooks(sql, 'o.next_attempt_at <= clock_timestamp()', []);
+  return orders + looks;
+}
+
+async function enqueueLost(sql: Sql, connection: string): Promise<number> {
+  const isForgotten = `o.connection = $2 and o.queued_at < clock_timestamp() - ${onItsWay}
+    and not exists (select from outbox w where w.queue = 'provision.' || $2)`;
+  const orders = await queueOrders(sql, `${isClaimable} and ${isForgotten}`, [connection]);
+  const looks = await queueLooks(sql, `o.next_attempt_at is null and ${isForgotten}`, [connection]);
+  return orders + looks;
+}
+
+async function queueOrders(sql: Sql, condition: string, parameters: readonly unknown[]): Promise<number> {
+  const { rows } = await sql.query<QueuedOrder>(
+    `with due as (
+       select o.id, o.created_at from provisioning_order o ${healthJoin} where ${condition}
+       order by o.lane, o.number limit $1 for update of o skip locked)
+     update provisioning_order o set queued_at = clock_timestamp() from due d where o.id = d.id and o.created_at = d.created_at
+     returning ${queuedColumns}`,
+    [batchSize, ...parameters],
+  );
+  const cause = await causeOf(sql);
+  await appendOutbox(
+    sql,
+    rows.map((row) => orderEntry(row, cause)),
+  );
+  return rows.length;
+}
+
+/** Executed orders to be looked at: not while their connection is away. */
+async function queueLooks(sql: Sql, condition: string, parameters: readonly unknown[]): Promise<number> {
+  const { rows } = await sql.query<QueuedOrder>(
+    `with due as (
+       select o.id, o.created_at from provisioning_order o ${healthJoin}
+       where o.state = 'EXECUTED' and coalesce(h.status, 'CLOSED') = 'CLOSED' and ${condition}
+       order by o.executed_at limit $1 for update of o skip locked)
+     update provisioning_order o set queued_at = clock_timestamp(), next_attempt_at = null from due d where o.id = d.id and o.created_at = d.created_at
+     returning ${queuedColumns}`,
+    [batchSize, ...parameters],
+  );
+  const cause = await causeOf(sql);
+  await appendOutbox(
+    sql,
+    rows.map(
+      (row): OutboxEntry => ({
+        queue: provisionQueue(row.connection),
+        name: 'verify',
+        jobId: `${row.id}-v${row.attempt}-${cause}`,
+        rowId: row.id,
+        priority: verificationPriority,
+      }),
+    ),
+  );
+  return rows.length;
+}
+
+/** Sets the jobs of this sweep apart from all earlier ones. */
+async function causeOf(sql: Sql): Promise<string> {
+  const { rows } = await sql.query<{ cause: string }>(
+    `select 's' || (extract(epoch from clock_timestamp()) * 1000)::bigint as cause`,
+  );
+  return rows[0]?.cause ?? 's';
+}
+
+async function enqueueStuckExecutions(sql: Sql): Promise<number> {
+  const { rows } = await sql.query<{ id: string }>(
+    `select id from job_execution
+     where finished_at is null and queued_at < clock_timestamp() - ${onItsWay}
+       and (state = 'QUEUED' or (state in ('RUNNING', 'CANCELING') and coalesce(lease_until, '-infinity') < clock_timestamp()))
+       and not exists (select from outbox w where w.queue = 'jobs')
+     order by queued_at limit $1`,
+    [batchSize],
+  );
+  const cause = await causeOf(sql);
+  await appendOutbox(
+    sql,
+    rows.map(
+      ({ id }): OutboxEntry => ({ queue: 'jobs', name: 'execution', jobId: `${id}-${cause}`, rowId: id, priority: 0 }),
+    ),
+  );
+  return rows.length;
+}
+
+/** What a person decided must not wait for the next job; other causes may. */
+async function enqueueLostComputations(sql: Sql): Promise<number> {
+  const { rows } = await sql.query<{ id: string }>(
+    `select identity_id as id from dirty_identity
+     where reason like 'request%' and since < clock_timestamp() - ${onItsWay} and not exists (select from outbox w where w.queue = 'compute')
+     order by since limit $1`,
+    [batchSize],
+  );
+  const cause = await causeOf(sql);
+  await appendOutbox(
+    sql,
+    rows.map(
+      ({ id }): OutboxEntry => ({
+        queue: 'compute',
+        name: 'identities',
+        jobId: `${id}-${cause}`,
+        rowId: id,
+        priority: 0,
+      }),
+    ),
+  );
+  return rows.length;
+}

@@ -1,0 +1,240 @@
+// Executed orders that are to be seen in the target, and what was seen, many at once. Read-back and synchronisation end here:
+// an order is VERIFIED by `settleVerified` alone. Whether a row holds the wish is decided by domain/verification.ts.
+import type { AssignmentChange } from '../domain/assignment.js';
+import type { Fact } from '../domain/event.js';
+import type { ProvisioningState } from '../domain/provisioning-state.js';
+import type { UnverifiedOrder, VerificationBatches, VerificationSettlement } from '../steps/ports/verification.js';
+import { assignmentChangesOf, type ChangedAccount, lockIdentities } from './assignment-change.js';
+import type { Database, Sql } from './database.js';
+import { markDirty } from './dirty-identity.js';
+import { appendFacts } from './event.js';
+import { observationKey, writeObservations } from './observation.js';
+import { advanceRequests } from './request-progress.js';
+
+export const verificationStore = (database: Database): VerificationBatches => ({
+  find: (orderIds) => find(database, orderIds),
+  settle: (settlements) => database.transaction((sql) => settle(sql, settlements)),
+  observe: (identityId, observation) =>
+    database.transaction(async (sql) => {
+      await writeObservations(sql, [observation]);
+      await markDirty(sql, identityId === null ? [] : [identityId], 'observation');
+    }),
+});
+
+/** Columns of an `UnverifiedOrder`, from `provisioning_order o left join resource_assignment a`. */
+export const unverifiedColumns = `o.id, o.created_at::text as "createdAt", o.connection, o.resource_type as "resourceType",
+  o.identity_id as "identityId", o.assignment_id as "assignmentId", o.job_execution_id as "executionId", o.delta,
+  o.desired_version::float8 as "desiredVersion", a.desired_version::float8 as "presentVersion",
+  case when a.is_due then a.expected end as expected, coalesce(a.drift_count, 0) as "driftCount"`;
+
+async function find(sql: Sql, orderIds: readonly string[]): Promise<readonly (UnverifiedOrder | null)[]> {
+  const { rows } = await sql.query<UnverifiedOrder>(
+    `select ${unverifiedColumns}, clock_timestamp()::text as "askedAt"
+     from provisioning_order o left join resource_assignment a on a.id = o.assignment_id
+     where o.id = any($1::uuid[]) and o.state = 'EXECUTED'`,
+    [orderIds],
+  );
+  const found = new Map(rows.map((row) => [row.id, row]));
+  return orderIds.map((id) => found.get(id) ?? null);
+}
+
+async function settle(sql: Sql, settlements: readonly VerificationSettlement[]): Promise<readonly null[]> {
+  await lockIdentities(
+    sql,
+    settlements.map(({ order }) => order.identityId),
+  );
+  const resources = await writeObservations(
+    sql,
+    settlements.flatMap((each) => ('observation' in each ? [each.observation] : [])),
+  );
+  await settleVerified(
+    sql,
+    settlements.map((each) => verdictOf(each, resources)),
+  );
+  return settlements.map(() => null);
+}
+
+/** What a look at the target says of one order; `resourceId` null: there is no row. */
+export type SeenOrder =
+  | { readonly kind: 'verified'; readonly order: UnverifiedOrder; readonly conforms: boolean; readonly seen: Seen }
+  | {
+      readonly kind: 'drifted';
+      readonly order: UnverifiedOrder;
+      readonly error: unknown;
+      readonly mismatches: unknown;
+      readonly delayMs: number;
+      readonly seen: Seen;
+    }
+  | { readonly kind: 'superseded'; readonly order: UnverifiedOrder }
+  | { readonly kind: 'unread'; readonly order: UnverifiedOrder; readonly delayMs: number };
+
+export interface Seen {
+  readonly resourceId: string | null;
+  readonly hash: string;
+  readonly readAt: string;
+  readonly how: 'read-back' | 'synchronization';
+}
+
+function verdictOf(settlement: VerificationSettlement, resources: ReadonlyMap<string, string>): SeenOrder {
+  const { order } = settlement;
+  switch (settlement.kind) {
+    case 'verified':
+    case 'drifted': {
+      const { observation } = settlement;
+      const resourceId = observation.content === null ? null : (resources.get(observationKey(observation)) ?? null);
+      return {
+        ...settlement,
+        seen: { resourceId, hash: observation.hash, readAt: observation.readAt, how: 'read-back' },
+      };
+    }
+    case 'superseded':
+      return { kind: 'superseded', order };
+    case 'unread':
+      return { kind: 'unread', order, delayMs: settlement.delayMs };
+    default:
+      return settlement satisfies never;
+  }
+}
+
+/** Writes orders, accounts, ended roles, requests and facts. The identities must be locked. Answers how many orders were verified. */
+export async function settleVerified(sql: Sql, seen: readonly SeenOrder[]): Promise<number> {
+  const written = await writeOrders(sql, seen);
+  const accepted = seen.filter(({ order }) => written.has(order.id));
+  const accounts = await writeAccounts(sql, accepted);
+  const changes = await assignmentChangesOf(sql, [...accounts.values()]);
+  const told = accepted.filter(({ kind }) => kind !== 'unread');
+  await appendFacts(
+    sql,
+    told.map((each) => factOf(each, changes.get(each.order.assignmentId) ?? [])),
+  );
+  await markDirty(sql, identitiesOf(accepted.filter(isUnexpected)), 'drift');
+  await advanceRequests(sql, identitiesOf(told));
+  return accepted.filter(({ kind }) => kind === 'verified').length;
+}
+
+const isUnexpected = (each: SeenOrder): boolean =>
+  each.kind === 'drifted' || (each.kind === 'verified' && !each.conforms);
+const identitiesOf = (seen: readonly SeenOrder[]): readonly string[] =>
+  seen.flatMap(({ order }) => (order.identityId === null ? [] : [order.identityId]));
+
+function stateOf(seen: SeenOrder): ProvisioningState {
+  switch (seen.kind) {
+    case 'verified':
+      return 'VERIFIED';
+    case 'drifted':
+      return seen.error === null ? 'EXECUTED' : 'ERRORED';
+    case 'superseded':
+      return 'INACTIVE';
+    case 'unread':
+      return 'EXECUTED';
+    default:
+      return seen satisfies never;
+  }
+}
+
+async function writeOrders(sql: Sql, seen: readonly SeenOrder[]): Promise<ReadonlySet<string>> {
+  if (seen.length === 0) return new Set();
+  const { rows } = await sql.query<{ id: string }>(
+    `update provisioning_order o
+     set state = s.state, error = s.error, evidence = coalesce(s.evidence, o.evidence),
+         verified_at = case when s.state = 'VERIFIED' then clock_timestamp() end,
+         next_attempt_at = clock_timestamp() + make_interval(secs => s.delay / 1000.0),
+         version = o.version + 1, updated_at = clock_timestamp()
+     from jsonb_to_recordset($1::jsonb) as s(id uuid, created timestamptz, state text, error jsonb, evidence jsonb, delay float8)
+     where o.id = s.id and o.created_at = s.created and o.state = 'EXECUTED'
+     returning o.id`,
+    [JSON.stringify(seen.map(orderColumns))],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+function orderColumns(seen: SeenOrder): Readonly<Record<string, unknown>> {
+  const isFinal = stateOf(seen) !== 'EXECUTED';
+  return {
+    id: seen.order.id,
+    created: seen.order.createdAt,
+    state: stateOf(seen),
+    error: seen.kind === 'drifted' ? seen.error : null,
+    evidence: evidenceOf(seen),
+    delay: !isFinal && 'delayMs' in seen ? seen.delayMs : null,
+  };
+}
+
+function evidenceOf(seen: SeenOrder): Readonly<Record<string, unknown>> | null {
+  if (!('seen' in seen)) return null;
+  const { readAt, how } = seen.seen;
+  return seen.kind === 'verified' ? { readAt, how } : { readAt, how, mismatches: seen.mismatches };
+}
+
+/** By order id. An account whose wish has changed since is left alone. */
+async function writeAccounts(sql: Sql, seen: readonly SeenOrder[]): Promise<ReadonlyMap<string, ChangedAccount>> {
+  const looked = seen.filter((each) => each.kind === 'verified' || each.kind === 'drifted');
+  if (looked.length === 0) return new Map();
+  const { rows } = await sql.query<ChangedAccount & { readonly orderId: string }>(
+    `with wanted as (
+       select s.*, a.pending_roles as roles, a.provisioning_state as before
+       from jsonb_to_recordset($1::jsonb) as s("orderId" uuid, id uuid, version bigint, kind text, resource uuid, hash text)
+       join resource_assignment a on a.id = s.id where a.desired_version = s.version and a.provisioning_state = 'EXECUTED'
+       order by a.id for update of a),
+     gone as (
+       delete from resource_assignment a using wanted w where a.id = w.id and w.kind = 'verified' and not a.is_due
+       returning w."orderId", a.id, a.identity_id, a.resource_type, a.workflow_state, w.before, 'VERIFIED' as state, w.roles, true as is_gone),
+     kept as (
+       update resource_assignment a
+       set provisioning_state = case w.kind when 'verified' then 'VERIFIED' when 'errored' then 'ERRORED' else 'EXECUTED' end,
+           resource_id = w.resource, observed_hash = case when w.kind = 'verified' then w.hash end,
+           base_hash = case when w.kind = 'verified' then w.hash end,
+           delta = case when w.kind = 'verified' then null else a.delta end,
+           pending_roles = case when w.kind = 'verified' then '{}' else a.pending_roles end,
+           drift_count = case when w.kind = 'verified' then 0 else a.drift_count + 1 end, updated_at = clock_timestamp()
+       from wanted w where a.id = w.id and not (w.kind = 'verified' and not a.is_due)
+       returning w."orderId", a.id, a.identity_id, a.resource_type, a.workflow_state, w.before, a.provisioning_state as state, w.roles, false as is_gone)
+     select "orderId", id, identity_id as "identityId", resource_type as "resourceType", workflow_state as "workflowState",
+       before as "from", state as "to", roles as "pendingRoles", is_gone as "isGone"
+     from (select * from gone union all select * from kept) as changed`,
+    [JSON.stringify(looked.map(accountColumns))],
+  );
+  return new Map(rows.map(({ orderId, ...account }) => [orderId, account]));
+}
+
+function accountColumns(seen: Extract<SeenOrder, { readonly seen: Seen }>): Readonly<Record<string, unknown>> {
+  const verified = seen.kind === 'verified' && seen.conforms ? 'verified' : 'kept';
+  return {
+    orderId: seen.order.id,
+    id: seen.order.assignmentId,
+    version: seen.order.desiredVersion,
+    kind: seen.kind === 'drifted' && seen.error !== null ? 'errored' : verified,
+    resource: seen.seen.resourceId,
+    hash: seen.seen.hash,
+  };
+}
+
+const factKinds = {
+  verified: 'OrderVerified',
+  drifted: 'OrderDrifted',
+  superseded: 'OrderSuperseded',
+  unread: 'OrderDrifted',
+} as const;
+
+function factOf(seen: SeenOrder, assignments: readonly AssignmentChange[]): Fact {
+  const { order } = seen;
+  const state = stateOf(seen);
+  return {
+    ...(order.identityId === null ? {} : { identityId: order.identityId }),
+    ...(order.executionId === null ? {} : { executionId: order.executionId }),
+    kind: state === 'ERRORED' ? 'OrderErrored' : factKinds[seen.kind],
+    connection: order.connection,
+    orders: [
+      {
+        orderId: order.id,
+        resourceType: order.resourceType,
+        connection: order.connection,
+        identityId: order.identityId,
+        previousState: 'EXECUTED',
+        state,
+      },
+    ],
+    assignments,
+    ...(seen.kind === 'drifted' ? { detail: { mismatches: seen.mismatches } } : {}),
+  };
+}
