@@ -5,10 +5,13 @@ import { maximumPageSize } from '../domain/page.js';
 import { Node } from '../schema/node.js';
 import type { RequestContext } from './context.js';
 import { badUserInput } from './error.js';
+import { nodeResolvers as people } from './identity.js';
 import type { NodeResolvers } from './node-resolver.js';
+import { nodeResolvers as resources } from './resource.js';
+import { nodeResolvers as serviceAccounts } from './service-account.js';
 
 /** The `nodeResolvers` of every resolver file of a noun. */
-const sources: readonly NodeResolvers[] = [];
+const sources: readonly NodeResolvers[] = [people, resources, serviceAccounts];
 
 const registry: NodeResolvers = Object.assign({}, ...sources);
 

@@ -22,6 +22,9 @@ export function sql(strings: TemplateStringsArray, ...parts: readonly unknown[])
 /** Text of our own making. Never pass anything that came from outside. */
 export const literal = (text: string): Fragment => fragment([text], []);
 
+/** A text as an SQL literal: for names from the configuration where an index must match the expression. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
 export const bound = (value: unknown): Fragment => fragment(['', ''], [value]);
 
 export const joined = (fragments: readonly Fragment[], separator: string): Fragment =>

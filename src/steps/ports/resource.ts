@@ -48,6 +48,6 @@ export interface ResourceViews {
   page(filter: ResourceCondition | null, scope: ReadScope, page: PageRequest): Promise<Page<ResourceView>>;
   count(filter: ResourceCondition | null, scope: ReadScope): Promise<number>;
   byIds(ids: readonly string[], scope: ReadScope): Promise<ReadonlyMap<string, ResourceView>>;
-  /** Row id → properties in the order of the configuration; `''` in front of links and values that no configuration names. */
+  /** Row id → properties in the order of the configuration. */
   properties(ids: readonly string[], scope: ReadScope): Promise<ReadonlyMap<string, readonly ResourcePropertyView[]>>;
 }

@@ -46,15 +46,17 @@ export function instantConditions(column: string, given: Given<InstantComparison
   ].flat();
 }
 
-export function dayConditions(column: string, given: Given<DayComparison>): readonly Fragment[] {
+/** `type`: text for columns that hold days as ISO text, which sorts as days do. */
+export function dayConditions(column: string, given: Given<DayComparison>, type: 'date' | 'text' = 'date'): readonly Fragment[] {
   if (!given) return [];
   const it = literal(column);
+  const day = literal(type);
   return [
-    when(given.eq, (value) => sql`${it} = ${value}::date`),
-    when(given.gt, (value) => sql`${it} > ${value}::date`),
-    when(given.gte, (value) => sql`${it} >= ${value}::date`),
-    when(given.lt, (value) => sql`${it} < ${value}::date`),
-    when(given.lte, (value) => sql`${it} <= ${value}::date`),
+    when(given.eq, (value) => sql`${it} = ${value}::${day}`),
+    when(given.gt, (value) => sql`${it} > ${value}::${day}`),
+    when(given.gte, (value) => sql`${it} >= ${value}::${day}`),
+    when(given.lt, (value) => sql`${it} < ${value}::${day}`),
+    when(given.lte, (value) => sql`${it} <= ${value}::${day}`),
     when(given.isNull, (value) => nullness(it, value)),
   ].flat();
 }
