@@ -3,9 +3,6 @@
 import type { AppliedReading, Reading, SynchronizationSession } from '../steps/ports/synchronization.js';
 import type { Sql } from './database.js';
 
-/** Settles those of the EXECUTED assignments whose resource, as read at `readAt`, holds what was written; answers how many. */
-export type SettleObserved = (sql: Sql, assignmentIds: readonly string[], readAt: Date) => Promise<number>;
-
 const startedAt = '(select started_at from synchronization_session where id = $1)';
 /** Staged rows that made it into the directory: a fresher row has another hash, or another id. */
 const applied = 'synchronization_row s join resource r on r.id = s.id and r.hash = s.hash';
@@ -15,8 +12,7 @@ export async function applyReadings(
   sql: Sql,
   session: SynchronizationSession,
   readings: readonly Reading[],
-  settleObserved: SettleObserved,
-): Promise<AppliedReading | null> {
+): Promise<Omit<AppliedReading, 'verified'> | null> {
   await sql.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`synchronization:${session.connector}`]);
   const isOvertaken = await isYoungerApplied(sql, session, readings);
   if (isOvertaken) {
@@ -33,12 +29,11 @@ export async function applyReadings(
   const deleted = await removeRows(sql, session, readings);
   await rememberReading(sql, session, readings);
   await purgeIdentities(sql, readings);
-  const verified = await settleObserved(sql, await executedAssignments(sql, session, readings), session.startedAt);
   await sql.query(`delete from synchronization_session where id = $1 or (connector = $2 and state = 'BLOCKED')`, [
     session.id,
     session.connector,
   ]);
-  return { created, updated, deleted, dirty, verified };
+  return { created, updated, deleted, dirty };
 }
 
 async function isYoungerApplied(
@@ -214,19 +209,6 @@ async function purgeIdentities(sql: Sql, readings: readonly Reading[]): Promise<
        and not exists (select from approval p where p.decision is null and p.candidates @> array[r.id])`,
     [identityTypesOf(readings)],
   );
-}
-
-/** Only what was executed before the reading began can be witnessed by it. */
-async function executedAssignments(
-  sql: Sql,
-  session: SynchronizationSession,
-  readings: readonly Reading[],
-): Promise<readonly string[]> {
-  const { rows } = await sql.query<{ id: string }>(
-    `select id from resource_assignment where provisioning_state = 'EXECUTED' and resource_type = any($2) and updated_at < ${startedAt} order by id`,
-    [session.id, readings.flatMap(({ resourceTypes }) => resourceTypes)],
-  );
-  return rows.map(({ id }) => id);
 }
 
 const identityTypesOf = (readings: readonly Reading[]): readonly string[] =>

@@ -1,16 +1,19 @@
 // The stage of a reading: opens sessions, takes rows in bulk, keeps what a threshold parked.
 // Comparing the stage with the directory is synchronization-difference.ts', applying it synchronization-change.ts'.
 import type {
+  AppliedReading,
   EntityTypeState,
+  Reading,
   StagedRow,
   SynchronizationSession,
   SynchronizationStore,
 } from '../steps/ports/synchronization.js';
 import type { Database, Sql } from './database.js';
-import { applyReadings, type SettleObserved } from './synchronization-change.js';
+import { applyReadings } from './synchronization-change.js';
 import { compareReadings } from './synchronization-difference.js';
+import { settleWitnessed } from './synchronization-evidence.js';
 
-export const synchronizationStore = (database: Database, settleObserved: SettleObserved): SynchronizationStore => ({
+export const synchronizationStore = (database: Database): SynchronizationStore => ({
   open: (connector, taskId, id) => database.transaction((sql) => open(sql, connector, taskId, id)),
   states: (entityTypes) => states(database, entityTypes),
   parkedSince: (connector) => parkedSince(database, connector),
@@ -18,10 +21,20 @@ export const synchronizationStore = (database: Database, settleObserved: SettleO
   stageChanges: (session, entityType, rows, deletedKeys) =>
     database.transaction((sql) => stageChanges(sql, session, entityType, rows, deletedKeys)),
   compare: (session, readings) => database.transaction((sql) => compareReadings(sql, session, readings)),
-  apply: (session, readings) => database.transaction((sql) => applyReadings(sql, session, readings, settleObserved)),
+  apply: (session, readings) => apply(database, session, readings),
   park: (session) => park(database, session),
   drop: (session) => drop(database, session),
 });
+
+async function apply(
+  database: Database,
+  session: SynchronizationSession,
+  readings: readonly Reading[],
+): Promise<AppliedReading | null> {
+  const changes = await database.transaction((sql) => applyReadings(sql, session, readings));
+  if (changes === null) return null;
+  return { ...changes, verified: await database.transaction((sql) => settleWitnessed(sql, session, readings)) };
+}
 
 /** A session of another execution of the same connector may be at work: only those of finished tasks are left-overs. */
 async function open(sql: Sql, connector: string, taskId: string, id: string): Promise<SynchronizationSession> {
@@ -30,8 +43,8 @@ async function open(sql: Sql, connector: string, taskId: string, id: string): Pr
        or not exists (select from task_execution t where t.id = s.task_id and t.state in ('QUEUED', 'RUNNING')))`,
     [connector, taskId],
   );
-  const { rows } = await sql.query<{ startedAt: Date }>(
-    'insert into synchronization_session (id, connector, task_id) values ($1, $2, $3) returning started_at as "startedAt"',
+  const { rows } = await sql.query<{ startedAt: string }>(
+    'insert into synchronization_session (id, connector, task_id) values ($1, $2, $3) returning started_at::text as "startedAt"',
     [id, connector, taskId],
   );
   const [row] = rows;

@@ -163,8 +163,6 @@ export class ReadingFixture {
   source: Source = wholeSource();
   /** The property both sides of the correlation rule read. */
   correlation = 'mail';
-  /** What was offered for verification, reading by reading. */
-  settled: { readonly ids: readonly string[]; readonly readAt: Date }[] = [];
   #database: Database | null = null;
 
   get database(): Database {
@@ -181,11 +179,10 @@ export class ReadingFixture {
     });
     beforeEach(async () => {
       await this.database.query(
-        'truncate resource, synchronization_session, synchronization_state, dirty_identity, assignment_request, approval cascade',
+        'truncate resource, provisioning_order, synchronization_session, synchronization_state, dirty_identity, assignment_request, approval cascade',
       );
       this.source = wholeSource();
       this.correlation = 'mail';
-      this.settled = [];
     });
     afterAll(async () => {
       await this.database.close();
@@ -194,15 +191,11 @@ export class ReadingFixture {
   }
 
   read(task: TaskRun = run(), tellsChanges = false): Promise<TaskResult> {
-    const settle = async (_sql: unknown, ids: readonly string[], readAt: Date) => {
-      this.settled.push({ ids, readAt });
-      return ids.length;
-    };
     const ports = {
       environment,
       models: { current: () => Promise.resolve(modelWith(this.correlation)) },
       gateway: gateway(this.source, tellsChanges),
-      synchronizations: synchronizationStore(this.database, settle),
+      synchronizations: synchronizationStore(this.database),
     };
     return synchronize(ports, task, context);
   }

@@ -160,18 +160,61 @@ describe('accounts', () => {
     });
   });
 
-  test('executed before the reading began are offered for verification, later ones are not', async () => {
+  const execute = async (personKey: string, accountKey: string, mail: string) => {
+    await own(personKey, accountKey, 'EXECUTED', null);
+    const expected = { key: accountKey, rule: 'r', values: { mail: { value: mail, rule: 'r' } }, links: {} };
+    const delta = {
+      kind: 'CREATE',
+      key: accountKey,
+      scalars: [{ property: 'mail', from: null, to: mail, rule: 'r' }],
+      links: [],
+    };
+    await hr.database.query(
+      `with account as (update resource_assignment set expected = $2, delta = $3 where resource_key = $1 returning *)
+       insert into provisioning_order (id, assignment_id, identity_id, resource_type, connection, target, kind, delta, expected_hash, state, desired_version, executed_at)
+       select $4, id, identity_id, resource_type, 'hr-file', $1, 'CREATE', delta, '', 'EXECUTED', desired_version, clock_timestamp() from account`,
+      [accountKey, expected, delta, environment.newId()],
+    );
+  };
+
+  test('found as they were written are verified, with the reading as the evidence', async () => {
     await hr.read();
-    await own('p1', 'a1', 'EXECUTED', null);
+    await execute('p1', 'a1', 'a1@acme.example');
+    await execute('p2', 'a2', 'wished');
+    hr.source.rows.set('account', [content('a1'), content('a2')]);
+    await hr.read();
+    const { rows } = await hr.database.query(
+      `select a.resource_key, a.provisioning_state, a.resource_id is not null as linked, a.delta is null as settled, o.state, o.evidence->>'how' as how
+       from resource_assignment a join provisioning_order o on o.assignment_id = a.id order by 1`,
+    );
+    expect(rows).toEqual([
+      {
+        resource_key: 'a1',
+        provisioning_state: 'VERIFIED',
+        linked: true,
+        settled: true,
+        state: 'VERIFIED',
+        how: 'synchronization',
+      },
+      {
+        resource_key: 'a2',
+        provisioning_state: 'EXECUTED',
+        linked: false,
+        settled: false,
+        state: 'EXECUTED',
+        how: null,
+      },
+    ]);
+  });
+
+  test('written after the reading began are not verified by it', async () => {
+    await hr.read();
+    hr.source.rows.set('account', [content('a1')]);
     hr.source.during = async () => {
-      if ((await hr.count('resource_assignment')) === 1) await own('p2', 'a2', 'EXECUTED', null);
+      if ((await hr.count('provisioning_order')) === 0) await execute('p1', 'a1', 'a1@acme.example');
     };
     await hr.read();
-    const ids = hr.settled.at(-1)?.ids ?? [];
-    expect(ids).toHaveLength(1);
-    expect(await hr.one('select resource_key from resource_assignment where id = $1', [ids[0]])).toEqual({
-      resource_key: 'a1',
-    });
+    expect(await hr.one('select state from provisioning_order')).toEqual({ state: 'EXECUTED' });
   });
 
   test('read back while the listing was under way are left as the fresher reading found them', async () => {

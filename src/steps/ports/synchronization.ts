@@ -2,11 +2,11 @@
 import type { EntityTypeDifference } from '../../domain/synchronization.js';
 import type { ResourceContent } from '../../domain/resource.js';
 
-/** A reading under way. `startedAt` is database time before the first row: what was read later is fresher than this reading. */
 export interface SynchronizationSession {
   readonly id: string;
   readonly connector: string;
-  readonly startedAt: Date;
+  /** Database time before the first row, as the database writes it: what was read later is fresher than this reading. */
+  readonly startedAt: string;
 }
 
 /** What is known of an entity type from its last applied reading. */
