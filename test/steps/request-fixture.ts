@@ -1,0 +1,183 @@
+// A small company for tests of requests: people with managers, a role model without rules, and the ports on a real database.
+import { createHash } from 'node:crypto';
+import { v7 } from 'uuid';
+import type { Actor } from '../../src/domain/actor.js';
+import type { ApproverDefinition, Configuration, RoleDefinition } from '../../src/domain/configuration.js';
+import type { CompiledModel } from '../../src/domain/role-model/model.js';
+import type { AssumedItem, Planner } from '../../src/steps/ports/planner.js';
+import { openDatabase } from '../../src/store/data-source.js';
+import type { Database } from '../../src/store/database.js';
+import { requestStore } from '../../src/store/request.js';
+import { actorDirectory } from '../../src/store/views/actor.js';
+import { requestViews } from '../../src/store/views/request.js';
+import { createTestDatabase } from '../support/database.js';
+
+const role = (
+  identifier: string,
+  approvers: readonly ApproverDefinition[],
+  changes: Partial<RoleDefinition> = {},
+): RoleDefinition => ({
+  identifier,
+  displayName: identifier,
+  description: null,
+  category: null,
+  policy: 'default',
+  owner: null,
+  isRequestable: true,
+  isPrivileged: false,
+  approvalWorkflow: (['NONE', 'ONE_APPROVAL', 'TWO_APPROVALS', 'THREE_APPROVALS'] as const)[approvers.length] ?? 'NONE',
+  approvers,
+  maxDurationDays: null,
+  ...changes,
+});
+
+const configuration: Configuration = {
+  connectors: [],
+  connections: [],
+  entityTypes: [],
+  policies: [],
+  categories: [],
+  compositeRoles: [],
+  resourceTypes: [],
+  roleRules: [],
+  typeRules: [],
+  scalarRules: [],
+  navigationRules: [],
+  correlationRules: [],
+  jobs: [],
+  singleRoles: [
+    role('expense-user', []),
+    role('expense-approver', [{ kind: 'manager' }]),
+    role('crm-editor', [{ kind: 'manager' }, { kind: 'owner' }], { owner: 'paul.martin' }),
+    role('crm-auditor', [], { isRequestable: false }),
+    role('either', [
+      { kind: 'people', people: ['ines.aubry', 'zoe.klein'] },
+      { kind: 'people', people: ['ines.aubry', 'zoe.klein'] },
+    ]),
+  ],
+  profiles: [
+    { profile: 'administrator', people: ['ada.lindqvist'] },
+    { profile: 'role-officer', people: ['omar.benali'] },
+  ],
+  serviceAccounts: [{ identifier: 'ci', displayName: 'Pipeline', profiles: ['script'] }],
+};
+
+const property = (identifier: string) => ({
+  identifier,
+  displayName: identifier,
+  attribute: identifier,
+  type: 'string' as const,
+  references: null,
+  isMultivalued: false,
+  isSecret: false,
+});
+const modelOf = (given: Configuration): CompiledModel => ({
+  version: 1,
+  configuration: given,
+  roles: new Map(given.singleRoles.map((each) => [each.identifier, each])),
+  singleRolesOf: new Map(),
+  roleRules: [],
+  resourceTypes: new Map(),
+  effectsOf: new Map([['expense-approver', ['expense-account']]]),
+  ruleText: new Map(),
+  identityType: {
+    identifier: 'person',
+    displayName: 'Person',
+    connector: 'hr',
+    connection: 'hr-file',
+    objectType: 'people',
+    key: 'login',
+    displayProperty: 'name',
+    properties: ['login', 'name', 'manager', 'start', 'end'].map(property),
+    identity: {
+      firstName: null,
+      lastName: null,
+      email: null,
+      jobTitle: null,
+      kind: null,
+      startDate: 'start',
+      endDate: 'end',
+      department: null,
+      manager: 'manager',
+      timeZone: 'Europe/Paris',
+    },
+  },
+});
+
+const people: Readonly<Record<string, string>> = {
+  'camille.roy': 'ines.aubry',
+  'ines.aubry': 'zoe.klein',
+  'paul.martin': 'zoe.klein',
+  'zoe.klein': '',
+  'omar.benali': '',
+  'ada.lindqvist': '',
+  'lea.stone': 'zoe.klein',
+};
+
+export interface Company {
+  readonly database: Database;
+  readonly ports: ReturnType<typeof portsOf>;
+  readonly views: ReturnType<typeof requestViews>;
+  /** Asked for by dry runs. */
+  readonly planned: AssumedItem[][];
+  /** Row id by identity key. */
+  id(key: string): string;
+  /** The actor with the rights of this moment. */
+  actor(key: string): Promise<Actor>;
+  /** Replaces the role model. */
+  configure(change: (present: Configuration) => Configuration): void;
+  close(): Promise<void>;
+}
+
+export async function openCompany(): Promise<Company> {
+  const test = await createTestDatabase('request');
+  const database = await openDatabase({ url: test.url, poolSize: 12 }, Math.random);
+  const ids = new Map(Object.keys(people).map((key) => [key, v7()]));
+  await database.query(
+    `insert into resource (id, entity_type, key, attributes, hash, seen_at)
+     select p.id, 'person', p.key, jsonb_build_object('login', p.key, 'name', p.key, 'manager', p.manager), 'h', now()
+     from jsonb_to_recordset($1::jsonb) as p(id uuid, key text, manager text)`,
+    [JSON.stringify(Object.entries(people).map(([key, manager]) => ({ id: ids.get(key), key, manager })))],
+  );
+  const state = { model: modelOf(configuration) };
+  const planned: AssumedItem[][] = [];
+  const ports = portsOf(database, () => state.model, planned);
+  const directory = actorDirectory(database, ports.models, ports.environment);
+  return {
+    database,
+    ports,
+    planned,
+    views: requestViews(database, ports.models),
+    id: (key) => ids.get(key) ?? '',
+    actor: async (key) => {
+      const found = await directory.person(key);
+      if (!found.ok) throw new Error(found.refusals[0]?.message);
+      return found.value;
+    },
+    configure: (change) => {
+      state.model = modelOf(change(state.model.configuration));
+    },
+    close: async () => {
+      await database.close();
+      await test.drop();
+    },
+  };
+}
+
+function portsOf(database: Database, model: () => CompiledModel, planned: AssumedItem[][]) {
+  const models = { current: async () => model() };
+  const planner: Planner = {
+    plan: async ({ assumedItems }) => {
+      planned.push([...assumedItems]);
+      return 'plan';
+    },
+  };
+  const environment = {
+    now: () => new Date('2031-05-10T10:00:00Z'),
+    timeZone: 'UTC',
+    newId: () => v7(),
+    random: Math.random,
+    digest: (text: string) => createHash('sha256').update(text).digest('hex'),
+  };
+  return { requests: requestStore(database, models), models, planner, environment };
+}
