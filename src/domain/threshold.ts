@@ -19,7 +19,8 @@ export interface Exceeded {
 
 /** Null while the count is let through. With nothing there before (`base` 0) any count above the floor passes every percentage. */
 export function exceededLimit(count: number, base: number, limit: CountLimit): Exceeded | null {
-  if (limit.absolute !== null && count > limit.absolute) return { measure: 'absolute', limit: limit.absolute, actual: count };
+  if (limit.absolute !== null && count > limit.absolute)
+    return { measure: 'absolute', limit: limit.absolute, actual: count };
   if (limit.percent === null || count <= limit.percentFloor || count * 100 <= limit.percent * base) return null;
   return { measure: 'percent', limit: limit.percent, actual: base === 0 ? 100 : Math.ceil((count * 100) / base) };
 }
