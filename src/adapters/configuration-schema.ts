@@ -26,7 +26,7 @@ const role = reference('a role')
   .default(null)
   .describe('Applies only to holders of this role. Default: null, to everybody.');
 const priority = z.int().min(0).max(1_000_000).default(100).describe('The lowest number wins.');
-const percent = z.number().min(0).max(100);
+const percent = z.int().min(0).max(100);
 const count = z.int().min(0).max(1_000_000_000);
 
 /** CEL reads a property by its name: it must be one word and none of CEL's own. */

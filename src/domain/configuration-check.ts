@@ -225,15 +225,13 @@ const noProperty = (path: ConfigurationPath, type: EntityTypeDefinition, name: s
 
 function identityConflicts(configuration: Configuration): readonly ConfigurationConflict[] {
   const identities = configuration.entityTypes.flatMap((type, at) => (type.identity === null ? [] : [{ type, at }]));
-  const second = identities
-    .slice(1)
-    .map(
-      ({ at }): ConfigurationConflict => ({
-        path: ['entityTypes', at, 'identity'],
-        why: `a second entity type is marked as identity, besides ${identities[0]?.type.identifier}`,
-        hint: 'Keep one.',
-      }),
-    );
+  const second = identities.slice(1).map(
+    ({ at }): ConfigurationConflict => ({
+      path: ['entityTypes', at, 'identity'],
+      why: `a second entity type is marked as identity, besides ${identities[0]?.type.identifier}`,
+      hint: 'Keep one.',
+    }),
+  );
   const person = identities[0]?.type.identifier;
   const sources = configuration.resourceTypes.flatMap((type, at): ConfigurationConflict[] =>
     person === undefined ||

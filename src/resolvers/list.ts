@@ -1,10 +1,18 @@
 // Every resolver class of the API, named one by one: what is not listed is not served.
 import 'reflect-metadata';
 import type { NonEmptyArray } from 'type-graphql';
+import { ConnectionProfileResolver, ConnectorResolver } from './connector.js';
 import { DepartmentResolver } from './department.js';
+import { EntityPropertyResolver, EntityTypeResolver, ResourceEntityTypeResolver, ResourcePropertyResolver } from './entity-type.js';
 import { IdentityResolver } from './identity.js';
 import { NodeResolver } from './node.js';
+import { CategoryResolver } from './policy.js';
+import { ResourceResourceTypeResolver, ResourceTypeResolver } from './resource-type.js';
 import { IdentityResourceResolver, ResourceResolver } from './resource.js';
+import { CompositeRoleResolver, RoleEffectResolver, RoleResolver, SingleRoleResolver } from './role.js';
+import { ResourcePropertyRuleResolver, RuleResolver } from './rule.js';
+import { ApprovalResolver, IdentityRequestResolver, RequestItemResolver, RequestResolver, WaitingOnResolver } from './request.js';
+import { RequestMutationResolver } from './request-mutation.js';
 import { ServerResolver } from './server.js';
 import { UserErrorResolver } from './user-error.js';
 import { ViewerResolver } from './viewer.js';
@@ -18,4 +26,25 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   DepartmentResolver,
   ResourceResolver,
   IdentityResourceResolver,
+  ConnectionProfileResolver,
+  ConnectorResolver,
+  EntityPropertyResolver,
+  EntityTypeResolver,
+  ResourceEntityTypeResolver,
+  ResourcePropertyResolver,
+  CategoryResolver,
+  ResourceResourceTypeResolver,
+  ResourceTypeResolver,
+  CompositeRoleResolver,
+  RoleEffectResolver,
+  RoleResolver,
+  SingleRoleResolver,
+  ResourcePropertyRuleResolver,
+  RuleResolver,
+  ApprovalResolver,
+  IdentityRequestResolver,
+  RequestItemResolver,
+  RequestMutationResolver,
+  RequestResolver,
+  WaitingOnResolver,
 ];

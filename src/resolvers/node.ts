@@ -5,13 +5,22 @@ import { maximumPageSize } from '../domain/page.js';
 import { Node } from '../schema/node.js';
 import type { RequestContext } from './context.js';
 import { badUserInput } from './error.js';
+import { nodeResolvers as connectors } from './connector.js';
+import { nodeResolvers as entityTypes } from './entity-type.js';
 import { nodeResolvers as people } from './identity.js';
 import type { NodeResolvers } from './node-resolver.js';
+import { nodeResolvers as policies } from './policy.js';
+import { nodeResolvers as requests } from './request.js';
 import { nodeResolvers as resources } from './resource.js';
+import { nodeResolvers as resourceTypes } from './resource-type.js';
+import { nodeResolvers as roles } from './role.js';
+import { nodeResolvers as rules } from './rule.js';
 import { nodeResolvers as serviceAccounts } from './service-account.js';
 
 /** The `nodeResolvers` of every resolver file of a noun. */
-const sources: readonly NodeResolvers[] = [people, resources, serviceAccounts];
+const sources: readonly NodeResolvers[] = [
+  people, requests, resources, serviceAccounts, policies, roles, rules, resourceTypes, entityTypes, connectors,
+];
 
 const registry: NodeResolvers = Object.assign({}, ...sources);
 

@@ -1,9 +1,13 @@
 // All ports the API process needs, by noun. Each slice adds its own line; compose.ts fills it.
 import type { Environment } from './clock.js';
+import type { ConnectorPackages } from './connector-package.js';
 import type { FeedBell, FeedView } from './feed.js';
 import type { IdentityViews } from './identity.js';
 import type { ModelSource } from './model.js';
+import type { Planner } from './planner.js';
+import type { RequestStore, RequestViews } from './request.js';
 import type { ResourceViews } from './resource.js';
+import type { RoleViews } from './role.js';
 import type { ServerFacts } from './server.js';
 
 export interface ApiPorts {
@@ -11,7 +15,12 @@ export interface ApiPorts {
   readonly models: ModelSource;
   readonly server: ServerFacts;
   readonly identities: IdentityViews;
+  readonly requests: RequestViews;
+  readonly requestStore: RequestStore;
+  readonly planner: Planner;
   readonly resources: ResourceViews;
+  readonly roles: RoleViews;
+  readonly connectorPackages: ConnectorPackages;
   readonly feed: FeedView;
   readonly bell: FeedBell;
 }

@@ -1,0 +1,127 @@
+// Managed systems, the ways into them, and their packages. Secrets of settings never pass this file.
+import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { shownSettings } from '../domain/connection-setting.js';
+import { toGlobalId } from '../domain/global-id.js';
+import { isAllowed, may } from '../domain/permission.js';
+import { ConnectionProfile, Connector, ConnectorPackage } from '../schema/connector.js';
+import { EntityType } from '../schema/entity-type.js';
+import { ResourceType } from '../schema/resource-type.js';
+import { JsonScalar } from '../schema/scalar.js';
+import {
+  connectionProfile,
+  connector,
+  entityType,
+  findConnectionProfile,
+  findConnector,
+  resourceType,
+} from './configured.js';
+import type { RequestContext } from './context.js';
+import { badUserInput, orThrow } from './error.js';
+import { requiredLocalId } from './filter.js';
+import type { NodeResolvers } from './node-resolver.js';
+
+@Resolver(() => Connector)
+export class ConnectorResolver {
+  @Query(() => Connector, {
+    nullable: true,
+    description: 'One managed system, by id or identifier; null when there is none that the viewer may see.',
+  })
+  async connector(
+    @Ctx() { actor, ports }: RequestContext,
+    @Arg('id', () => ID, { nullable: true, description: 'Global id.' }) id?: string | null,
+    @Arg('identifier', () => String, { nullable: true, description: 'Name for machines.' }) identifier?: string | null,
+  ): Promise<Connector | null> {
+    if ((typeof id === 'string') === (typeof identifier === 'string'))
+      throw badUserInput('Give either id or identifier.');
+    const local = typeof id === 'string' ? requiredLocalId('Connector', id) : (identifier ?? '');
+    return isAllowed(actor, 'connector.read') ? findConnector(await ports.models.current(), local) : null;
+  }
+
+  @Query(() => [Connector], { description: 'All managed systems, in the order of the configuration.' })
+  async connectors(@Ctx() { actor, ports }: RequestContext): Promise<readonly Connector[]> {
+    orThrow(may(actor, 'connector.read'));
+    return (await ports.models.current()).configuration.connectors.map(connector);
+  }
+
+  @FieldResolver(() => [EntityType], { description: 'Classes of rows that live in it.' })
+  async entityTypes(
+    @Root() { identifier }: Connector,
+    @Ctx() { ports }: RequestContext,
+  ): Promise<readonly EntityType[]> {
+    const { entityTypes } = (await ports.models.current()).configuration;
+    return entityTypes.filter((type) => type.connector === identifier).map(entityType);
+  }
+
+  @FieldResolver(() => [ConnectionProfile], { description: 'Ways into it.' })
+  async connections(
+    @Root() { identifier }: Connector,
+    @Ctx() { ports }: RequestContext,
+  ): Promise<readonly ConnectionProfile[]> {
+    const { connections } = (await ports.models.current()).configuration;
+    return connections.filter((connection) => connection.connector === identifier).map(connectionProfile);
+  }
+
+  @FieldResolver(() => [ResourceType], { description: 'Kinds of accounts that are written through it.' })
+  async resourceTypes(
+    @Root() { identifier }: Connector,
+    @Ctx() { ports }: RequestContext,
+  ): Promise<readonly ResourceType[]> {
+    const { connections, resourceTypes } = (await ports.models.current()).configuration;
+    const own = new Set(
+      connections
+        .filter((connection) => connection.connector === identifier)
+        .map((connection) => connection.identifier),
+    );
+    return resourceTypes.filter((type) => own.has(type.connection)).map(resourceType);
+  }
+
+  @FieldResolver(() => Boolean, {
+    description: 'Connectors are changed in the configuration files, so nobody may here.',
+  })
+  viewerCanUpdate(): boolean {
+    return false;
+  }
+}
+
+@Resolver(() => ConnectionProfile)
+export class ConnectionProfileResolver {
+  @FieldResolver(() => ConnectorPackage, { description: 'The program that knows this kind of system.' })
+  package(@Root() { packageName }: ConnectionProfile, @Ctx() context: RequestContext): Promise<ConnectorPackage> {
+    return packageOf(packageName, context);
+  }
+
+  @FieldResolver(() => JsonScalar, { description: 'Secrets appear as {"$secret": true}.' })
+  async settings(
+    @Root() { packageName, configured }: ConnectionProfile,
+    @Ctx() { ports }: RequestContext,
+  ): Promise<unknown> {
+    const found = await ports.connectorPackages.find(packageName);
+    return shownSettings(configured, found?.secretSettings ?? null);
+  }
+}
+
+/** A package that cannot be loaded is shown by its name, without capabilities. */
+async function packageOf(name: string, { ports }: RequestContext): Promise<ConnectorPackage> {
+  const found = (await ports.connectorPackages.find(name))?.definition;
+  return Object.assign(new ConnectorPackage(), {
+    id: toGlobalId('ConnectorPackage', name),
+    name,
+    version: found?.version ?? '0.0.0',
+    displayName: found?.displayName ?? `${name} (cannot be loaded)`,
+    capabilities: found?.capabilities ?? [],
+    settingsSchema: found?.settingsSchema ?? {},
+  });
+}
+
+async function findPackage(name: string, context: RequestContext): Promise<ConnectorPackage | null> {
+  const { connections } = (await context.ports.models.current()).configuration;
+  return connections.some((connection) => connection.package === name) ? packageOf(name, context) : null;
+}
+
+export const nodeResolvers: NodeResolvers = {
+  con: async (local, { actor, ports }) =>
+    isAllowed(actor, 'connector.read') ? findConnector(await ports.models.current(), local) : null,
+  cnx: async (local, { actor, ports }) =>
+    isAllowed(actor, 'connector.read') ? findConnectionProfile(await ports.models.current(), local) : null,
+  pkg: async (local, context) => (isAllowed(context.actor, 'connector.read') ? findPackage(local, context) : null),
+};
