@@ -1,6 +1,7 @@
 // Opens the data source with the limits that keep one stuck statement from stopping the rest.
 import { DataSource } from 'typeorm';
 import { types } from 'pg';
+import { entities } from '../entities/list.js';
 import { type Database, databaseOf } from './database.js';
 import { migrations } from './migrations/list.js';
 
@@ -20,7 +21,7 @@ export async function openDatabase(options: DatabaseOptions, random: () => numbe
     url: options.url,
     poolSize: options.poolSize ?? 10,
     applicationName: options.applicationName ?? 'joinery',
-    entities: [],
+    entities: [...entities],
     migrations: [...migrations],
     migrationsTableName: 'schema_migration',
     installExtensions: false,

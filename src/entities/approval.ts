@@ -1,0 +1,58 @@
+// One approval step of a request item: who may decide, and who did.
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import type { ApprovalDecision } from '../domain/approval.js';
+import { AssignmentRequestEntity } from './assignment-request.js';
+import { RequestItemEntity } from './request-item.js';
+
+@Index('approval_decided_by', ['decidedBy'], { where: 'decided_by is not null' })
+@Index('approval_candidates', ['candidates'], { type: 'gin' })
+@Index('approval_request', ['requestId'])
+@Unique(['itemId', 'step'])
+@Entity('approval')
+export class ApprovalEntity {
+  @PrimaryColumn('uuid')
+  readonly id: string;
+
+  @ForeignKey(() => AssignmentRequestEntity)
+  @Column('uuid', { name: 'request_id' })
+  readonly requestId: string;
+
+  @ForeignKey(() => RequestItemEntity)
+  @Column('uuid', { name: 'item_id' })
+  readonly itemId: string;
+
+  @Column('int')
+  readonly step: number;
+
+  @Column('int', { name: 'step_count' })
+  readonly stepCount: number;
+
+  /** Why the candidates are the candidates. */
+  @Column('text')
+  readonly rule: string;
+
+  @Column('uuid', { array: true })
+  readonly candidates: readonly string[];
+
+  @Column('text', { nullable: true })
+  readonly decision: ApprovalDecision | null;
+
+  @Column('uuid', { name: 'decided_by', nullable: true })
+  readonly decidedBy: string | null;
+
+  @Column('timestamptz', { name: 'decided_at', nullable: true })
+  readonly decidedAt: Date | null;
+
+  @Column('text', { nullable: true })
+  readonly comment: string | null;
+
+  @Column('text', { name: 'seen_digest', nullable: true })
+  readonly seenDigest: string | null;
+
+  /** Since when it waits; null while an earlier step does. */
+  @Column('timestamptz', { name: 'opened_at', nullable: true })
+  readonly openedAt: Date | null;
+
+  @Column('timestamptz', { name: 'due_at', nullable: true })
+  readonly dueAt: Date | null;
+}

@@ -1,0 +1,62 @@
+// All row classes, for the data source. One a table; each says columns, indexes and constraints, and nothing else.
+import { ApprovalEntity } from './approval.js';
+import { AssignmentRequestEntity } from './assignment-request.js';
+import { AuditEntryEntity } from './audit-entry.js';
+import { ConfigurationVersionEntity } from './configuration-version.js';
+import { ConnectionHealthEntity } from './connection-health.js';
+import { CorrelationKeyEntity } from './correlation-key.js';
+import { CorrelationSourceEntity } from './correlation-source.js';
+import { DirtyIdentityEntity } from './dirty-identity.js';
+import { EventEntity } from './event.js';
+import { EventSequenceEntity } from './event-sequence.js';
+import { IdempotencyKeyEntity } from './idempotency-key.js';
+import { IdentityStateEntity } from './identity-state.js';
+import { JobExecutionEntity } from './job-execution.js';
+import { LogEntryEntity } from './log-entry.js';
+import { OutboxEntity } from './outbox.js';
+import { PlannedChangeEntity } from './planned-change.js';
+import { ProvisioningAttemptEntity } from './provisioning-attempt.js';
+import { ProvisioningOrderEntity } from './provisioning-order.js';
+import { ProvisioningPlanEntity } from './provisioning-plan.js';
+import { RequestItemEntity } from './request-item.js';
+import { ResourceEntity } from './resource.js';
+import { ResourceAssignmentEntity } from './resource-assignment.js';
+import { ResourceLinkEntity } from './resource-link.js';
+import { RoleAssignmentEntity } from './role-assignment.js';
+import { SynchronizationRowEntity } from './synchronization-row.js';
+import { SynchronizationSessionEntity } from './synchronization-session.js';
+import { SynchronizationStateEntity } from './synchronization-state.js';
+import { TaskExecutionEntity } from './task-execution.js';
+import { TaskPartEntity } from './task-part.js';
+
+export const entities = [
+  ApprovalEntity,
+  AssignmentRequestEntity,
+  AuditEntryEntity,
+  ConfigurationVersionEntity,
+  ConnectionHealthEntity,
+  CorrelationKeyEntity,
+  CorrelationSourceEntity,
+  DirtyIdentityEntity,
+  EventEntity,
+  EventSequenceEntity,
+  IdempotencyKeyEntity,
+  IdentityStateEntity,
+  JobExecutionEntity,
+  LogEntryEntity,
+  OutboxEntity,
+  PlannedChangeEntity,
+  ProvisioningAttemptEntity,
+  ProvisioningOrderEntity,
+  ProvisioningPlanEntity,
+  RequestItemEntity,
+  ResourceEntity,
+  ResourceAssignmentEntity,
+  ResourceLinkEntity,
+  RoleAssignmentEntity,
+  SynchronizationRowEntity,
+  SynchronizationSessionEntity,
+  SynchronizationStateEntity,
+  TaskExecutionEntity,
+  TaskPartEntity,
+] as const;
