@@ -95,7 +95,7 @@ function decideDue(question: AccountQuestion, wish: DueAccount): AccountDecision
     expectedHash,
     baseHash: observed?.hash ?? '',
     workflowState: wish.role === null ? 'CALCULATED' : 'GIVEN_BY_A_ROLE',
-    driftCount: stored?.expectedHash === expectedHash ? stored.driftCount : 0,
+    driftCount: stored?.expectedHash === expectedHash && !isModelNew ? stored.driftCount : 0,
     error: null,
   };
   const pendingRoles = pendingRolesOf({ ...rolesInput(question), delta, expected });

@@ -60,6 +60,8 @@ export interface Reconciliation {
   readonly changes: readonly AssignmentChange[];
   /** A role or an account is lost that was held before. */
   readonly losesAccess: boolean;
+  /** Rules of ours that failed, known before or not. */
+  readonly failures: readonly RuleFailure[];
 }
 
 export function reconcile(input: ReconcileInput): Reconciliation {
@@ -75,6 +77,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     deleted: decided.flatMap(({ before, decision }) => (before !== null && decision.kind === 'delete' ? [before.id] : [])),
     changes: [...roleChanges(input, rows, accounts), ...decided.flatMap((one) => accountChange(input.identityId, one))],
     losesAccess: losesRole(input) || decided.some(({ before, after }) => before?.isDue === true && after?.isDue !== true),
+    failures: [...input.evaluation.failures, ...accounts.flatMap(({ error }) => (error === null ? [] : [error]))],
   };
 }
 

@@ -37,7 +37,7 @@ function workflowStateOf({ row, reasons }: RoleFacts): WorkflowState | null {
 function provisioningStateOf({ reasons, pending, hasEffects }: RoleFacts, workflowState: WorkflowState): ProvisioningState {
   if (pending.length > 0) return worst(pending);
   if (!hasEffects) return 'NONE';
-  if (workflowState === 'CANCELLATION') return reasons.length > 0 ? 'PENDING' : 'VERIFIED';
+  if (workflowState === 'CANCELLATION') return 'VERIFIED';
   // Without a reason: not decided, before its first day, or approved and about to be computed.
   return reasons.length > 0 ? 'VERIFIED' : 'NONE';
 }

@@ -86,7 +86,7 @@ describe('a role asked for', () => {
       kind: 'UPDATE', scalars: [{ property: 'title', from: 'editor', to: null, rule: null }], links: [{ property: 'groups', add: [], remove: ['editors'] }],
     });
     expect(removal.stored.decisions).toMatchObject([{ role: 'editor', workflowState: 'CANCELLATION' }]);
-    expect(changesOf(removal)).toEqual(['crm-account GIVEN_BY_A_ROLE/VERIFIED GIVEN_BY_A_ROLE/PENDING']);
+    expect(changesOf(removal)).toEqual(['editor CANCELLATION/VERIFIED CANCELLATION/PENDING', 'crm-account GIVEN_BY_A_ROLE/VERIFIED GIVEN_BY_A_ROLE/PENDING']);
     expect(carriedOut(ordered(removal.stored)).decisions).toEqual([]);
   });
 

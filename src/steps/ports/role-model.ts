@@ -1,0 +1,51 @@
+// How the computation reads identities in buckets and writes back what differs. All reads and writes are set-based.
+import type { AccountSearch, LoadedIdentity } from '../../domain/role-model/computation.js';
+import type { Candidate } from '../../domain/role-model/finding.js';
+import type { Reconciliation } from '../../domain/role-model/reconcile.js';
+import type { HeldNames, ScannedIdentity } from '../../domain/role-model/survey.js';
+
+/** Identities by row id, from `afterId` (excluded) to `untilId` (included); null = open. */
+export interface IdentityBucket {
+  readonly afterId: string | null;
+  readonly untilId: string | null;
+  readonly size: number;
+}
+
+/** What a computation is about. `dirty`: what is marked, and whose date has come. */
+export type ComputeScope =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'bucket'; readonly afterId: string | null; readonly untilId: string | null }
+  /** Row ids; unknown ones are left out. */
+  | { readonly kind: 'identities'; readonly ids: readonly string[] }
+  | { readonly kind: 'dirty' };
+
+/** By `searchKey`; without candidates an entry is absent. */
+export type FindAccounts = (searches: readonly AccountSearch[]) => Promise<ReadonlyMap<string, readonly Candidate[]>>;
+
+/** Decides on loaded identities inside the transaction that will write; calls nothing but `find`. */
+export type Decide = (loaded: readonly LoadedIdentity[], find: FindAccounts) => Promise<readonly Reconciliation[]>;
+
+export interface RoleModelStore {
+  countIdentities(entityType: string): Promise<number>;
+  /** Cuts all identities into buckets of about `size`, in the order of their ids. */
+  buckets(entityType: string, size: number): Promise<readonly IdentityBucket[]>;
+  /** Identities of a bucket or a list, in the order of their ids, at most `limit`. */
+  scan(entityType: string, part: ScanPart): Promise<readonly ScannedIdentity[]>;
+  /** Row ids to compute in an incremental run, in their order, after `afterId`. `day`: identities with a date up to it are due. */
+  dirtyIds(entityType: string, day: string, afterId: string | null, limit: number): Promise<readonly string[]>;
+  /** Identities never computed are absent. */
+  heldNames(identityIds: readonly string[]): Promise<ReadonlyMap<string, HeldNames>>;
+  /** Locks the identities, loads them, lets `decide` decide, and writes what it decided, in one transaction. */
+  recompute(
+    entityType: string,
+    identityIds: readonly string[],
+    decide: Decide,
+    executionId: string | null,
+  ): Promise<readonly Reconciliation[]>;
+  /** The same without locks and without writing. */
+  preview(entityType: string, identityIds: readonly string[], decide: Decide): Promise<readonly Reconciliation[]>;
+}
+
+export type ScanPart =
+  | { readonly kind: 'after'; readonly afterId: string | null; readonly untilId: string | null; readonly limit: number }
+  | { readonly kind: 'ids'; readonly ids: readonly string[] };

@@ -1,0 +1,83 @@
+// Existing resources that may be the account of an identity: by correlation value or by key, many at once.
+// Owns the look-ups; which candidate is taken is domain/role-model/finding.ts'.
+import { type AccountSearch, searchKey } from '../domain/role-model/computation.js';
+import type { Candidate } from '../domain/role-model/finding.js';
+import type { Sql } from './database.js';
+import { linksOf } from './role-model-load.js';
+
+export async function findAccounts(sql: Sql, searches: readonly AccountSearch[]): Promise<ReadonlyMap<string, readonly Candidate[]>> {
+  if (searches.length === 0) return new Map();
+  const matches = [...(await byCorrelation(sql, searches)), ...(await byKey(sql, searches)), ...(await promised(sql, searches))];
+  const resources = await contentsOf(sql, matches.flatMap(({ resourceId }) => (resourceId === null ? [] : [resourceId])));
+  const found = new Map<string, readonly Candidate[]>();
+  for (const { identityId, resourceType, resourceId, rule, owner, ownerKey } of matches) {
+    const key = searchKey({ identityId, resourceType });
+    const resource = resourceId === null ? null : (resources.get(resourceId) ?? null);
+    found.set(key, [...(found.get(key) ?? []), { rule, owner, ownerKey, resource }]);
+  }
+  return found;
+}
+
+interface Match {
+  readonly identityId: string;
+  readonly resourceType: string;
+  /** Null: promised, not there yet. */
+  readonly resourceId: string | null;
+  readonly rule: string | null;
+  readonly owner: string | null;
+  readonly ownerKey: string | null;
+}
+
+const ownerColumns = 'a.identity_id as owner, p.key as "ownerKey"';
+const ownerTables = 'left join resource_assignment a on a.resource_id = r.id left join resource p on p.id = a.identity_id';
+
+async function byCorrelation(sql: Sql, searches: readonly AccountSearch[]): Promise<readonly Match[]> {
+  const asked = searches.flatMap((search) => search.correlations.map((correlation) => ({ ...correlation, ...search })));
+  if (asked.length === 0) return [];
+  const { rows } = await sql.query<Match>(
+    `select q.identity as "identityId", q.type as "resourceType", r.id as "resourceId", q.rule, ${ownerColumns}
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as q(identity, type, entity, rule, value)
+     join correlation_key k on k.rule = q.rule and k.value = q.value
+     join resource r on r.id = k.resource_id and r.entity_type = q.entity ${ownerTables} order by r.id`,
+    [asked.map((each) => each.identityId), asked.map((each) => each.resourceType), asked.map((each) => each.entityType), asked.map((each) => each.rule), asked.map((each) => each.value)],
+  );
+  return rows;
+}
+
+const keyed = (searches: readonly AccountSearch[]): readonly unknown[] => {
+  const asked = searches.filter(({ key }) => key !== null);
+  return [asked.map((each) => each.identityId), asked.map((each) => each.resourceType), asked.map((each) => each.entityType), asked.map((each) => each.key)];
+};
+
+async function byKey(sql: Sql, searches: readonly AccountSearch[]): Promise<readonly Match[]> {
+  const { rows } = await sql.query<Match>(
+    `select q.identity as "identityId", q.type as "resourceType", r.id as "resourceId", null as rule, ${ownerColumns}
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as q(identity, type, entity, key)
+     join resource r on r.entity_type = q.entity and r.key = q.key ${ownerTables} order by r.id`,
+    keyed(searches),
+  );
+  return rows;
+}
+
+/** Keys of accounts that are due to somebody else and not there yet. */
+async function promised(sql: Sql, searches: readonly AccountSearch[]): Promise<readonly Match[]> {
+  const { rows } = await sql.query<Match>(
+    `select q.identity as "identityId", q.type as "resourceType", null as "resourceId", null as rule, ${ownerColumns}
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as q(identity, type, entity, key)
+     join resource_assignment a on a.resource_type = q.type and a.resource_key = q.key and a.resource_id is null
+       and a.is_due and a.provisioning_state <> 'ERROR' and a.identity_id <> q.identity
+     left join resource p on p.id = a.identity_id order by a.id`,
+    keyed(searches),
+  );
+  return rows;
+}
+
+async function contentsOf(sql: Sql, ids: readonly string[]): Promise<ReadonlyMap<string, NonNullable<Candidate['resource']>>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql.query<NonNullable<Candidate['resource']>>(
+    `select r.id, r.hash, jsonb_build_object('key', r.key, 'attributes', r.attributes, 'links', coalesce(${linksOf('r.id')}, '{}')) as content
+     from resource r where r.id = any($1::uuid[])`,
+    [[...new Set(ids)]],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}

@@ -1,0 +1,112 @@
+// Writes what a computation decided: only rows that differ, each table in one statement, in the caller's transaction.
+import type { Fact } from '../domain/event.js';
+import { reasonText } from '../domain/role-model/evaluation.js';
+import type { Reconciliation } from '../domain/role-model/reconcile.js';
+import type { AccountState } from '../domain/role-model/stored-account.js';
+import type { Sql } from './database.js';
+import { appendFacts } from './event.js';
+import { advanceRequests } from './request-progress.js';
+import type { Marks } from './role-model-load.js';
+
+export interface WriteContext {
+  /** All identities of the bucket, changed or not. */
+  readonly identityIds: readonly string[];
+  /** When each was marked dirty before it was read. */
+  readonly marks: Marks;
+  readonly executionId: string | null;
+}
+
+export async function writeReconciliations(sql: Sql, decided: readonly Reconciliation[], context: WriteContext): Promise<void> {
+  await writeStates(sql, decided);
+  await writeRows(sql, decided);
+  await deleteAccounts(sql, decided.flatMap(({ deleted }) => deleted));
+  await updateAccounts(sql, decided.flatMap(({ updated }) => updated));
+  await insertAccounts(sql, decided.flatMap(({ identityId, inserted }) => inserted.map((account) => ({ identityId, ...account }))));
+  await appendFacts(sql, decided.flatMap((result) => factOf(result, context.executionId)));
+  await clearMarks(sql, context.marks);
+  await advanceRequests(sql, context.identityIds);
+}
+
+async function writeStates(sql: Sql, decided: readonly Reconciliation[]): Promise<void> {
+  const rows = decided.flatMap(({ identityId, state }) => (state === null ? [] : [{
+    id: identityId, roles: state.roles.map(({ role }) => role), reasons: state.roles.map(({ reason }) => reasonText(reason)),
+    rolesHash: state.rolesHash, inputHash: state.inputHash, version: state.configurationVersion, due: state.nextDueOn,
+  }]));
+  if (rows.length === 0) return;
+  await sql.query(
+    `insert into identity_state (identity_id, roles, reasons, roles_hash, input_hash, configuration_version, next_due_on, computed_at)
+     select s.id, s.roles, s.reasons, s."rolesHash", s."inputHash", s.version, s.due, clock_timestamp()
+     from json_to_recordset($1::json) as s(id uuid, roles text[], reasons text[], "rolesHash" text, "inputHash" text, version int, due date)
+     on conflict (identity_id) do update set roles = excluded.roles, reasons = excluded.reasons, roles_hash = excluded.roles_hash,
+       input_hash = excluded.input_hash, configuration_version = excluded.configuration_version, next_due_on = excluded.next_due_on,
+       computed_at = excluded.computed_at`,
+    [JSON.stringify(rows)],
+  );
+}
+
+async function writeRows(sql: Sql, decided: readonly Reconciliation[]): Promise<void> {
+  const removed = decided.flatMap(({ identityId, removed: roles }) => roles.map((role) => ({ identityId, role })));
+  if (removed.length > 0) {
+    await sql.query(
+      `delete from role_assignment a using unnest($1::uuid[], $2::text[]) as d(identity, role) where a.identity_id = d.identity and a.role = d.role`,
+      [removed.map(({ identityId }) => identityId), removed.map(({ role }) => role)],
+    );
+  }
+  const cancelled = decided.flatMap(({ identityId, cancelled: roles }) => roles.map((role) => ({ identityId, role })));
+  if (cancelled.length === 0) return;
+  await sql.query(
+    `insert into role_assignment (identity_id, role, workflow_state)
+     select identity, role, 'CANCELLATION' from unnest($1::uuid[], $2::text[]) as c(identity, role)
+     on conflict (identity_id, role) do update set workflow_state = 'CANCELLATION', updated_at = clock_timestamp()`,
+    [cancelled.map(({ identityId }) => identityId), cancelled.map(({ role }) => role)],
+  );
+}
+
+async function deleteAccounts(sql: Sql, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await sql.query('delete from resource_assignment where id = any($1::uuid[])', [ids]);
+}
+
+const accountShape = `id uuid, "identityId" uuid, "resourceType" text, "resourceId" uuid, "resourceKey" text, "isDue" boolean, expected jsonb,
+  "expectedHash" text, "observedHash" text, "baseHash" text, "workflowState" text, "provisioningState" text, "desiredVersion" bigint,
+  "orderedVersion" bigint, delta jsonb, "pendingRoles" text[], "driftCount" int, error jsonb`;
+
+async function updateAccounts(sql: Sql, accounts: readonly AccountState[]): Promise<void> {
+  if (accounts.length === 0) return;
+  await sql.query(
+    `update resource_assignment a set resource_id = s."resourceId", resource_key = s."resourceKey", is_due = s."isDue", expected = s.expected,
+       expected_hash = s."expectedHash", observed_hash = s."observedHash", base_hash = s."baseHash", workflow_state = s."workflowState",
+       provisioning_state = s."provisioningState", desired_version = s."desiredVersion", ordered_version = s."orderedVersion", delta = s.delta,
+       pending_roles = s."pendingRoles", drift_count = s."driftCount", error = s.error, updated_at = clock_timestamp()
+     from json_to_recordset($1::json) as s(${accountShape}) where a.id = s.id`,
+    [JSON.stringify(accounts.map(withoutObserved))],
+  );
+}
+
+async function insertAccounts(sql: Sql, accounts: readonly (AccountState & { readonly identityId: string })[]): Promise<void> {
+  if (accounts.length === 0) return;
+  await sql.query(
+    `insert into resource_assignment (id, identity_id, resource_type, resource_id, resource_key, is_due, expected, expected_hash, observed_hash, base_hash,
+       workflow_state, provisioning_state, desired_version, ordered_version, delta, pending_roles, drift_count, error)
+     select s.id, s."identityId", s."resourceType", s."resourceId", s."resourceKey", s."isDue", s.expected, s."expectedHash", s."observedHash",
+       s."baseHash", s."workflowState", s."provisioningState", s."desiredVersion", s."orderedVersion", s.delta, s."pendingRoles", s."driftCount", s.error
+     from json_to_recordset($1::json) as s(${accountShape})`,
+    [JSON.stringify(accounts)],
+  );
+}
+
+/** An updated account was spread from the stored one and still carries the document that was read. */
+const withoutObserved = (account: AccountState): AccountState => ({ ...account, observed: undefined }) as AccountState;
+
+function factOf({ identityId, changes }: Reconciliation, executionId: string | null): readonly Fact[] {
+  if (changes.length === 0) return [];
+  return [{ kind: 'AssignmentChanged', identityId, assignments: changes, ...(executionId === null ? {} : { executionId }) }];
+}
+
+/** A mark that came after the inputs were read stays: its cause may have been missed. */
+async function clearMarks(sql: Sql, marks: Marks): Promise<void> {
+  if (marks.size === 0) return;
+  await sql.query(
+    `delete from dirty_identity d using unnest($1::uuid[], $2::timestamptz[]) as m(id, since) where d.identity_id = m.id and d.since = m.since`,
+    [[...marks.keys()], [...marks.values()]],
+  );
+}
