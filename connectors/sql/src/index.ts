@@ -1,0 +1,13 @@
+// Front door of the SQL package: tables of a PostgreSQL database as a managed system.
+import { defineConnector } from '@joinery/connector-kit';
+import { openSqlSession } from './session.js';
+import { sqlSettings, sqlSettingsSchema } from './settings.js';
+
+export default defineConnector({
+  name: 'sql',
+  version: '0.1.0',
+  displayName: 'PostgreSQL database',
+  capabilities: ['TEST', 'DISCOVER_SCHEMA', 'EXPORT_COMPLETE', 'READ_ONE', 'CREATE', 'UPDATE', 'DELETE', 'IDEMPOTENT_WRITES'],
+  settingsSchema: sqlSettingsSchema,
+  open: async (settings) => openSqlSession(sqlSettings(settings)),
+});

@@ -1,0 +1,78 @@
+// A session on a PostgreSQL database: the contract's operations.
+// Owns the pool and what is known of the tables; reading and writing are beside it.
+import { type CallContext, ConnectorError, type ConnectorSession, runWrite } from '@joinery/connector-kit';
+import type pg from 'pg';
+import { readLayouts, type TableLayout } from './catalog.js';
+import { sqlError } from './failure.js';
+import { listRows, readRow } from './listing.js';
+import { openPool, withConnection } from './pool.js';
+import type { SqlSettings } from './settings.js';
+import { applyDelta } from './write.js';
+
+interface Connection {
+  readonly settings: SqlSettings;
+  readonly pool: pg.Pool;
+  /** Tables as the catalog had them; null until asked, and after a failure. */
+  layouts: readonly TableLayout[] | null;
+}
+
+export function openSqlSession(settings: SqlSettings): ConnectorSession {
+  const connection: Connection = { settings, pool: openPool(settings), layouts: null };
+  return {
+    describe: (context) => typed(connection, 'read the schema', async () => (await refreshed(connection, context)).map((layout) => layout.type)),
+    check: (context) => typed(connection, 'connect to the database', async () => void (await refreshed(connection, context))),
+    read: (objectType, key, context) =>
+      typed(connection, `read ${objectType} ${JSON.stringify(key)}`, async () => readRow(connection.pool, await layoutOf(connection, objectType, context), key, context.signal)),
+    list: (objectType, context) => listObjects(connection, objectType, context),
+    apply: (delta, context) =>
+      runWrite(context, `${delta.kind} ${delta.objectType} ${JSON.stringify(delta.key)}`, (signal, markSent) =>
+        typed(connection, `${delta.kind} ${delta.objectType} ${JSON.stringify(delta.key)}`, async () =>
+          applyDelta(connection.pool, await layoutOf(connection, delta.objectType, { ...context, signal }), delta, signal, markSent),
+        ),
+      ),
+    close: () => connection.pool.end(),
+  };
+}
+
+async function* listObjects(connection: Connection, objectType: string, context: CallContext): ReturnType<typeof listRows> {
+  try {
+    yield* listRows(connection.pool, await layoutOf(connection, objectType, context), context.signal);
+  } catch (error) {
+    throw typedFailure(connection, error, `list ${objectType}`);
+  }
+}
+
+async function typed<T>(connection: Connection, operation: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw typedFailure(connection, error, operation);
+  }
+}
+
+/** A table or column that is gone or of another type: what was known of the schema is out of date. */
+const schemaStates = new Set(['42P01', '42703', '42804', '42883']);
+
+function typedFailure(connection: Connection, error: unknown, operation: string): ConnectorError {
+  const failure = sqlError(error, operation);
+  if (schemaStates.has(failure.failure.targetCode ?? '')) connection.layouts = null;
+  return failure;
+}
+
+async function refreshed(connection: Connection, { signal }: CallContext): Promise<readonly TableLayout[]> {
+  connection.layouts = null;
+  const layouts = await withConnection(connection.pool, signal, (statements) => readLayouts(connection.settings, statements));
+  connection.layouts = layouts;
+  return layouts;
+}
+
+async function layoutOf(connection: Connection, objectType: string, context: CallContext): Promise<TableLayout> {
+  const known = connection.settings.objectTypes.map((type) => type.name);
+  if (!known.includes(objectType)) {
+    throw new ConnectorError({ code: 'INVALID_VALUE', message: `The settings name no table for the object type "${objectType}".`, hint: `Known object types: ${known.join(', ')}.` });
+  }
+  const layouts = connection.layouts ?? (await refreshed(connection, context));
+  const layout = layouts.find((candidate) => candidate.type.name === objectType);
+  if (layout !== undefined) return layout;
+  throw new ConnectorError({ code: 'CONNECTOR_BUG', message: `The object type "${objectType}" got lost while reading the schema.` });
+}
