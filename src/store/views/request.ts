@@ -15,8 +15,7 @@ const newestFirst: readonly KeysetColumn[] = [{ column: 'q.id', type: 'uuid', is
 export const requestViews = (database: Database, models: ModelSource): RequestViews => ({
   page: (question, page) => readRequests(database, models, question, page),
   count: async (question) => countRows(database, from, await condition(models, question)),
-  byIds: async (ids, question) =>
-    select(database, allOf([sql`q.id = any(${ids}::uuid[])`, await condition(models, question)])),
+  byIds: async (ids, question) => select(database, allOf([...rowsOf('q.id', ids), await condition(models, question)])),
   byNumber: async (number, scope) => {
     const found = await select(
       database,
@@ -25,18 +24,22 @@ export const requestViews = (database: Database, models: ModelSource): RequestVi
     return found[0] ?? null;
   },
   byItemIds: async (ids, scope) => {
-    const own = sql`q.id in (select request_id from request_item where id = any(${ids}::uuid[]))`;
+    const own = sql`q.id in (select request_id from request_item where ${allOf(rowsOf('id', ids))})`;
     const found = await select(database, allOf([own, await visible(models, scope)]));
     return byPart(found, ids, (request) => request.items);
   },
   byApprovalIds: async (ids, scope) => {
-    const own = sql`q.id in (select request_id from approval where id = any(${ids}::uuid[]))`;
+    const own = sql`q.id in (select request_id from approval where ${allOf(rowsOf('id', ids))})`;
     const found = await select(database, allOf([own, await visible(models, scope)]));
     return byPart(found, ids, (request) => request.approvals);
   },
   matching: async (question, limit) =>
     (await readRequests(database, models, question, { first: limit + 1, after: null })).rows,
 });
+
+/** What is no row id matches nothing: ids come from clients. */
+const rowsOf = (column: string, ids: readonly string[]): readonly Fragment[] =>
+  idConditions(column, { in: ids }, 'uuid');
 
 const readRequests = async (database: Sql, models: ModelSource, question: RequestQuestion, page: PageRequest) =>
   readPage<RequestRow, RequestView>(database, {
