@@ -38,11 +38,17 @@ export async function listBuckets(ports: ComputePorts, size = bucketSize * 10): 
   return ports.roleModel.buckets(identityType.identifier, size);
 }
 
-/** How many identities of a part would lose something; parts are added up and given to `lossViolations`. Writes nothing. */
-export async function surveyLosses(ports: ComputePorts, request: Pick<ComputeRequest, 'scope' | 'signal'>): Promise<LossCount> {
+/**
+ * How many identities of a part would lose something; parts are added up and given to `lossViolations`. Writes nothing.
+ * `differing`: identities that a computation would write; a part without any need not be computed.
+ */
+export async function surveyLosses(
+  ports: ComputePorts,
+  request: Pick<ComputeRequest, 'scope' | 'signal'>,
+): Promise<LossCount & { readonly differing: number }> {
   const computation = await computationOf(ports);
-  const { loss } = await surveyAll(ports, computation, request);
-  return loss;
+  const { ids, loss } = await surveyAll(ports, computation, request);
+  return { ...loss, differing: ids.length };
 }
 
 /** BLOCKED with the violation when too many would lose something: then nothing was written. */

@@ -15,3 +15,6 @@ export interface TaskContext {
 
 /** Carries one task out. What a target or a rule says is in the result; only a fault of ours is thrown. */
 export type TaskRunner = (run: TaskRun, context: TaskContext) => Promise<TaskResult>;
+
+/** Waits; rejects with the signal's reason when it is aborted meanwhile. */
+export type Pause = (milliseconds: number, signal: AbortSignal) => Promise<void>;

@@ -72,19 +72,22 @@ create index task_execution_connector on task_execution (connector, kind, id) wh
 create table task_part (
   id uuid primary key,
   task_id uuid not null references task_execution (id),
+  phase text not null,
   position int not null,
   after_id uuid,
   until_id uuid,
-  state text not null,
   size int not null,
+  state text not null,
   lease_token bigint not null default 0,
   lease_until timestamptz,
-  error jsonb,
-  violations jsonb not null default '[]',
   counters jsonb not null default '{}',
+  warnings jsonb not null default '[]',
+  survey jsonb,
+  error jsonb,
   finished_at timestamptz,
-  unique (task_id, position)
+  unique (task_id, phase, position)
 );
+comment on column task_part.phase is 'survey: looks what would change; compute: writes it, once the losses of all parts passed the threshold';
 
 create table log_entry (
   id bigint generated always as identity,

@@ -1,0 +1,46 @@
+// Asks every connection a connector is read through whether it answers, so that an unreachable system is named early
+// and by itself. Owns the EXPORT task: rows are read by synchronize.ts, into the stage and not into files.
+import type { ConnectorDefinition } from '../domain/configuration.js';
+import { completedTask, failedTask, noCounters, taskFailureOf, type TaskResult, type TaskRun } from '../domain/job.js';
+import { unknownConnector } from '../domain/synchronization-result.js';
+import type { ConnectorGateway } from './ports/connector.js';
+import type { ModelSource } from './ports/model.js';
+import type { TaskContext } from './ports/task.js';
+
+export interface CheckConnectorPorts {
+  readonly models: ModelSource;
+  readonly gateway: Pick<ConnectorGateway, 'check'>;
+}
+
+export async function checkConnector(
+  ports: CheckConnectorPorts,
+  run: TaskRun,
+  context: TaskContext,
+): Promise<TaskResult> {
+  const { configuration } = await ports.models.current();
+  const connector = configuration.connectors.find(({ identifier }) => identifier === run.connector);
+  if (connector === undefined) return unknownConnector(run.connector);
+  const own = configuration.entityTypes.filter((type) => type.connector === connector.identifier);
+  for (const connection of new Set(own.map((type) => type.connection))) {
+    const failed = await check(ports, connector, connection);
+    if (failed !== null) return failed;
+    context.log('INFO', `${connector.displayName} answers through ${connection}.`);
+  }
+  return { ...completedTask, counters: noCounters };
+}
+
+async function check(
+  { gateway }: CheckConnectorPorts,
+  connector: ConnectorDefinition,
+  connection: string,
+): Promise<TaskResult | null> {
+  try {
+    await gateway.check(connection);
+    return null;
+  } catch (error) {
+    const failure = taskFailureOf(error);
+    if (failure === null) throw error;
+    const where = `${connector.displayName} (${connector.identifier}) through connection ${connection}`;
+    return failedTask({ ...failure, message: `${where} cannot be read: ${failure.message}` });
+  }
+}
