@@ -60,3 +60,12 @@ export function fingerprintText(failure: ConnectorFailure, connection: string): 
   const shape = text.replaceAll(/"[^"]*"|'[^']*'|“[^”]*”|«[^»]*»/g, '…').replaceAll(/[0-9a-f-]{8,}|\d+/gi, '#');
   return [connection, failure.code, failure.targetCode ?? '', shape].join('|');
 }
+
+/** What a connector said when it failed on purpose: an error that carries its `failure`. Null for a fault of ours. */
+export function connectorFailureOf(error: unknown): ConnectorFailure | null {
+  const failure = error instanceof Error && 'failure' in error ? error.failure : null;
+  if (typeof failure !== 'object' || failure === null || !('code' in failure) || !('message' in failure)) return null;
+  return isKnownCode(failure.code) ? (failure as ConnectorFailure) : null;
+}
+
+const isKnownCode = (code: unknown): boolean => typeof code === 'string' && Object.hasOwn(failureClasses, code);

@@ -92,7 +92,7 @@ async function write(
 
 /** Everything that waits because the connection was away becomes due, spread so that it is not overrun. */
 async function releaseWaiting(sql: Sql, connection: string): Promise<void> {
-  const waiting = `connection = $1 and state = 'PENDING' and next_attempt_at is not null and waiting_reason is distinct from 'throttled'
+  const waiting = `connection = $1 and state in ('PENDING', 'EXECUTED') and next_attempt_at is not null and waiting_reason is distinct from 'throttled'
     and (lease_until is null or lease_until <= clock_timestamp())`;
   const { rows } = await sql.query<{ count: number }>(
     `select count(*)::int as count from provisioning_order where ${waiting}`,
@@ -119,10 +119,15 @@ async function recordProbe(
   return after;
 }
 
+/** Whoever is given an open connection has it alone until the probe is long over. */
 async function dueProbes(sql: Sql): Promise<readonly DueProbe[]> {
   const { rows } = await sql.query<DueProbe>(
-    `select connection, status, settings_digest as "settingsDigest" from connection_health
-     where status = 'QUARANTINED' or (status = 'OPEN' and next_probe_at <= clock_timestamp())`,
+    `with taken as (
+       update connection_health set next_probe_at = clock_timestamp() + interval '60 seconds'
+       where status = 'OPEN' and next_probe_at <= clock_timestamp()
+       returning connection, status, settings_digest as "settingsDigest")
+     select * from taken union all
+     select connection, status, settings_digest from connection_health where status = 'QUARANTINED'`,
   );
   return rows;
 }

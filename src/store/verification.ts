@@ -25,7 +25,8 @@ export const verificationStore = (database: Database): VerificationBatches => ({
 export const unverifiedColumns = `o.id, o.created_at::text as "createdAt", o.connection, o.resource_type as "resourceType",
   o.identity_id as "identityId", o.assignment_id as "assignmentId", o.job_execution_id as "executionId", o.delta,
   o.desired_version::float8 as "desiredVersion", a.desired_version::float8 as "presentVersion",
-  case when a.is_due then a.expected end as expected, coalesce(a.drift_count, 0) as "driftCount"`;
+  case when a.is_due then a.expected end as expected, coalesce(a.drift_count, 0) as "driftCount",
+  not exists (select from connection_health h where h.connection = o.connection and h.status <> 'CLOSED') as "isConnectionUsable"`;
 
 async function find(sql: Sql, orderIds: readonly string[]): Promise<readonly (UnverifiedOrder | null)[]> {
   const { rows } = await sql.query<UnverifiedOrder>(

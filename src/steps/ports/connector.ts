@@ -32,3 +32,11 @@ export interface TargetWrite {
   /** The same for every try of one order. */
   readonly idempotencyKey: string;
 }
+
+/** Looks at a connection without an order: for its circuit. */
+export interface ConnectionProber {
+  /** Resolves when the system answers and accepts the credentials; throws ConnectorError. */
+  check(connection: string): Promise<void>;
+  /** Digest of the settings with their secrets, as they are now; throws ConnectorError. */
+  settingsDigest(connection: string): Promise<string>;
+}

@@ -81,3 +81,8 @@ export interface OrderExecutionBatches {
 export interface LeaseKeeper {
   hold<T>(order: HeldOrder, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
+
+export interface StoppableLeases extends LeaseKeeper {
+  /** Aborts the work of every order held; answers those orders. */
+  abort(): readonly HeldOrder[];
+}

@@ -20,6 +20,8 @@ export interface UnverifiedOrder {
   /** What the whole account should contain; null when it should not exist. */
   readonly expected: ExpectedResource | null;
   readonly driftCount: number;
+  /** False while the circuit is open: no call is spent on looking. */
+  readonly isConnectionUsable: boolean;
   /** Database time before the read: what an older reading says does not count any more. */
   readonly askedAt: string;
 }

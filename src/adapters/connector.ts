@@ -1,0 +1,210 @@
+// The way to managed systems for steps: entity types in, contents and outcomes out. Owns which connection, session and
+// deadline a call gets, and how many run at once; leaves names and types to property-mapping.ts.
+import {
+  type ApplyOutcome,
+  type CallContext,
+  callContext,
+  ConnectorError,
+  type ConnectorPackageDefinition,
+  failureOf,
+  outcomeOf,
+} from '@joinery/connector-kit';
+import type { ConnectionDefinition, EntityTypeDefinition } from '../domain/configuration.js';
+import { failureClasses } from '../domain/failure.js';
+import type { ResourceContent } from '../domain/resource.js';
+import type { ConnectionProber, ConnectorGateway, ContentChanges, TargetWrite } from '../steps/ports/connector.js';
+import type { ModelSource } from '../steps/ports/model.js';
+import { type CallGate, callGate } from './call-gate.js';
+import { type OpenSession, type SessionCache, type SessionSource, sessionCache } from './connector-session.js';
+import { toContent, toDelta } from './property-mapping.js';
+
+/** A listing may take this many times as long as a single call. */
+const listingFactor = 20;
+
+export interface GatewayParts extends SessionSource {
+  readonly models: ModelSource;
+  /** Milliseconds; any steady clock. */
+  readonly now: () => number;
+}
+
+interface Gateway extends GatewayParts {
+  readonly sessions: SessionCache;
+  readonly gates: Map<string, CallGate>;
+}
+
+export function connectorGateway(parts: GatewayParts): ConnectorGateway & ConnectionProber {
+  const gateway: Gateway = { ...parts, sessions: sessionCache(parts, parts.now), gates: new Map() };
+  return {
+    packageOf: async (connection) => gateway.load((await connectionOf(gateway, connection)).package),
+    check: async (connection) => {
+      const definition = await connectionOf(gateway, connection);
+      await call(gateway, definition, null, ({ session }, context) => session.check(context));
+    },
+    settingsDigest: async (connection) =>
+      (await gateway.sessions.get(await connectionOf(gateway, connection))).settingsDigest,
+    read: (entityType, key, connection) => read(gateway, entityType, key, connection),
+    list: (entityType, signal) => list(gateway, entityType, signal),
+    changes: (entityType, cookie, signal) => changes(gateway, entityType, cookie, signal),
+    apply: (write, signal) => apply(gateway, write, signal),
+    close: () => gateway.sessions.closeAll(),
+  };
+}
+
+async function connectionOf({ models }: Gateway, identifier: string): Promise<ConnectionDefinition> {
+  const { configuration } = await models.current();
+  const found = configuration.connections.find((connection) => connection.identifier === identifier);
+  if (found !== undefined) return found;
+  throw new ConnectorError({
+    code: 'UNREACHABLE',
+    message: `The connection ${identifier} is not in the configuration any more.`,
+    hint: 'Bring it back, or compute the role model again.',
+  });
+}
+
+async function entityTypeOf({ models }: Gateway, identifier: string): Promise<EntityTypeDefinition> {
+  const { configuration } = await models.current();
+  const found = configuration.entityTypes.find((entityType) => entityType.identifier === identifier);
+  if (found !== undefined) return found;
+  throw new ConnectorError({
+    code: 'INVALID_VALUE',
+    message: `The entity type ${identifier} is not in the configuration any more.`,
+    hint: 'Bring it back, or compute the role model again.',
+  });
+}
+
+async function read(
+  gateway: Gateway,
+  entityType: string,
+  key: string,
+  connection?: string,
+): Promise<ResourceContent | null> {
+  const type = await entityTypeOf(gateway, entityType);
+  const definition = await connectionOf(gateway, connection ?? type.connection);
+  const object = await call(gateway, definition, null, ({ session }, context) =>
+    session.read(type.objectType, key, context),
+  );
+  return object === null ? null : toContent(type, object);
+}
+
+async function* list(
+  gateway: Gateway,
+  entityType: string,
+  signal: AbortSignal,
+): AsyncGenerator<readonly ResourceContent[]> {
+  const type = await entityTypeOf(gateway, entityType);
+  const definition = await connectionOf(gateway, type.connection);
+  const open = await gateway.sessions.get(definition);
+  try {
+    for await (const page of open.session.list(type.objectType, listingContext(definition, signal))) {
+      yield page.objects.map((object) => toContent(type, object));
+    }
+  } catch (error) {
+    throw noted(gateway, definition, open, error);
+  }
+}
+
+async function* changes(
+  gateway: Gateway,
+  entityType: string,
+  cookie: string | null,
+  signal: AbortSignal,
+): AsyncGenerator<ContentChanges> {
+  const type = await entityTypeOf(gateway, entityType);
+  const definition = await connectionOf(gateway, type.connection);
+  const open = await gateway.sessions.get(definition);
+  if (open.session.changes === undefined) throw cannotTellChanges(definition);
+  try {
+    for await (const page of open.session.changes(type.objectType, cookie, listingContext(definition, signal))) {
+      const objects = page.changes.flatMap(({ kind, object }) =>
+        kind === 'upsert' && object !== undefined ? [object] : [],
+      );
+      const deletedKeys = page.changes.filter(({ kind }) => kind === 'delete').map(({ key }) => key);
+      yield { upserted: objects.map((object) => toContent(type, object)), deletedKeys, cookie: page.cookie };
+    }
+  } catch (error) {
+    throw noted(gateway, definition, open, error);
+  }
+}
+
+const cannotTellChanges = (connection: ConnectionDefinition): ConnectorError =>
+  new ConnectorError({
+    code: 'CAPABILITY_MISSING',
+    message: `The package of the connection ${connection.identifier} cannot tell what changed.`,
+    hint: 'Run a complete synchronisation.',
+  });
+
+const listingContext = (connection: ConnectionDefinition, signal: AbortSignal): CallContext =>
+  callContext(connection.deadlineSeconds * 1_000 * listingFactor, signal);
+
+async function apply(gateway: Gateway, write: TargetWrite, signal: AbortSignal): Promise<ApplyOutcome> {
+  try {
+    const type = await entityTypeOf(gateway, write.entityType);
+    const definition = await connectionOf(gateway, write.connection);
+    return await call(gateway, definition, signal, (open, context) =>
+      applyOnce(gateway, definition, type, write, open, context),
+    );
+  } catch (error) {
+    // Nothing was sent: once it was, the session answers an outcome.
+    if (error instanceof ConnectorError) return outcomeOf(error, false);
+    if (signal.aborted) return outcomeOf(stopped(write), false);
+    throw error;
+  }
+}
+
+async function applyOnce(
+  gateway: Gateway,
+  definition: ConnectionDefinition,
+  type: EntityTypeDefinition,
+  write: TargetWrite,
+  open: OpenSession,
+  context: CallContext,
+): Promise<ApplyOutcome> {
+  const delta = toDelta(type, await open.objectType(type.objectType), write.delta);
+  const outcome = await open.session.apply(delta, { ...context, idempotencyKey: write.idempotencyKey });
+  if ('failure' in outcome && isWayLost(outcome.failure.code)) gateway.sessions.drop(definition, open);
+  return outcome;
+}
+
+const stopped = (write: TargetWrite): ConnectorError =>
+  new ConnectorError({
+    code: 'TIMEOUT',
+    message: `The change of ${write.delta.key} was not sent: the worker was stopped.`,
+  });
+
+/** One call with its deadline, when there is room on the connection. */
+async function call<T>(
+  gateway: Gateway,
+  definition: ConnectionDefinition,
+  signal: AbortSignal | null,
+  use: (open: OpenSession, context: CallContext) => Promise<T>,
+): Promise<T> {
+  const open = await gateway.sessions.get(definition);
+  const limit = await concurrencyOf(gateway, definition);
+  return gateOf(gateway, definition).pass(limit, signal, async () => {
+    try {
+      return await use(open, callContext(definition.deadlineSeconds * 1_000, signal ?? undefined));
+    } catch (error) {
+      throw noted(gateway, definition, open, error);
+    }
+  });
+}
+
+/** A package whose target is one file or one lock gets one call at a time, whatever the configuration says. */
+async function concurrencyOf(gateway: Gateway, definition: ConnectionDefinition): Promise<number> {
+  return (await gateway.load(definition.package)).serial === 'connection' ? 1 : definition.concurrency;
+}
+
+function gateOf({ gates }: Gateway, { identifier }: ConnectionDefinition): CallGate {
+  const gate = gates.get(identifier) ?? callGate();
+  gates.set(identifier, gate);
+  return gate;
+}
+
+/** The same error; a session whose way to the system was lost is not used again. */
+function noted(gateway: Gateway, definition: ConnectionDefinition, open: OpenSession, error: unknown): unknown {
+  if (isWayLost(failureOf(error).code)) gateway.sessions.drop(definition, open);
+  return error;
+}
+
+const isWayLost = (code: keyof typeof failureClasses): boolean =>
+  ['connection', 'transient', 'unknown'].includes(failureClasses[code]);

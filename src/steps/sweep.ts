@@ -1,0 +1,31 @@
+// Brings back what queues forgot: every few seconds, from the rows alone. Owns what is looked at and when;
+// probing connections is probe-connection.ts', finding rows store/sweep.ts'.
+import { provisionQueue } from '../domain/outbox.js';
+import type { ModelSource } from './ports/model.js';
+import type { QueueGauge, SweepStore } from './ports/sweep.js';
+
+export interface SweepPorts {
+  readonly models: ModelSource;
+  readonly sweeps: SweepStore;
+  readonly queues: QueueGauge;
+}
+
+/** Answers how many entries were queued. */
+export async function sweep(ports: SweepPorts): Promise<number> {
+  const due = await ports.sweeps.enqueueDue();
+  const { configuration } = await ports.models.current();
+  const lost = await Promise.all(
+    configuration.connections.map(({ identifier }) => recoverConnection(ports, identifier)),
+  );
+  const executions = (await ports.queues.isEmpty('jobs')) ? await ports.sweeps.enqueueStuckExecutions() : 0;
+  const computations = (await ports.queues.isEmpty('compute')) ? await ports.sweeps.enqueueLostComputations() : 0;
+  return lost.reduce((sum, each) => sum + each, due + executions + computations);
+}
+
+/** Only what can be due at once: retries, successors, ended leases. Cheap enough for every second. */
+export const sweepDue = (ports: Pick<SweepPorts, 'sweeps'>): Promise<number> => ports.sweeps.enqueueDue();
+
+/** Orders that have a job are trusted as long as there is one: a queue that is empty has lost theirs. */
+async function recoverConnection(ports: SweepPorts, connection: string): Promise<number> {
+  return (await ports.queues.isEmpty(provisionQueue(connection))) ? ports.sweeps.enqueueLost(connection) : 0;
+}

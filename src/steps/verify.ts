@@ -1,0 +1,107 @@
+// Looks at the target after a write: read the row, compare it with the order's wish, keep what was seen.
+// Owns the order of these acts; comparing is domain/verification.ts', writing down store/verification.ts'.
+import type { ConnectorFailure } from '@joinery/connector-kit';
+import { signalOfFailure } from '../domain/circuit.js';
+import { connectorFailureOf, type ProvisioningError, provisioningErrorOf } from '../domain/failure.js';
+import { withBothValues } from '../domain/outcome.js';
+import { canonicalContent, type ResourceContent } from '../domain/resource.js';
+import { conformsTo, type Mismatch, verificationOf } from '../domain/verification.js';
+import type { Environment } from './ports/clock.js';
+import type { ConnectionHealthStore } from './ports/connection-health.js';
+import type { ConnectionProber, ConnectorGateway } from './ports/connector.js';
+import type { ModelSource } from './ports/model.js';
+import type { Observation, UnverifiedOrder, VerificationSettlement, VerificationStore } from './ports/verification.js';
+
+export interface VerifyPorts {
+  readonly environment: Environment;
+  readonly models: ModelSource;
+  readonly verifications: VerificationStore;
+  readonly health: ConnectionHealthStore;
+  readonly gateway: Pick<ConnectorGateway, 'read'> & Pick<ConnectionProber, 'settingsDigest'>;
+}
+
+/** After the first, second and every later look that found another value. */
+const nextLooksMs = [2_000, 10_000, 30_000] as const;
+/** After a read that failed; a connection that comes back does not wait for it. */
+const unreadMs = 15_000;
+
+/** Does nothing for an order that is not EXECUTED. */
+export async function verifyOrder(ports: VerifyPorts, orderId: string): Promise<void> {
+  const order = await ports.verifications.find(orderId);
+  if (order === null) return;
+  const model = await ports.models.current();
+  const entityType = model.resourceTypes.get(order.resourceType)?.targetEntityType.identifier;
+  if (entityType === undefined)
+    return ports.verifications.settle({ kind: 'unread', order, delayMs: 24 * 60 * 60 * 1_000 });
+  const settlement: VerificationSettlement = order.isConnectionUsable
+    ? await look(ports, order, entityType)
+    : { kind: 'unread', order, delayMs: unreadMs };
+  await ports.verifications.settle(settlement);
+}
+
+async function look(ports: VerifyPorts, order: UnverifiedOrder, entityType: string): Promise<VerificationSettlement> {
+  try {
+    const content = await ports.gateway.read(entityType, order.delta.key, order.connection);
+    return settlementOf(ports, order, observationOf(ports, order, entityType, content));
+  } catch (error) {
+    const failure = connectorFailureOf(error);
+    if (failure === null) throw error;
+    await recordFailure(ports, order, failure);
+    return { kind: 'unread', order, delayMs: unreadMs };
+  }
+}
+
+function observationOf(
+  ports: VerifyPorts,
+  order: UnverifiedOrder,
+  entityType: string,
+  content: ResourceContent | null,
+): Observation {
+  const hash = content === null ? '' : ports.environment.digest(canonicalContent(content));
+  return { entityType, key: order.delta.key, content, hash, newId: ports.environment.newId(), readAt: order.askedAt };
+}
+
+function settlementOf(ports: VerifyPorts, order: UnverifiedOrder, observation: Observation): VerificationSettlement {
+  const verdict = verificationOf(order.delta, observation.content, order.driftCount);
+  const isStale = order.presentVersion !== order.desiredVersion;
+  switch (verdict.kind) {
+    case 'verified':
+      return {
+        kind: 'verified',
+        order,
+        observation,
+        conforms: order.expected === null || conformsTo(order.expected, observation.content),
+      };
+    case 'drifted':
+      if (isStale) return { kind: 'superseded', order, observation };
+      return {
+        kind: 'drifted',
+        order,
+        observation,
+        mismatches: verdict.mismatches,
+        error: verdict.isFinal ? differentValue(ports, order, verdict.mismatches) : null,
+        delayMs: nextLooksMs[order.driftCount] ?? nextLooksMs[2],
+      };
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function differentValue(
+  ports: VerifyPorts,
+  order: UnverifiedOrder,
+  mismatches: readonly Mismatch[],
+): ProvisioningError {
+  const failure: ConnectorFailure = {
+    code: 'CONSTRAINT_VIOLATION',
+    message: `The system accepted the change of ${JSON.stringify(order.delta.key)}, but shows another value.`,
+    hint: 'Find out what changes the value in the system, or correct the rule.',
+  };
+  const error = provisioningErrorOf(withBothValues(failure, mismatches), order.connection, ports.environment.digest);
+  return { ...error, isRetryable: false };
+}
+
+async function recordFailure(ports: VerifyPorts, order: UnverifiedOrder, failure: ConnectorFailure): Promise<void> {
+  const settingsDigest = await ports.gateway.settingsDigest(order.connection).catch(() => '');
+  await ports.health.recordCall(order.connection, signalOfFailure(failure), { error: failure, settingsDigest });
+}

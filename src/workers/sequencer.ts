@@ -1,0 +1,24 @@
+// Gives committed events their places, in one process at a time. Readers wait for places, so this looks often.
+import type { EventSequencer, Leadership } from '../steps/ports/outbox.js';
+import { pause, runUntilStopped, type Stoppable } from './stoppable.js';
+
+export interface SequencerPorts {
+  readonly sequencers: Leadership<EventSequencer>;
+}
+
+const batchSize = 1_000;
+const lookAgainMs = { soon: 10, later: 50 } as const;
+const looksSoon = 200;
+
+export function startSequencer(ports: SequencerPorts): Stoppable {
+  return runUntilStopped((signal) => ports.sequencers.lead(signal, sequence));
+}
+
+async function sequence(events: EventSequencer, signal: AbortSignal): Promise<void> {
+  let emptyLooks = 0;
+  while (!signal.aborted) {
+    const placed = await events.sequence(batchSize);
+    emptyLooks = placed > 0 ? 0 : emptyLooks + 1;
+    if (placed < batchSize) await pause(emptyLooks < looksSoon ? lookAgainMs.soon : lookAgainMs.later, signal);
+  }
+}

@@ -1,0 +1,38 @@
+// The clock behind the sweep and the probes. Each process has one: what it finds is taken by one of them only.
+import { probeConnection, type ProbePorts } from '../steps/probe-connection.js';
+import { sweep, sweepDue, type SweepPorts } from '../steps/sweep.js';
+import type { WorkerLog } from './log.js';
+import { pause, runUntilStopped, type Stoppable } from './stoppable.js';
+
+export interface SweepWorkerPorts {
+  readonly sweep: SweepPorts;
+  readonly probe: ProbePorts;
+  readonly log: WorkerLog;
+  /** Default 5,000. Retries that are due are looked for five times as often. */
+  readonly everyMs?: number;
+}
+
+export function startSweep(ports: SweepWorkerPorts): Stoppable {
+  const everyMs = ports.everyMs ?? 5_000;
+  return runUntilStopped(async (signal) => {
+    for (let round = 0; !signal.aborted; round += 1) {
+      await attempt(ports, () => (round % 5 === 0 ? sweep(ports.sweep) : sweepDue(ports.sweep)));
+      await attempt(ports, () => probeAll(ports));
+      await pause(everyMs / 5, signal);
+    }
+  });
+}
+
+async function probeAll({ probe }: SweepWorkerPorts): Promise<void> {
+  const due = await probe.health.dueProbes();
+  await Promise.all(due.map((one) => probeConnection(probe, one)));
+}
+
+/** A round that fails is followed by the next. */
+async function attempt({ log }: SweepWorkerPorts, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    log.warn({ error: String(error) }, 'A sweep failed; the next one goes on');
+  }
+}

@@ -1,0 +1,27 @@
+// Starts everything a worker process does, and stops it in an order that loses nothing.
+import { type ProvisionWorkerPorts, startProvisioning } from './provision.js';
+import { type RelayPorts, startRelay } from './relay.js';
+import { type SequencerPorts, startSequencer } from './sequencer.js';
+import type { Stoppable } from './stoppable.js';
+import { startSweep, type SweepWorkerPorts } from './sweep.js';
+
+export interface WorkerPorts {
+  readonly relay: RelayPorts;
+  readonly sequencer: SequencerPorts;
+  readonly provisioning: ProvisionWorkerPorts;
+  readonly sweep: SweepWorkerPorts;
+}
+
+/** The queues must be open. Stopping takes at most half a minute. */
+export async function startWorkers(ports: WorkerPorts): Promise<Stoppable> {
+  const sequencer = startSequencer(ports.sequencer);
+  const relay = startRelay(ports.relay);
+  const workers = [startProvisioning(ports.provisioning), startSweep(ports.sweep)];
+  return {
+    stop: async () => {
+      await Promise.all(workers.map((worker) => worker.stop()));
+      // What the workers committed last still gets its queue entries and places.
+      await Promise.all([relay.stop(), sequencer.stop()]);
+    },
+  };
+}
