@@ -14,13 +14,19 @@ const identifier = identifierShape.describe(
 );
 const displayName = z.string().min(1).max(200).describe('Name for people.');
 const reference = (to: string) => identifierShape.describe(`Identifier of ${to}.`);
+const optionalReference = (to: string) =>
+  identifierShape.nullable().default(null).describe(`Identifier of ${to}; null: none.`);
 const expression = (meaning: string) => z.string().min(1).max(2000).describe(meaning);
 const policy = reference('a policy')
   .optional()
   .describe('Identifier of a policy. Default: the only one, where there is just one.');
-const when = expression('CEL over `person`, `roles` and `today`: to whom the rule applies. Default: to everybody.')
+const when = z
+  .string()
+  .min(1)
+  .max(2000)
   .nullable()
-  .default(null);
+  .default(null)
+  .describe('CEL over `person`, `roles` and `today`: to whom the rule applies. Default: to everybody.');
 const role = reference('a role')
   .nullable()
   .default(null)
@@ -121,7 +127,7 @@ const property = z.strictObject({
     .optional()
     .describe('Attribute (or link) of the object type. Default: the identifier.'),
   type: z.enum(['string', 'number', 'boolean', 'date']).default('string').describe('Type of the value.'),
-  references: reference('the entity type this property points to, by its key').nullable().default(null),
+  references: optionalReference('the entity type this property points to, by its key'),
   isMultivalued: z
     .boolean()
     .default(false)
@@ -163,7 +169,7 @@ const named = z.strictObject({ identifier, displayName });
 const category = z.strictObject({
   identifier,
   displayName,
-  parent: reference('the category above').nullable().default(null),
+  parent: optionalReference('the category above'),
 });
 
 const approver = z
@@ -186,7 +192,7 @@ const roleKeys = {
     .nullable()
     .default(null)
     .describe('What holding it means, in plain words. Required to be requestable.'),
-  category: reference('a category').nullable().default(null),
+  category: optionalReference('a category'),
   policy,
   owner: z.string().min(1).nullable().default(null).describe('Identity key of the owner.'),
   isRequestable: z.boolean().default(false).describe('People may ask for it.'),

@@ -1,0 +1,24 @@
+// `npm run configuration:print`: writes the JSON Schema of configuration files and their reference page, both from the
+// shapes the program checks with. `--check` only compares.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { configurationPage } from '../dist/adapters/configuration-documentation.js';
+import { configurationJsonSchema } from '../dist/adapters/configuration-schema.js';
+
+const schema = configurationJsonSchema();
+const pages = {
+  'docs/configuration.md': configurationPage(schema),
+  'docs/configuration/schema.json': `${JSON.stringify(schema, null, 2)}\n`,
+};
+
+for (const [name, text] of Object.entries(pages)) {
+  const file = fileURLToPath(new URL(`../${name}`, import.meta.url));
+  if (!process.argv.includes('--check')) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  } else if (readFileSync(file, 'utf8') !== text) {
+    process.stderr.write(`${name} is not what the code says. Run npm run configuration:print.\n`);
+    process.exitCode = 1;
+  }
+}
