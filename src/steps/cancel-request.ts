@@ -5,6 +5,7 @@ import { isAllowed, may } from '../domain/permission.js';
 import { type Decision, granted, type Refusal, refused } from '../domain/refusal.js';
 import { checkCancel, requestStateOf } from '../domain/request.js';
 import { cancelThing, requestThing } from '../domain/request-access.js';
+import { hasEffects } from '../domain/role-model/role-state.js';
 import type { ModelSource } from './ports/model.js';
 import type { CancelCommit, RequestStore } from './ports/request.js';
 
@@ -56,7 +57,7 @@ async function decide(
   const items = checkCancel(request, request.executedItemIds);
   if (!items.ok) return items;
   const state = requestStateOf(request.items.map((item) => (items.value.includes(item) ? 'CANCELED' : item.state)));
-  const rolesWithEffects = request.items.map(({ role }) => role).filter((role) => model.effectsOf.has(role));
+  const rolesWithEffects = request.items.map(({ role }) => role).filter((role) => hasEffects(model, role));
   return granted({ request, actor, reason, items: items.value, state, rolesWithEffects });
 }
 

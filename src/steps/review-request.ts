@@ -10,6 +10,7 @@ import { requestDigest } from '../domain/request.js';
 import { requestThing } from '../domain/request-access.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import type { Environment } from './ports/clock.js';
+import { hasEffects } from '../domain/role-model/role-state.js';
 import type { ModelSource } from './ports/model.js';
 import type { LoadedRequest, RequestStore, ReviewCommit } from './ports/request.js';
 
@@ -118,7 +119,7 @@ async function decide(
   });
   if (!permit.ok) return refused(...permit.refusals.map((refusal) => ({ ...refusal, ...about(request) })));
   if (actor.kind !== 'identity') return refused(unknown);
-  const rolesWithEffects = request.items.map(({ role }) => role).filter((role) => model.effectsOf.has(role));
+  const rolesWithEffects = request.items.map(({ role }) => role).filter((role) => hasEffects(model, role));
   return granted({ request, actor, review: input, outcome: outcome.value, rolesWithEffects });
 }
 

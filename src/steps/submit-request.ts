@@ -12,6 +12,7 @@ import { requestDigest, requestStateOf } from '../domain/request.js';
 import { beneficiaryThing } from '../domain/request-access.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import type { Environment } from './ports/clock.js';
+import { hasEffects } from '../domain/role-model/role-state.js';
 import type { ModelSource } from './ports/model.js';
 import type { Planner } from './ports/planner.js';
 import type { BeneficiarySituation, RequestStore, Submission, SubmittedItem } from './ports/request.js';
@@ -153,7 +154,7 @@ function submissionOf(
     state: requestStateOf(items.map(({ state }) => state)),
     digest: requestDigest(situation.person.id, items, model, environment.digest),
     items,
-    rolesWithEffects: items.map(({ role }) => role).filter((role) => model.effectsOf.has(role)),
+    rolesWithEffects: items.map(({ role }) => role).filter((role) => hasEffects(model, role)),
     seen: situation.seen,
   };
 }

@@ -1,6 +1,6 @@
 // What one person has of certain roles: by computation, by request, or waiting for a decision.
-import type { RoleReason } from '../domain/assignment.js';
 import type { Holding } from '../domain/basket-item.js';
+import { reasonOf } from '../domain/role-model/evaluation.js';
 import type { WorkflowState } from '../domain/workflow-state.js';
 import type { Sql } from './database.js';
 import { requestNumber } from './request-row.js';
@@ -38,16 +38,10 @@ export async function readHoldings(sql: Sql, identityId: string, roles: readonly
 
 const holdingOf = (row: HoldingRow): Holding => ({
   role: row.role,
-  reasons: row.reasons.flatMap(reasonOf),
+  reasons: row.reasons.map(reasonOf),
   assignment:
     row.workflow_state === null
       ? null
       : { workflowState: row.workflow_state, startDate: row.start_date, endDate: row.end_date },
   open: row.request_id === null ? null : { requestId: row.request_id, number: requestNumber(row.number ?? '') },
 });
-
-function reasonOf(text: string): readonly RoleReason[] {
-  const cut = text.indexOf(':');
-  const kind = text.slice(0, cut);
-  return kind === 'rule' || kind === 'role' || kind === 'request' ? [{ kind, cause: text.slice(cut + 1) }] : [];
-}

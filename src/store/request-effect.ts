@@ -1,12 +1,14 @@
 // What decisions do to role assignments: asked for, given, taken, let go. Returns the changes for the facts.
 // Owns rows of role_assignment that people caused; rows that the computation causes are the computation's.
 import { type AssignmentChange, roleAssignmentId } from '../domain/assignment.js';
-import { type ProvisioningState, worst } from '../domain/provisioning-state.js';
+import type { ProvisioningState } from '../domain/provisioning-state.js';
 import type { RequestItem } from '../domain/request.js';
+import { reasonOf } from '../domain/role-model/evaluation.js';
+import { shownRole } from '../domain/role-model/role-state.js';
 import type { WorkflowState } from '../domain/workflow-state.js';
 import type { Sql } from './database.js';
 
-/** A change of one role assignment; `to` null = the row goes, and the fact says what became of it. */
+/** A change of one role assignment: what its row showed, and what is shown now, of a row that went as well. */
 interface Effect {
   readonly itemId: string;
   readonly role: string;
@@ -132,32 +134,54 @@ export async function undo(sql: Sql, identityId: string, items: readonly Request
   return effects;
 }
 
-/** Effects as facts carry them, with the provisioning state that the role shows at this moment. */
+/** Effects as facts carry them, with the states that the role shows at this moment. */
 export async function changesOf(
   sql: Sql,
   identityId: string,
   effects: readonly Effect[],
   rolesWithEffects: readonly string[],
 ): Promise<readonly AssignmentChange[]> {
-  const { rows } = await sql.query<{ readonly role: string; readonly state: ProvisioningState }>(
-    `select distinct role, provisioning_state as state from resource_assignment, unnest(pending_roles) as role where identity_id = $1 and role = any($2)`,
+  const { rows } = await sql.query<StandingRow>(
+    `select wanted.role,
+            array(select h.reason from identity_state s, unnest(s.roles, s.reasons) as h(role, reason)
+                  where s.identity_id = $1 and h.role = wanted.role) as reasons,
+            array(select r.provisioning_state from resource_assignment r
+                  where r.identity_id = $1 and wanted.role = any(r.pending_roles)) as pending
+     from unnest($2::text[]) as wanted(role)`,
     [identityId, effects.map(({ role }) => role)],
   );
-  return effects.map(({ role, from, shown }): AssignmentChange => {
-    const pending = rows.filter((row) => row.role === role).map(({ state }) => state);
-    const settled = rolesWithEffects.includes(role) ? 'VERIFIED' : 'NONE';
-    const present = pending.length > 0 ? worst(pending) : settled;
-    // Before the computation has taken it in, an addition has written nothing.
-    const provisioningState = shown === 'CANCELLATION' || from === 'CANCELLATION' ? present : 'NONE';
-    return {
-      kind: 'role',
-      assignmentId: roleAssignmentId(identityId, role),
-      identityId,
-      subject: role,
-      workflowState: shown,
-      previousWorkflowState: from,
-      provisioningState,
-      previousProvisioningState: from === null ? null : provisioningState,
-    };
-  });
+  const standings = new Map(rows.map((row) => [row.role, row]));
+  return effects.map((effect) => changeOf(identityId, effect, standings.get(effect.role), rolesWithEffects));
+}
+
+interface StandingRow {
+  readonly role: string;
+  readonly reasons: readonly string[];
+  readonly pending: readonly ProvisioningState[];
+}
+
+function changeOf(
+  identityId: string,
+  { role, from, shown }: Effect,
+  standing: StandingRow | undefined,
+  rolesWithEffects: readonly string[],
+): AssignmentChange {
+  const facts = {
+    reasons: (standing?.reasons ?? []).map(reasonOf),
+    pending: standing?.pending ?? [],
+    hasEffects: rolesWithEffects.includes(role),
+  };
+  const isGone = shown === 'DECLINED' || shown === 'INACTIVE';
+  const after = shownRole({ ...facts, row: isGone ? null : shown });
+  const before = from === null ? null : shownRole({ ...facts, row: from });
+  return {
+    kind: 'role',
+    assignmentId: roleAssignmentId(identityId, role),
+    identityId,
+    subject: role,
+    workflowState: after?.workflowState ?? shown,
+    previousWorkflowState: from,
+    provisioningState: after?.provisioningState ?? 'NONE',
+    previousProvisioningState: before?.provisioningState ?? null,
+  };
 }
