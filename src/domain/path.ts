@@ -17,7 +17,7 @@ export interface Stage {
 export const path = [
   {
     name: 'request',
-    rules: ['domain/request'],
+    rules: ['domain/basket', 'domain/request'],
     steps: ['steps/submit-request', 'steps/cancel-request'],
     rows: ['assignment_request', 'request_item'],
     entersBy: 'mutation',
@@ -26,7 +26,7 @@ export const path = [
   },
   {
     name: 'approval',
-    rules: ['domain/approval'],
+    rules: ['domain/approver', 'domain/approval'],
     steps: ['steps/review-request'],
     rows: ['approval', 'role_assignment'],
     entersBy: 'mutation',
