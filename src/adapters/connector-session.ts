@@ -9,7 +9,7 @@ import {
 } from '@joinery/connector-kit';
 import type { ConnectionDefinition } from '../domain/configuration.js';
 import type { Digest } from '../domain/resource.js';
-import { resolveSettings, SettingError, type SettingSource } from './setting.js';
+import { resolveSettings, SettingError, type SettingSource, typedSettings } from './setting.js';
 
 export interface SessionSource {
   readonly load: (packageName: string) => Promise<ConnectorPackageDefinition>;
@@ -104,7 +104,7 @@ async function openSession(
   settingsDigest: string,
 ): Promise<OpenSession> {
   const definition = await loadPackage(source, connection);
-  const session = await definition.open(settings);
+  const session = await definition.open(typedSettings(settings, connection.settings, definition.settingsSchema));
   const described = new Map<string, Promise<ObjectTypeDescription>>();
   return {
     session,

@@ -2,7 +2,7 @@
 // Resolved when a connection is opened, so that a secret is never stored; never prints a value.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ConnectorSettings } from '@joinery/connector-kit';
+import type { ConnectorSettings, SettingsSchema } from '@joinery/connector-kit';
 
 export interface SettingSource {
   /** Absolute path; stands for `${dataFolder}`, and relative `$file` paths start there. */
@@ -37,6 +37,39 @@ function resolveValue(value: unknown, at: string, source: SettingSource): unknow
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [name, resolveValue(inner, `${at}.${name}`, source)]),
   );
+}
+
+/**
+ * What was read from a file or the environment is text; a setting that the package wants as a number or a truth value is turned
+ * into one where the text is one. `raw`: the settings as configured. Others are left for the package to refuse.
+ */
+export function typedSettings(
+  resolved: ConnectorSettings,
+  raw: ConnectorSettings,
+  schema: SettingsSchema,
+): ConnectorSettings {
+  return Object.fromEntries(
+    Object.entries(resolved).map(([name, value]) => [
+      name,
+      standIn(raw[name]) === null ? value : typed(value, typeOf(schema, name)),
+    ]),
+  );
+}
+
+function typed(value: unknown, type: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const text = value.trim();
+  if ((type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return value;
+}
+
+function typeOf({ properties }: SettingsSchema, name: string): unknown {
+  const property: unknown =
+    typeof properties === 'object' && properties !== null
+      ? Object.entries(properties).find(([key]) => key === name)?.[1]
+      : undefined;
+  return typeof property === 'object' && property !== null && 'type' in property ? property.type : undefined;
 }
 
 export interface StandIn {

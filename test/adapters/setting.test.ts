@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { resolveSettings, type SettingSource } from '../../src/adapters/setting.js';
+import { resolveSettings, type SettingSource, typedSettings } from '../../src/adapters/setting.js';
 
 let source: SettingSource;
 beforeAll(async () => {
@@ -57,5 +57,28 @@ describe('settings', () => {
     ],
   ])('name the setting and the reason for %s', (_what, raw, message) => {
     expect(() => resolveSettings(raw, source)).toThrow(message);
+  });
+
+  it('that the package wants as numbers or truth values become so, when they were read from elsewhere', () => {
+    const types = {
+      port: 'integer',
+      ratio: 'number',
+      isOpen: 'boolean',
+      odd: 'integer',
+      name: 'string',
+      said: 'integer',
+    };
+    const properties = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type }]));
+    const elsewhere = { $env: 'X' };
+    const raw = { port: elsewhere, ratio: elsewhere, isOpen: elsewhere, odd: elsewhere, name: elsewhere, said: '5' };
+    const resolved = { port: '5433', ratio: '0.5', isOpen: 'true', odd: '54 33', name: '77', said: '5' };
+    expect(typedSettings(resolved, raw, { properties })).toEqual({
+      port: 5433,
+      ratio: 0.5,
+      isOpen: true,
+      odd: '54 33',
+      name: '77',
+      said: '5',
+    });
   });
 });
