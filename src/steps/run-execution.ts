@@ -1,5 +1,6 @@
 // Carries one execution from task to task: level by level, skipping what lacks its needs, until nothing is left.
 // Owns when an execution ends and as what. Each task is somebody else's: runners come from outside, by kind.
+import { LeaseLost } from '../domain/lease.js';
 import type { TaskKind } from '../domain/configuration.js';
 import { failedTask, type TaskResult, type TaskRun } from '../domain/job.js';
 import { endState, nextTasks, type TaskStatus } from '../domain/job-execution.js';
@@ -8,7 +9,6 @@ import {
   type ExecutionHolder,
   type HeldExecution,
   type JobExecutionStore,
-  LeaseLost,
 } from './ports/job-execution.js';
 import type { TaskContext, TaskRunner } from './ports/task.js';
 

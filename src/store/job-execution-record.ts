@@ -1,11 +1,13 @@
 // What the holder of an execution writes while it works: tasks started, skipped and settled, progress, log, and the end.
 // Every write proves the lease first and locks the execution's row; a holder that lost it gets LeaseLost and writes nothing.
+import { LeaseLost } from '../domain/lease.js';
 import type { Fact } from '../domain/event.js';
 import type { JobExecutionState, TaskResult } from '../domain/job.js';
 import type { TaskStatus } from '../domain/job-execution.js';
-import { type ExecutionClaim, LeaseLost, type LogLine, type TaskProgressLine } from '../steps/ports/job-execution.js';
+import type { ExecutionClaim, LogLine, TaskProgressLine } from '../steps/ports/job-execution.js';
 import type { Sql } from './database.js';
 import { appendFacts } from './event.js';
+import { appendOutbox } from './outbox.js';
 
 async function prove(sql: Sql, { executionId, leaseToken }: ExecutionClaim): Promise<JobExecutionState> {
   const { rows } = await sql.query<{ state: JobExecutionState }>(
@@ -144,8 +146,14 @@ export async function finish(sql: Sql, claim: ExecutionClaim, state: JobExecutio
   ]);
 }
 
-/** Expired at once, so that anybody may claim it. */
+/** Expired at once and queued again, so that the next process need not wait for a sweep. The token ends, too: a renewal under way would take it back. */
 export async function release(sql: Sql, claim: ExecutionClaim): Promise<void> {
+  const { executionId, leaseToken } = claim;
   await prove(sql, claim);
-  await sql.query('update job_execution set lease_until = clock_timestamp() where id = $1', [claim.executionId]);
+  await sql.query(
+    'update job_execution set lease_until = clock_timestamp(), lease_token = lease_token + 1 where id = $1',
+    [executionId],
+  );
+  const jobId = `${executionId}-${leaseToken}-released`;
+  await appendOutbox(sql, [{ queue: 'jobs', name: 'execution', jobId, rowId: executionId, priority: 0 }]);
 }

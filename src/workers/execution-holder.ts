@@ -1,14 +1,14 @@
 // Holds the lease of an execution while its tasks run: renews it, finds out about cancellation, and writes progress and
 // log merged. Owns timers and merging; what is written, and under which lease, is the store's.
+import { LeaseLost } from '../domain/lease.js';
 import { performance } from 'node:perf_hooks';
-import {
-  type ExecutionClaim,
-  type ExecutionHolder,
-  type HeldExecution,
-  type JobExecutionStore,
-  LeaseLost,
-  type LogLine,
-  type TaskProgressLine,
+import type {
+  ExecutionClaim,
+  ExecutionHolder,
+  HeldExecution,
+  JobExecutionStore,
+  LogLine,
+  TaskProgressLine,
 } from '../steps/ports/job-execution.js';
 
 export interface HolderOptions {

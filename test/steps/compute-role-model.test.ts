@@ -16,17 +16,31 @@ beforeEach(async () => {
 
 const accountOf = async (key: string) => {
   const { rows } = await world.database.query<Record<string, unknown>>(
-    `select a.* from resource_assignment a join resource p on p.id = a.identity_id where p.key = $1`, [key]);
+    `select a.* from resource_assignment a join resource p on p.id = a.identity_id where p.key = $1`,
+    [key],
+  );
   return rows[0];
 };
-const count = async (table: string) => Number((await world.database.query<{ count: string }>(`select count(*) from ${table}`)).rows[0]?.count);
+const count = async (table: string) =>
+  Number((await world.database.query<{ count: string }>(`select count(*) from ${table}`)).rows[0]?.count);
 
 describe('a computation', () => {
   test('gives roles and accounts, tells of them once, and clears the mark', async () => {
     await world.person('camille.roy');
-    await expect(world.compute()).resolves.toMatchObject({ state: 'COMPLETED', counters: { read: 1, created: 2, skipped: 0 } });
-    await expect(changesOf(world.database)).resolves.toEqual(['seller null/null CALCULATED/PENDING', 'crm-account null/null GIVEN_BY_A_ROLE/PENDING']);
-    expect(await accountOf('camille.roy')).toMatchObject({ resource_key: 'camille.roy', provisioning_state: 'PENDING', error: null, pending_roles: ['seller'] });
+    await expect(world.compute()).resolves.toMatchObject({
+      state: 'COMPLETED',
+      counters: { read: 1, created: 2, skipped: 0 },
+    });
+    await expect(changesOf(world.database)).resolves.toEqual([
+      'seller null/null CALCULATED/PENDING',
+      'crm-account null/null GIVEN_BY_A_ROLE/PENDING',
+    ]);
+    expect(await accountOf('camille.roy')).toMatchObject({
+      resource_key: 'camille.roy',
+      provisioning_state: 'PENDING',
+      error: null,
+      pending_roles: ['seller'],
+    });
     expect(await count('dirty_identity')).toBe(0);
   });
 
@@ -38,7 +52,10 @@ describe('a computation', () => {
     const versions = `select s.xmin::text || ' ' || (select string_agg(a.xmin::text, ' ') from resource_assignment a) as versions from identity_state s`;
     const before = await world.database.query(versions);
     const events = await count('event');
-    await expect(world.compute({ kind })).resolves.toMatchObject({ state: 'COMPLETED', counters: { created: 0, updated: 0, deleted: 0 } });
+    await expect(world.compute({ kind })).resolves.toMatchObject({
+      state: 'COMPLETED',
+      counters: { created: 0, updated: 0, deleted: 0 },
+    });
     await world.compute({ kind: 'identities', ids: [id] });
     expect(await world.database.query(versions)).toEqual(before);
     expect(await count('event')).toBe(events);
@@ -56,19 +73,28 @@ describe('a computation', () => {
     expect(await count('identity_state')).toBe(7);
     const buckets = await world.ports.roleModel.buckets('person', 3);
     expect(buckets).toEqual([
-      { afterId: null, untilId: sorted[2], size: 3 }, { afterId: sorted[2], untilId: sorted[5], size: 3 }, { afterId: sorted[5], untilId: null, size: 1 },
+      { afterId: null, untilId: sorted[2], size: 3 },
+      { afterId: sorted[2], untilId: sorted[5], size: 3 },
+      { afterId: sorted[5], untilId: null, size: 1 },
     ]);
   });
 
   test('keeps a mark that was made while it ran', async () => {
     const id = await world.person('camille.roy');
-    await world.ports.roleModel.recompute('person', [id], async () => {
-      await world.person('camille.roy', { email: 'new@acme.example' });
-      return [];
-    }, null);
+    await world.ports.roleModel.recompute(
+      'person',
+      [id],
+      async () => {
+        await world.person('camille.roy', { email: 'new@acme.example' });
+        return [];
+      },
+      null,
+    );
     expect(await count('dirty_identity')).toBe(1);
     await world.compute();
-    expect(await accountOf('camille.roy')).toMatchObject({ expected: { values: { email: { value: 'new@acme.example' } } } });
+    expect(await accountOf('camille.roy')).toMatchObject({
+      expected: { values: { email: { value: 'new@acme.example' } } },
+    });
   });
 });
 
@@ -79,7 +105,11 @@ describe('decisions and dates', () => {
     await world.carryOut();
     await world.approve(id, 'editor');
     await world.compute();
-    expect(await accountOf('camille.roy')).toMatchObject({ provisioning_state: 'PENDING', pending_roles: ['editor'], delta: { kind: 'UPDATE', links: [{ add: ['editors'] }] } });
+    expect(await accountOf('camille.roy')).toMatchObject({
+      provisioning_state: 'PENDING',
+      pending_roles: ['editor'],
+      delta: { kind: 'UPDATE', links: [{ add: ['editors'] }] },
+    });
     await world.carryOut();
     await world.revoke(id, 'editor');
     await world.compute();
@@ -114,7 +144,10 @@ describe('decisions and dates', () => {
     const id = await world.person('camille.roy');
     await world.compute();
     await world.carryOut();
-    await world.database.query(`insert into role_assignment (identity_id, role, workflow_state) values ($1, 'seller', 'DECLINED')`, [id]);
+    await world.database.query(
+      `insert into role_assignment (identity_id, role, workflow_state) values ($1, 'seller', 'DECLINED')`,
+      [id],
+    );
     await world.compute({ kind: 'identities', ids: [id] });
     expect(await accountOf('camille.roy')).toMatchObject({ is_due: false, delta: { kind: 'DELETE' } });
     await world.carryOut();
@@ -129,14 +162,21 @@ describe('existing accounts', () => {
     await world.resource('croy', { attributes: { email: 'camille.roy@acme.example' }, links: { groups: ['board'] } });
     await world.person('camille.roy');
     await world.compute();
-    expect(await accountOf('camille.roy')).toMatchObject({ resource_key: 'croy', provisioning_state: 'VERIFIED', delta: null });
+    expect(await accountOf('camille.roy')).toMatchObject({
+      resource_key: 'croy',
+      provisioning_state: 'VERIFIED',
+      delta: null,
+    });
   });
 
   test('are found by their key, and updated when different', async () => {
     await world.resource('camille.roy', { attributes: { email: 'old@acme.example' } });
     await world.person('camille.roy');
     await world.compute();
-    expect(await accountOf('camille.roy')).toMatchObject({ provisioning_state: 'PENDING', delta: { kind: 'UPDATE', scalars: [{ from: 'old@acme.example' }] } });
+    expect(await accountOf('camille.roy')).toMatchObject({
+      provisioning_state: 'PENDING',
+      delta: { kind: 'UPDATE', scalars: [{ from: 'old@acme.example' }] },
+    });
   });
 
   test('without a rule behind them are left alone', async () => {
@@ -153,7 +193,10 @@ describe('existing accounts', () => {
     await world.person('camille.roy');
     await world.person('ines.aubry');
     await expect(world.compute()).resolves.toMatchObject({ state: 'WARNING', counters: { errored: 1 } });
-    expect(await accountOf('camille.roy')).toMatchObject({ provisioning_state: 'ERROR', error: { rule: 'by-email', message: expect.stringContaining('one, two') } });
+    expect(await accountOf('camille.roy')).toMatchObject({
+      provisioning_state: 'ERROR',
+      error: { rule: 'by-email', message: expect.stringContaining('one, two') },
+    });
     expect(await accountOf('ines.aubry')).toMatchObject({ provisioning_state: 'PENDING' });
   });
 
@@ -161,7 +204,12 @@ describe('existing accounts', () => {
     await world.person('ada', { login: 'same' });
     await world.person('bea', { login: 'same' });
     await world.compute();
-    const states = async () => (await world.database.query<{ state: string }>('select provisioning_state as state from resource_assignment order by 1')).rows.map(({ state }) => state);
+    const states = async () =>
+      (
+        await world.database.query<{ state: string }>(
+          'select provisioning_state as state from resource_assignment order by 1',
+        )
+      ).rows.map(({ state }) => state);
     expect(await states()).toEqual(['ERROR', 'PENDING']);
     await world.carryOut();
     await world.person('cem', { login: 'same' });
@@ -175,7 +223,10 @@ describe('existing accounts', () => {
     await world.carryOut();
     await world.resource('camille.roy', { attributes: { email: 'wrong@acme.example' } });
     await world.compute();
-    expect(await accountOf('camille.roy')).toMatchObject({ provisioning_state: 'PENDING', delta: { scalars: [{ from: 'wrong@acme.example', to: 'camille.roy@acme.example' }] } });
+    expect(await accountOf('camille.roy')).toMatchObject({
+      provisioning_state: 'PENDING',
+      delta: { scalars: [{ from: 'wrong@acme.example', to: 'camille.roy@acme.example' }] },
+    });
   });
 });
 
@@ -192,8 +243,15 @@ describe('a configuration', () => {
 });
 
 describe('the threshold', () => {
-  const people = (number: number) => Array.from({ length: number }, (_, index) => `person-${String(index).padStart(2, '0')}`);
-  const violation: ThresholdViolation = { name: 'role-model.loss.percent', limit: 20, actual: 40, scope: 'all', scopeKind: 'roleModel' };
+  const people = (number: number) =>
+    Array.from({ length: number }, (_, index) => `person-${String(index).padStart(2, '0')}`);
+  const violation: ThresholdViolation = {
+    name: 'role-model.loss.percent',
+    limit: 20,
+    actual: 40,
+    scope: 'all',
+    scopeKind: 'roleModel',
+  };
 
   test('stops a run that takes something from too many, before anything is written', async () => {
     for (const name of people(20)) await world.person(name);
@@ -202,7 +260,11 @@ describe('the threshold', () => {
     for (const name of people(8)) await world.person(name, { department: 'legal' });
     const before = await outcomeOf(world.database);
     for (const kind of ['dirty', 'all'] as const) {
-      await expect(world.compute({ kind })).resolves.toMatchObject({ state: 'BLOCKED', violations: [violation], counters: { read: kind === 'all' ? 20 : 8 } });
+      await expect(world.compute({ kind })).resolves.toMatchObject({
+        state: 'BLOCKED',
+        violations: [violation],
+        counters: { read: kind === 'all' ? 20 : 8 },
+      });
     }
     expect(await outcomeOf(world.database)).toEqual(before);
     expect(await count('dirty_identity')).toBe(8);
@@ -218,8 +280,22 @@ describe('the threshold', () => {
   test('does not count what a failing rule keeps', async () => {
     for (const name of people(10)) await world.person(name);
     await world.compute();
-    world.configure({ roleRules: [{ identifier: 'sales-sell', policy: 'p', role: 'seller', when: 'person.department == ["a"][5]', isDenied: false, priority: 1 }] });
-    await expect(world.compute({ kind: 'all' })).resolves.toMatchObject({ state: 'WARNING', counters: { errored: 20 } });
+    world.configure({
+      roleRules: [
+        {
+          identifier: 'sales-sell',
+          policy: 'p',
+          role: 'seller',
+          when: 'person.department == ["a"][5]',
+          isDenied: false,
+          priority: 1,
+        },
+      ],
+    });
+    await expect(world.compute({ kind: 'all' })).resolves.toMatchObject({
+      state: 'WARNING',
+      counters: { errored: 20 },
+    });
     expect((await world.database.query(`select from identity_state where roles = '{seller}'`)).rows).toHaveLength(10);
   });
 });

@@ -51,15 +51,6 @@ export interface TaskProgressLine extends TaskProgress {
   readonly message: string | null;
 }
 
-/** The holder's lease ended and another one may hold the execution: nothing was written. */
-export class LeaseLost extends Error {
-  override readonly name = 'LeaseLost';
-
-  constructor(what: string) {
-    super(`The lease of ${what} was lost: somebody else may hold it now, so nothing was written.`);
-  }
-}
-
 export interface JobExecutionStore {
   launch(execution: NewExecution): Promise<Launched>;
   /** Null when it has ended, or somebody holds it. A queued one becomes RUNNING. */
