@@ -15,6 +15,8 @@ export type Backend = (typeof backends)[number];
 
 export interface Company {
   readonly url: string;
+  /** To look at the rows, and for further processes of the same company. */
+  readonly databaseUrl: string;
   readonly home: string;
   signIn(person: string): Promise<string>;
   /** Throws the first GraphQL error. */
@@ -52,7 +54,7 @@ export async function startCompany(backend: Backend): Promise<Company> {
     await database.drop();
     await rm(home, { recursive: true, force: true });
   };
-  return { ...files(home), ...client(url), url, home, stop };
+  return { ...files(home), ...client(url), url, databaseUrl: database.url, home, stop };
 }
 
 export type { Running };
