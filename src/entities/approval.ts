@@ -1,9 +1,11 @@
 // One approval step of a request item: who may decide, and who did.
-import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { ApprovalDecision } from '../domain/approval.js';
 import { AssignmentRequestEntity } from './assignment-request.js';
 import { RequestItemEntity } from './request-item.js';
 
+@Check('decided_by = any (candidates)')
+@Index('approval_two_people', ['itemId', 'decidedBy'], { unique: true, where: "decision = 'APPROVED'" })
 @Index('approval_decided_by', ['decidedBy'], { where: 'decided_by is not null' })
 @Index('approval_candidates', ['candidates'], { type: 'gin' })
 @Index('approval_request', ['requestId'])

@@ -32,18 +32,21 @@ describe('two at the same time', () => {
     };
   }
 
+  /** One person says yes and no to the same step at once. */
   async function race(heed: boolean) {
-    const requestId = await submitted('camille.roy', [add('either')]);
+    const requestId = await submitted('camille.roy', [add('expense-approver')]);
     const ports = { ...present().ports, requests: together(heed) };
-    const decide = (who: string) => review(who, requestId, 'APPROVED', null, ports);
-    const results = await Promise.all([decide('ines.aubry'), decide('ines.aubry')]);
+    const results = await Promise.all([
+      review('ines.aubry', requestId, 'APPROVED', null, ports),
+      review('ines.aubry', requestId, 'DECLINED', null, ports),
+    ]);
     return { requestId, results };
   }
 
-  test('one person cannot fill two steps by deciding twice at once', async () => {
+  test('one step is decided once', async () => {
     const { requestId, results } = await race(true);
     expect(results.flatMap(({ requestIds }) => requestIds)).toEqual([requestId]);
-    expect(results.flatMap(({ refusals }) => refusals)).toMatchObject([{ rule: 'approval.two-people' }]);
+    expect(results.flatMap(({ refusals }) => refusals)).toMatchObject([{ rule: 'approval.open' }]);
     expect(await rows(`select from audit_entry where action = 'request.review'`)).toHaveLength(1);
   });
 
@@ -51,6 +54,24 @@ describe('two at the same time', () => {
     const { results } = await race(false);
     expect(results.flatMap(({ requestIds }) => requestIds)).toHaveLength(2);
     expect(await rows(`select from audit_entry where action = 'request.review'`)).toHaveLength(2);
+  });
+
+  test('one person cannot fill two steps by deciding twice at once', async () => {
+    const requestId = await submitted('camille.roy', [add('either')]);
+    const results = await Promise.all([review('ines.aubry', requestId), review('ines.aubry', requestId)]);
+    expect(results.flatMap(({ requestIds }) => requestIds)).toEqual([requestId]);
+    expect(results.flatMap(({ refusals }) => refusals)).toMatchObject([{ rule: 'approval.two-people' }]);
+  });
+
+  test('the database itself refuses one person twice, and one who is not asked', async () => {
+    const requestId = await submitted('camille.roy', [add('either')]);
+    const decide = (key: string) =>
+      present().database.query(`update approval set decision = 'APPROVED', decided_by = $2 where request_id = $1`, [
+        requestId,
+        present().id(key),
+      ]);
+    await expect(decide('ines.aubry')).rejects.toThrow('approval_two_people');
+    await expect(decide('camille.roy')).rejects.toThrow('approval_check');
   });
 
   test('two people deciding both steps at once both succeed, one after the other', async () => {

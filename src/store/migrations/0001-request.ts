@@ -53,8 +53,10 @@ create table approval (
   seen_digest text,
   opened_at timestamptz,
   due_at timestamptz,
-  unique (item_id, step)
+  unique (item_id, step),
+  check (decided_by = any (candidates))
 );
+create unique index approval_two_people on approval (item_id, decided_by) where decision = 'APPROVED';
 create index approval_decided_by on approval (decided_by) where decided_by is not null;
 create index approval_candidates on approval using gin (candidates);
 create index approval_request on approval (request_id);
