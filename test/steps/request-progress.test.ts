@@ -5,7 +5,7 @@ import { advanceRequests } from '../../src/store/request-progress.js';
 import { add, useCompany } from './request-acts.js';
 import type { Sql } from '../../src/store/database.js';
 
-const { present, submitted, review, rows, load, assignments, facts, compute, account, advance } = useCompany();
+const { present, submitted, review, load, assignments, facts, compute, account, advance } = useCompany();
 
 async function granted(): Promise<{ readonly requestId: string; readonly itemId: string }> {
   const requestId = await submitted('camille.roy', [add('expense-approver')]);
