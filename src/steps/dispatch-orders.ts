@@ -1,0 +1,33 @@
+// Hands orders to the queues of their connections, by way of the outbox. Which orders may go now is the store's condition,
+// the same one that claims and the sweep use; this step only goes on until none is left.
+import { completedTask, noCounters, type TaskProgress, type TaskResult } from '../domain/job.js';
+import type { DispatchStore } from './ports/order-generation.js';
+
+export interface DispatchOrdersPorts {
+  readonly dispatch: DispatchStore;
+}
+
+export interface DispatchOrdersRequest {
+  /** Row ids; default: everybody. */
+  readonly identityIds?: readonly string[];
+  /** Only orders of this job execution; default: all. */
+  readonly executionId?: string | null;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TaskProgress) => void;
+}
+
+const batchSize = 1_000;
+
+export async function dispatchOrders({ dispatch }: DispatchOrdersPorts, request: DispatchOrdersRequest = {}): Promise<TaskResult> {
+  const scope = { identityIds: request.identityIds ?? null, executionId: request.executionId ?? null };
+  let queued = 0;
+  let waiting = 0;
+  for (;;) {
+    request.signal?.throwIfAborted();
+    const batch = await dispatch.dispatch(scope, batchSize);
+    queued += batch.queued;
+    waiting += batch.waiting;
+    request.onProgress?.({ done: queued + waiting, total: null });
+    if (batch.queued + batch.waiting === 0) return { ...completedTask, counters: { ...noCounters, read: queued + waiting, updated: queued, skipped: waiting } };
+  }
+}

@@ -1,0 +1,60 @@
+// How waiting changes become orders, and orders reach their queues: counted first, then written in batches of identities.
+import type { ChangeCount, HeldBack, LinkedKey, NewOrder, OpenOrder, WaitingChange } from '../../domain/order.js';
+
+/** What a run is about; null = everything. */
+export interface OrderScope {
+  /** Row ids. */
+  readonly identityIds: readonly string[] | null;
+  readonly resourceTypes: readonly string[] | null;
+}
+
+export interface LoadedChanges {
+  readonly waiting: readonly WaitingChange[];
+  /** Unfinished orders of the same identities. */
+  readonly open: readonly OpenOrder[];
+}
+
+/** Decides inside the transaction that will write; `creating` answers unfinished orders that create what is linked. */
+export type DecideOrders = (loaded: LoadedChanges, creating: (keys: readonly LinkedKey[]) => Promise<readonly OpenOrder[]>) => Promise<readonly NewOrder[]>;
+
+export interface OrderBatch {
+  readonly scope: OrderScope;
+  /** Not to be ordered in this run. */
+  readonly heldBack: readonly Pick<HeldBack, 'resourceType' | 'kind'>[];
+  /** Identities after this one; null = from the start. */
+  readonly afterIdentityId: string | null;
+  /** Identities. */
+  readonly limit: number;
+  readonly executionId: string | null;
+}
+
+export interface OrderedBatch {
+  /** Null when there are no more. */
+  readonly lastIdentityId: string | null;
+  readonly orders: readonly NewOrder[];
+  readonly supersededCount: number;
+}
+
+export interface OrderGenerationStore {
+  counts(scope: OrderScope): Promise<readonly ChangeCount[]>;
+  /** By resource type: accounts that were VERIFIED or EXECUTED before this computation. */
+  bases(resourceTypes: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Locks the identities of the next batch, lets `decide` decide, and writes orders, superseded orders and facts, in one transaction. */
+  order(batch: OrderBatch, decide: DecideOrders): Promise<OrderedBatch>;
+}
+
+export interface DispatchScope {
+  /** Null = orders of all. */
+  readonly identityIds: readonly string[] | null;
+  readonly executionId: string | null;
+}
+
+export interface DispatchStore {
+  /** Hands orders that nobody was asked to carry out yet to their queues; those that must wait are left for whoever makes them ready. */
+  dispatch(scope: DispatchScope, limit: number): Promise<Dispatched>;
+}
+
+export interface Dispatched {
+  readonly queued: number;
+  readonly waiting: number;
+}

@@ -1,0 +1,167 @@
+// Waiting changes turned into rows of provisioning_order, a batch of identities in one transaction; and the hand-over of
+// orders to their queues. Decides nothing: orders come from the step, what may go now from claimable.ts.
+import type { Fact, OrderChange } from '../domain/event.js';
+import type { ChangeCount, LinkedKey, NewOrder, OpenOrder, WaitingChange } from '../domain/order.js';
+import type { ProvisioningState } from '../domain/provisioning-state.js';
+import type { DecideOrders, OrderBatch, OrderedBatch, OrderGenerationStore, OrderScope } from '../steps/ports/order-generation.js';
+import { lockIdentities } from './assignment-change.js';
+import type { Database, Sql } from './database.js';
+import { appendFacts } from './event.js';
+import { advanceRequests } from './request-progress.js';
+
+export const orderGenerationStore = (database: Database): OrderGenerationStore => ({
+  counts: (scope) => counts(database, scope),
+  bases: (resourceTypes) => bases(database, resourceTypes),
+  order: (batch, decide) => database.transaction((sql) => order(sql, batch, decide)),
+});
+
+const isWaiting = `a.provisioning_state = 'PENDING' and a.ordered_version < a.desired_version`;
+const isInScope = `($1::uuid[] is null or a.identity_id = any($1)) and ($2::text[] is null or a.resource_type = any($2))`;
+
+async function counts(sql: Sql, { identityIds, resourceTypes }: OrderScope): Promise<readonly ChangeCount[]> {
+  const { rows } = await sql.query<ChangeCount>(
+    `select a.resource_type as "resourceType", a.delta ->> 'kind' as kind, count(*)::int as count
+     from resource_assignment a where ${isWaiting} and ${isInScope} group by 1, 2 order by 1, 2`,
+    [identityIds, resourceTypes],
+  );
+  return rows;
+}
+
+/** What waits to be changed or removed was there before this computation, and counts with the rest. */
+async function bases(sql: Sql, resourceTypes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql.query<{ type: string; count: number }>(
+    `select a.resource_type as type, count(*)::int as count from resource_assignment a
+     where a.resource_type = any($1::text[])
+       and (a.provisioning_state in ('VERIFIED', 'EXECUTED') or (${isWaiting} and a.delta ->> 'kind' in ('UPDATE', 'DELETE')))
+     group by 1`,
+    [resourceTypes],
+  );
+  return new Map(rows.map(({ type, count }) => [type, count]));
+}
+
+async function order(sql: Sql, batch: OrderBatch, decide: DecideOrders): Promise<OrderedBatch> {
+  const identityIds = await nextIdentities(sql, batch);
+  const lastIdentityId = identityIds.length < batch.limit ? null : (identityIds.at(-1) ?? null);
+  if (identityIds.length === 0) return { lastIdentityId, orders: [], supersededCount: 0 };
+  await lockIdentities(sql, identityIds);
+  const waiting = await waitingChanges(sql, batch, identityIds);
+  const orders = await decide({ waiting, open: await openOrders(sql, identityIds) }, (keys) => creatingOrders(sql, keys));
+  const superseded = await supersede(sql, orders);
+  await insertOrders(sql, orders, batch.executionId);
+  await markOrdered(sql, orders);
+  await appendFacts(sql, [...supersededFacts(superseded), ...createdFacts(orders, batch.executionId)]);
+  await advanceRequests(sql, identityIds);
+  return { lastIdentityId, orders, supersededCount: superseded.length };
+}
+
+async function nextIdentities(sql: Sql, { scope, afterIdentityId, limit }: OrderBatch): Promise<readonly string[]> {
+  const { rows } = await sql.query<{ id: string }>(
+    `select distinct a.identity_id as id from resource_assignment a
+     where ${isWaiting} and ${isInScope} and ($3::uuid is null or a.identity_id > $3) order by 1 limit $4`,
+    [scope.identityIds, scope.resourceTypes, afterIdentityId, limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function waitingChanges(sql: Sql, { scope, heldBack }: OrderBatch, identityIds: readonly string[]): Promise<readonly WaitingChange[]> {
+  const { rows } = await sql.query<WaitingChange>(
+    `select a.id as "assignmentId", a.identity_id as "identityId", a.resource_type as "resourceType", a.delta, a.expected_hash as "expectedHash",
+       a.pending_roles as "pendingRoles", a.desired_version::float8 as "desiredVersion"
+     from resource_assignment a where ${isWaiting} and ${isInScope}
+       and not exists (select from unnest($3::text[], $4::text[]) as h(type, kind) where h.type = a.resource_type and h.kind = a.delta ->> 'kind')
+     order by a.identity_id, a.resource_type for update of a`,
+    [identityIds, scope.resourceTypes, heldBack.map(({ resourceType }) => resourceType), heldBack.map(({ kind }) => kind)],
+  );
+  return rows;
+}
+
+const openColumns = `o.id, o.assignment_id as "assignmentId", o.identity_id as "identityId", o.resource_type as "resourceType", o.kind, o.delta ->> 'key' as key`;
+const isOpen = `o.state in ('PENDING', 'TRANSMITTED', 'AWAITING_APPROVAL')`;
+
+async function openOrders(sql: Sql, identityIds: readonly string[]): Promise<readonly OpenOrder[]> {
+  const { rows } = await sql.query<OpenOrder>(
+    `select ${openColumns} from provisioning_order o where o.identity_id = any($1::uuid[]) and ${isOpen} order by o.number`, [identityIds]);
+  return rows;
+}
+
+async function creatingOrders(sql: Sql, keys: readonly LinkedKey[]): Promise<readonly OpenOrder[]> {
+  const { rows } = await sql.query<OpenOrder>(
+    `select distinct ${openColumns}, o.number from unnest($1::text[], $2::text[]) as k(type, key)
+     join resource_assignment a on a.resource_type = k.type and a.resource_key = k.key and a.resource_id is null and a.ordered_version > 0
+     join provisioning_order o on o.assignment_id = a.id and o.kind = 'CREATE' and ${isOpen} order by o.number`,
+    [keys.map(({ resourceType }) => resourceType), keys.map(({ key }) => key)],
+  );
+  return rows;
+}
+
+interface Superseded {
+  readonly id: string;
+  readonly identityId: string | null;
+  readonly resourceType: string;
+  readonly connection: string;
+  readonly before: ProvisioningState;
+}
+
+/** Older orders of the same accounts that nobody holds. One that is held is carried out first; the new one waits in line. */
+async function supersede(sql: Sql, orders: readonly NewOrder[]): Promise<readonly Superseded[]> {
+  if (orders.length === 0) return [];
+  const { rows } = await sql.query<Superseded & { readonly replacement: string }>(
+    `with older as (
+       select o.id, o.created_at, o.state, n.id as replacement from unnest($1::uuid[], $2::uuid[]) as n(assignment, id)
+       join provisioning_order o on o.assignment_id = n.assignment
+       where o.state in ('PENDING', 'AWAITING_APPROVAL', 'ERRORED', 'ERROR') and (o.lease_until is null or o.lease_until <= clock_timestamp())
+       for update of o)
+     update provisioning_order o set state = 'INACTIVE', version = o.version + 1, next_attempt_at = null, updated_at = clock_timestamp()
+     from older where o.id = older.id and o.created_at = older.created_at
+     returning o.id, o.identity_id as "identityId", o.resource_type as "resourceType", o.connection, older.state as before, older.replacement`,
+    [orders.map(({ assignmentId }) => assignmentId), orders.map(({ id }) => id)],
+  );
+  if (rows.length > 0) await redirectDependents(sql, rows);
+  return rows;
+}
+
+/** Who waited for the old order waits for the new one. */
+async function redirectDependents(sql: Sql, superseded: readonly { readonly id: string; readonly replacement: string }[]): Promise<void> {
+  await sql.query(
+    `update provisioning_order o set depends_on = array(
+       select distinct coalesce(s.replacement, d.id) from unnest(o.depends_on) as d(id) left join unnest($1::uuid[], $2::uuid[]) as s(id, replacement) on s.id = d.id)
+     where o.state = 'PENDING' and o.depends_on <> '{}' and o.depends_on && $1::uuid[]`,
+    [superseded.map(({ id }) => id), superseded.map(({ replacement }) => replacement)],
+  );
+}
+
+async function insertOrders(sql: Sql, orders: readonly NewOrder[], executionId: string | null): Promise<void> {
+  if (orders.length === 0) return;
+  const rows = orders.map((each, position) => ({ ...each, position, kind: each.delta.kind }));
+  await sql.query(
+    `insert into provisioning_order (id, assignment_id, identity_id, resource_type, connection, target, kind, delta, expected_hash, pending_roles, state,
+       desired_version, lane, depends_on, job_execution_id)
+     select s.id, s."assignmentId", s."identityId", s."resourceType", s.connection, s.target, s.kind, s.delta, s."expectedHash", s."pendingRoles", 'PENDING',
+       s."desiredVersion", s.lane, s."dependsOn", $2::uuid
+     from json_to_recordset($1::json) as s(position int, id uuid, "assignmentId" uuid, "identityId" uuid, "resourceType" text, connection text, target text,
+       kind text, delta jsonb, "expectedHash" text, "pendingRoles" text[], "desiredVersion" bigint, lane int, "dependsOn" uuid[])
+     order by s.position`,
+    [JSON.stringify(rows), executionId],
+  );
+}
+
+async function markOrdered(sql: Sql, orders: readonly NewOrder[]): Promise<void> {
+  if (orders.length === 0) return;
+  await sql.query('update resource_assignment set ordered_version = desired_version where id = any($1::uuid[])', [orders.map(({ assignmentId }) => assignmentId)]);
+}
+
+function createdFacts(orders: readonly NewOrder[], executionId: string | null): readonly Fact[] {
+  const created = new Map<string, OrderChange[]>();
+  for (const { id, resourceType, connection, identityId } of orders) {
+    const own = created.get(identityId) ?? [];
+    own.push({ orderId: id, resourceType, connection, identityId, previousState: null, state: 'PENDING' });
+    created.set(identityId, own);
+  }
+  return [...created].map(([identityId, own]) => ({ kind: 'OrderCreated', identityId, orders: own, ...(executionId === null ? {} : { executionId }) }));
+}
+
+const supersededFacts = (superseded: readonly Superseded[]): readonly Fact[] =>
+  superseded.map(({ id, identityId, resourceType, connection, before }) => ({
+    kind: 'OrderSuperseded', connection, ...(identityId === null ? {} : { identityId }),
+    orders: [{ orderId: id, resourceType, connection, identityId, previousState: before, state: 'INACTIVE' }],
+  }));
