@@ -31,7 +31,7 @@ async function newestVersion(sql: Sql): Promise<number | null> {
 }
 
 // Two processes may start at once with different files: one of them has to see what the other did.
-const applyLock = 7_281_002;
+const applyLock = 7_281_004;
 
 async function commit(sql: Sql, next: NewConfiguration): Promise<number | null> {
   await sql.query('select pg_advisory_xact_lock($1)', [applyLock]);
