@@ -1,7 +1,10 @@
 // Apollo Server over HTTP: masking, limits, drain. Everything it would do by itself and we did not ask for is off.
 import type { Server } from 'node:http';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import type { GraphQLSchema } from 'graphql';
 import type { RequestContext } from '../resolvers/context.js';
@@ -19,7 +22,13 @@ export interface ApolloOptions {
   readonly log: ServerLog;
 }
 
-export function createApollo({ schema, httpServer, introspection, stopGraceMs, log }: ApolloOptions): ApolloServer<RequestContext> {
+export function createApollo({
+  schema,
+  httpServer,
+  introspection,
+  stopGraceMs,
+  log,
+}: ApolloOptions): ApolloServer<RequestContext> {
   // formatError gets no context; the plugin sees both the error and the operation it belongs to.
   const traces = new WeakMap<object, string>();
   return new ApolloServer<RequestContext>({

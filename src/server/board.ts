@@ -32,7 +32,11 @@ export function boardRouter(options: BoardOptions): Router {
 function dashboard(queues: readonly Queue[]): RequestHandler {
   const pages = new ExpressAdapter();
   pages.setBasePath('/queues');
-  createBullBoard({ queues: queues.map(readOnly), serverAdapter: pages, options: { uiConfig: { boardTitle: 'Joinery queues' } } });
+  createBullBoard({
+    queues: queues.map(readOnly),
+    serverAdapter: pages,
+    options: { uiConfig: { boardTitle: 'Joinery queues' } },
+  });
   return pages.getRouter();
 }
 
@@ -44,14 +48,21 @@ function readOnly(queue: Queue): BullMQAdapter {
   return adapter;
 }
 
-const idOnly = (data: unknown): unknown => (typeof data === 'object' && data !== null && 'id' in data ? { id: data.id } : {});
+const idOnly = (data: unknown): unknown =>
+  typeof data === 'object' && data !== null && 'id' in data ? { id: data.id } : {};
 
 function openSession({ tokens, actors }: BoardOptions): RequestHandler {
   return async (request, response) => {
     const { status, subject } = await visitor(bearerOf(request) ?? formToken(request.body), tokens, actors);
     if (status !== 200) return void response.status(status).type('html').send(signInPage(status));
     const value = await tokens.sign(subject, cookieSeconds, cookieAudience);
-    response.cookie(cookieName, value, { httpOnly: true, sameSite: 'strict', secure: request.secure, path: '/queues', maxAge: cookieSeconds * 1000 });
+    response.cookie(cookieName, value, {
+      httpOnly: true,
+      sameSite: 'strict',
+      secure: request.secure,
+      path: '/queues',
+      maxAge: cookieSeconds * 1000,
+    });
     response.redirect(303, '/queues');
   };
 }
@@ -59,17 +70,25 @@ function openSession({ tokens, actors }: BoardOptions): RequestHandler {
 function operatorsOnly({ tokens, actors }: BoardOptions): RequestHandler {
   return async (request, response, next) => {
     const bearer = bearerOf(request);
-    const { status } = bearer === null
-      ? await visitor(cookieOf(request), tokens, actors, cookieAudience)
-      : await visitor(bearer, tokens, actors);
+    const { status } =
+      bearer === null
+        ? await visitor(cookieOf(request), tokens, actors, cookieAudience)
+        : await visitor(bearer, tokens, actors);
     if (status === 200) return next();
     response.status(status).type('html').send(signInPage(status));
   };
 }
 
-type Visitor = { readonly status: 200; readonly subject: string } | { readonly status: 401 | 403; readonly subject: null };
+type Visitor =
+  | { readonly status: 200; readonly subject: string }
+  | { readonly status: 401 | 403; readonly subject: null };
 
-async function visitor(token: string | null, tokens: Tokens, actors: ActorDirectory, audience?: string): Promise<Visitor> {
+async function visitor(
+  token: string | null,
+  tokens: Tokens,
+  actors: ActorDirectory,
+  audience?: string,
+): Promise<Visitor> {
   try {
     const { actor, proof } = await signIn(token, tokens, actors, audience);
     return maySeeQueues(actor) ? { status: 200, subject: proof.subject } : { status: 403, subject: null };
@@ -85,9 +104,13 @@ function cookieOf(request: Request): string | null {
 }
 
 const formToken = (body: unknown): string | null =>
-  typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string' ? body.token.trim() : null;
+  typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string'
+    ? body.token.trim()
+    : null;
 
-const signInPage = (status: 401 | 403): string => `<!doctype html><html lang="en"><meta charset="utf-8"><title>Joinery queues</title>
+const signInPage = (
+  status: 401 | 403,
+): string => `<!doctype html><html lang="en"><meta charset="utf-8"><title>Joinery queues</title>
 <h1>Queues</h1><p>${status === 401 ? 'Operators sign in with a token.' : 'This takes the operator or administrator profile.'}</p>
 <form method="post" action="/queues/session"><label>Token <input name="token" type="password" autocomplete="off" required></label>
 <button>Open</button></form></html>`;

@@ -27,7 +27,9 @@ export function demoRouter({ tokens, actors, people }: DemoOptions): Router {
     const found = await actors.person(person);
     if (found.ok) return void response.json({ token: await tokens.sign(person, demoTokenSeconds) });
     const isUnknown = found.refusals.every(({ code }) => code === 'NOT_FOUND');
-    response.status(isUnknown ? 404 : 403).json({ error: found.refusals.map(({ message }) => message).join(' '), hint: howTo });
+    response
+      .status(isUnknown ? 404 : 403)
+      .json({ error: found.refusals.map(({ message }) => message).join(' '), hint: howTo });
   });
   return router;
 }

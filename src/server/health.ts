@@ -40,7 +40,10 @@ async function answerOf(check: ReadinessCheck | undefined): Promise<CheckAnswer>
   return detail === null ? { ok: false, detail: 'failed' } : { ok: true, detail };
 }
 
-function within(milliseconds: number): { readonly promise: Promise<undefined>; readonly resolve: (value: undefined) => void } {
+function within(milliseconds: number): {
+  readonly promise: Promise<undefined>;
+  readonly resolve: (value: undefined) => void;
+} {
   let resolve: (value: undefined) => void = () => undefined;
   const promise = new Promise<undefined>((settle) => {
     const timer = setTimeout(() => settle(undefined), milliseconds);

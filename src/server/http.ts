@@ -1,7 +1,13 @@
 // The express application: what is mounted where, in which order, and how errors outside GraphQL are answered.
 import { expressMiddleware } from '@as-integrations/express5';
 import type { ApolloServer } from '@apollo/server';
-import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Router } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Router,
+} from 'express';
 import helmet from 'helmet';
 import type { RequestContext } from '../resolvers/context.js';
 import { createContext } from '../resolvers/operation.js';
@@ -32,7 +38,10 @@ export function fillApplication(application: Express, options: HttpOptions): voi
   application.use('/queues', options.board);
   application.use(onlyJson, express.json({ limit: maximumBodyBytes }));
   if (options.demo !== null) application.use('/demo', options.demo);
-  application.use('/graphql', expressMiddleware(options.apollo, { context: ({ req, res }) => contextOf(options, req, res) }));
+  application.use(
+    '/graphql',
+    expressMiddleware(options.apollo, { context: ({ req, res }) => contextOf(options, req, res) }),
+  );
   application.use(notFound);
   application.use(answerError(options.log));
 }
@@ -43,7 +52,11 @@ const headers = {
   strictTransportSecurity: false,
 } as const;
 
-async function contextOf({ tokens, actors, ports }: HttpOptions, request: Request, response: express.Response): Promise<RequestContext> {
+async function contextOf(
+  { tokens, actors, ports }: HttpOptions,
+  request: Request,
+  response: express.Response,
+): Promise<RequestContext> {
   const traceId = crypto.randomUUID();
   response.setHeader('x-trace-id', traceId);
   const { actor } = await signIn(bearerOf(request), tokens, actors);
@@ -63,23 +76,44 @@ const onlyJson: RequestHandler = (request, response, next) => {
 };
 
 const notFound: RequestHandler = (request, response) => {
-  response.status(404).json(problem('NOT_FOUND', `There is nothing at ${request.path.slice(0, 100)}. The API is at /graphql.`));
+  response
+    .status(404)
+    .json(problem('NOT_FOUND', `There is nothing at ${request.path.slice(0, 100)}. The API is at /graphql.`));
 };
 
 /** Express would print the stack, and with it parts of the body. */
-const answerError = (log: ServerLog): ErrorRequestHandler => (error: unknown, _request, response, next) => {
-  if (response.headersSent) return next(error);
-  const status = statusOf(error);
-  if (status === 413) return void response.status(413).json(problem('BAD_REQUEST', `The body is larger than ${maximumBodyBytes} bytes.`));
-  if (status < 500) return void response.status(status).json(problem('BAD_REQUEST', 'The body is not valid JSON.'));
-  const traceId = crypto.randomUUID();
-  log.error({ traceId, err: error }, 'A request failed.');
-  response.status(500).json(problem('INTERNAL', 'Something went wrong on our side. It was logged; quote the trace id to the operators.', traceId));
-};
+const answerError =
+  (log: ServerLog): ErrorRequestHandler =>
+  (error: unknown, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    const status = statusOf(error);
+    if (status === 413)
+      return void response
+        .status(413)
+        .json(problem('BAD_REQUEST', `The body is larger than ${maximumBodyBytes} bytes.`));
+    if (status < 500) return void response.status(status).json(problem('BAD_REQUEST', 'The body is not valid JSON.'));
+    const traceId = crypto.randomUUID();
+    log.error({ traceId, err: error }, 'A request failed.');
+    response
+      .status(500)
+      .json(
+        problem(
+          'INTERNAL',
+          'Something went wrong on our side. It was logged; quote the trace id to the operators.',
+          traceId,
+        ),
+      );
+  };
 
 /** body-parser and express say what the client did wrong by a status below 500. */
 const statusOf = (error: unknown): number =>
-  typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number' && error.status >= 400 ? error.status : 500;
+  typeof error === 'object' &&
+  error !== null &&
+  'status' in error &&
+  typeof error.status === 'number' &&
+  error.status >= 400
+    ? error.status
+    : 500;
 
 const problem = (code: string, message: string, traceId?: string) => ({
   errors: [{ message, extensions: { code, ...(traceId === undefined ? {} : { traceId }) } }],

@@ -1,8 +1,15 @@
 // What one operation may ask for, before anything runs: tokens, depth, aliases, cost. One function for both transports.
 // Runs on validated documents, so that fragments exist and end.
 import {
-  type DocumentNode, type FieldNode, type FragmentDefinitionNode, getOperationAST, GraphQLError, Kind, type OperationDefinitionNode,
-  type SelectionNode, type SelectionSetNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  getOperationAST,
+  GraphQLError,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
 } from 'graphql';
 
 export const maximumTokens = 2_500;
@@ -30,22 +37,46 @@ interface Reading {
 }
 
 /** The errors to answer instead of running; empty when the operation keeps within the limits. */
-export function limitErrors(document: DocumentNode, operationName: string | null | undefined, variables: Variables | null | undefined): readonly GraphQLError[] {
+export function limitErrors(
+  document: DocumentNode,
+  operationName: string | null | undefined,
+  variables: Variables | null | undefined,
+): readonly GraphQLError[] {
   const operation = getOperationAST(document, operationName);
   if (!operation) return [];
   const { depth, cost, aliases } = measureOperation(document, operation, variables ?? {});
   const [aliased, count] = [...aliases].find(([, times]) => times > maximumAliases) ?? ['', 0];
   const found: readonly (readonly [boolean, string, string])[] = [
-    [depth > maximumDepth, 'BAD_USER_INPUT', `The operation is ${depth} levels deep; at most ${maximumDepth} are answered.`],
-    [count > 0, 'BAD_USER_INPUT', `The field ${aliased} is asked for ${count} times under other names; at most ${maximumAliases} are answered.`],
-    [cost > maximumCost, 'COST_EXCEEDED', `The operation may cost ${cost} points; at most ${maximumCost} are answered. Ask for smaller pages or fewer fields.`],
+    [
+      depth > maximumDepth,
+      'BAD_USER_INPUT',
+      `The operation is ${depth} levels deep; at most ${maximumDepth} are answered.`,
+    ],
+    [
+      count > 0,
+      'BAD_USER_INPUT',
+      `The field ${aliased} is asked for ${count} times under other names; at most ${maximumAliases} are answered.`,
+    ],
+    [
+      cost > maximumCost,
+      'COST_EXCEEDED',
+      `The operation may cost ${cost} points; at most ${maximumCost} are answered. Ask for smaller pages or fewer fields.`,
+    ],
   ];
-  return found.filter(([isOver]) => isOver).map(([, code, message]) => new GraphQLError(message, { extensions: { code, http: { status: 400 } } }));
+  return found
+    .filter(([isOver]) => isOver)
+    .map(([, code, message]) => new GraphQLError(message, { extensions: { code, http: { status: 400 } } }));
 }
 
 function measureOperation(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): Measure {
-  const fragments = new Map(document.definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION).map((one) => [one.name.value, one]));
-  return measureSet(operation.selectionSet, { fragments, variables: { ...defaultsOf(operation), ...variables }, measured: new Map() });
+  const fragments = new Map(
+    document.definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION).map((one) => [one.name.value, one]),
+  );
+  return measureSet(operation.selectionSet, {
+    fragments,
+    variables: { ...defaultsOf(operation), ...variables },
+    measured: new Map(),
+  });
 }
 
 /** Defaults of variables count: `query ($n: Int = 100)`. */
@@ -65,10 +96,14 @@ function measureSet(set: SelectionSetNode | undefined, reading: Reading): Measur
 
 function measure(selection: SelectionNode, reading: Reading): Measure {
   switch (selection.kind) {
-    case Kind.FIELD: return measureField(selection, reading);
-    case Kind.INLINE_FRAGMENT: return measureSet(selection.selectionSet, reading);
-    case Kind.FRAGMENT_SPREAD: return measureFragment(selection.name.value, reading);
-    default: return selection satisfies never;
+    case Kind.FIELD:
+      return measureField(selection, reading);
+    case Kind.INLINE_FRAGMENT:
+      return measureSet(selection.selectionSet, reading);
+    case Kind.FRAGMENT_SPREAD:
+      return measureFragment(selection.name.value, reading);
+    default:
+      return selection satisfies never;
   }
 }
 
@@ -92,7 +127,9 @@ function measureField(field: FieldNode, reading: Reading): Measure {
 /** A field is a page when it says how many rows it wants, or asks for rows without saying. */
 function costOf(field: FieldNode, innerCost: number, variables: Variables): number {
   const asked = pageSize(field, variables);
-  const hasRows = field.selectionSet?.selections.some((one) => one.kind === Kind.FIELD && (one.name.value === 'nodes' || one.name.value === 'edges'));
+  const hasRows = field.selectionSet?.selections.some(
+    (one) => one.kind === Kind.FIELD && (one.name.value === 'nodes' || one.name.value === 'edges'),
+  );
   if (asked === null && hasRows !== true) return 1 + innerCost;
   return 2 + (asked ?? defaultPageSize) * innerCost;
 }
@@ -101,7 +138,8 @@ function pageSize(field: FieldNode, variables: Variables): number | null {
   const argument = field.arguments?.find(({ name }) => name.value === 'first' || name.value === 'last');
   if (argument === undefined) return null;
   const { value } = argument;
-  const size = value.kind === Kind.VARIABLE ? variables[value.name.value] : value.kind === Kind.INT ? Number(value.value) : null;
+  const size =
+    value.kind === Kind.VARIABLE ? variables[value.name.value] : value.kind === Kind.INT ? Number(value.value) : null;
   // Sizes out of range are refused by the field itself, with a better message.
   return typeof size === 'number' && size >= 1 && size <= 100 ? size : defaultPageSize;
 }

@@ -4,15 +4,29 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { ServerLog } from './log.js';
 
 const publicCodes: readonly unknown[] = [
-  'UNAUTHENTICATED', 'FORBIDDEN', 'BAD_USER_INPUT', 'BAD_REQUEST', 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED',
-  'OPERATION_RESOLUTION_FAILURE', 'PERSISTED_QUERY_NOT_SUPPORTED', 'THROTTLED', 'COST_EXCEEDED', 'UNAVAILABLE',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'BAD_USER_INPUT',
+  'BAD_REQUEST',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'THROTTLED',
+  'COST_EXCEEDED',
+  'UNAVAILABLE',
 ];
 
 /** Extensions beside the code that our own errors carry; everything else is dropped. */
 const publicExtensions = ['hint', 'reason', 'field'] as const;
 
 /** `error` as it was thrown or wrapped; `shown` as the library would show it. */
-export function maskedError(shown: GraphQLFormattedError, error: unknown, traceId: string, log: ServerLog): GraphQLFormattedError {
+export function maskedError(
+  shown: GraphQLFormattedError,
+  error: unknown,
+  traceId: string,
+  log: ServerLog,
+): GraphQLFormattedError {
   const cause = causeOf(error);
   // Without a path it was found before any resolver ran, by the library itself.
   const isOurs = cause instanceof GraphQLError || shown.path === undefined;
@@ -33,7 +47,9 @@ function causeOf(error: unknown): unknown {
 
 function extensionsOf(shown: GraphQLFormattedError): Record<string, unknown> {
   const extensions = shown.extensions ?? {};
-  const kept = publicExtensions.filter((name) => extensions[name] !== undefined).map((name) => [name, extensions[name]]);
+  const kept = publicExtensions
+    .filter((name) => extensions[name] !== undefined)
+    .map((name) => [name, extensions[name]]);
   const problems = problemsOf(extensions.validationErrors);
   return { code: extensions.code, ...Object.fromEntries(kept), ...(problems.length > 0 ? { problems } : {}) };
 }
@@ -43,7 +59,8 @@ function problemsOf(found: unknown): readonly { readonly field: string; readonly
   if (!Array.isArray(found)) return [];
   return found.flatMap((each: unknown) => {
     if (typeof each !== 'object' || each === null || !('property' in each)) return [];
-    const constraints = 'constraints' in each && typeof each.constraints === 'object' ? Object.values(each.constraints ?? {}) : [];
+    const constraints =
+      'constraints' in each && typeof each.constraints === 'object' ? Object.values(each.constraints ?? {}) : [];
     return [{ field: String(each.property), messages: constraints.map(String) }];
   });
 }

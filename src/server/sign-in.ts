@@ -13,7 +13,12 @@ export interface SignIn {
 }
 
 /** Throws UNAUTHENTICATED for a bad token, FORBIDDEN for somebody who may not act (any more). */
-export async function signIn(token: string | null, tokens: Tokens, actors: ActorDirectory, audience?: string): Promise<SignIn> {
+export async function signIn(
+  token: string | null,
+  tokens: Tokens,
+  actors: ActorDirectory,
+  audience?: string,
+): Promise<SignIn> {
   const proof = token === null ? null : await tokens.verify(token, audience);
   if (proof === null) throw unauthenticated(token === null);
   const found = await find(proof.subject, actors);
@@ -44,6 +49,13 @@ export function bearerIn(header: unknown): string | null {
 }
 
 const unauthenticated = (isMissing: boolean): GraphQLError =>
-  refusal('UNAUTHENTICATED', 401, isMissing ? 'Sign in first: send a token as Authorization: Bearer.' : 'The token is not valid, or has expired: sign in again.');
+  refusal(
+    'UNAUTHENTICATED',
+    401,
+    isMissing
+      ? 'Sign in first: send a token as Authorization: Bearer.'
+      : 'The token is not valid, or has expired: sign in again.',
+  );
 
-const refusal = (code: string, status: number, message: string): GraphQLError => new GraphQLError(message, { extensions: { code, http: { status } } });
+const refusal = (code: string, status: number, message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code, http: { status } } });

@@ -57,7 +57,9 @@ export interface RunningServer {
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   if (options.isDemo && options.host !== '127.0.0.1') {
-    throw new Error(`The demo lets anybody sign in, so it listens on 127.0.0.1 only, not on ${options.host}. Set JOINERY_DEMO=0 for real use.`);
+    throw new Error(
+      `The demo lets anybody sign in, so it listens on 127.0.0.1 only, not on ${options.host}. Set JOINERY_DEMO=0 for real use.`,
+    );
   }
   const tokens = createTokens({ secret: await secretOf(options), oidc: options.oidc });
   const application = express();
@@ -65,25 +67,47 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stop = await serve(options, tokens, application, httpServer);
   const port = await listen(httpServer, options.host, options.port);
   const occupiedPort = options.port === 0 || options.port === port ? null : options.port;
-  if (occupiedPort !== null) options.log.warn({ asked: occupiedPort, port }, `Port ${occupiedPort} is occupied; listening on ${port}.`);
-  return { url: `http://${options.host === '0.0.0.0' ? '127.0.0.1' : bracketed(options.host)}:${port}`, port, occupiedPort, tokens, stop };
+  if (occupiedPort !== null)
+    options.log.warn({ asked: occupiedPort, port }, `Port ${occupiedPort} is occupied; listening on ${port}.`);
+  return {
+    url: `http://${options.host === '0.0.0.0' ? '127.0.0.1' : bracketed(options.host)}:${port}`,
+    port,
+    occupiedPort,
+    tokens,
+    stop,
+  };
 }
 
 /** Mounts everything before the first request can come; answers how to stop it. */
-async function serve(options: ServerOptions, tokens: Tokens, application: express.Express, httpServer: Server): Promise<() => Promise<void>> {
+async function serve(
+  options: ServerOptions,
+  tokens: Tokens,
+  application: express.Express,
+  httpServer: Server,
+): Promise<() => Promise<void>> {
   const { ports, actors, log, isDemo, introspection = isDemo } = options;
   let isDraining = false;
   const schema = await buildApiSchema(resolverClasses);
   const apollo = createApollo({ schema, httpServer, introspection, stopGraceMs: options.stopGraceMs ?? 5_000, log });
   await apollo.start();
   fillApplication(application, {
-    apollo, ports, tokens, actors, log,
+    apollo,
+    ports,
+    tokens,
+    actors,
+    log,
     readiness: { checks: options.checks, isDraining: () => isDraining },
     demo: isDemo ? demoRouter({ tokens, actors, people: options.demo }) : null,
     board: boardRouter({ queues: options.queues, tokens, actors }),
   });
   const sockets = serveSockets({
-    httpServer, schema, introspection, ports, tokens, actors, log,
+    httpServer,
+    schema,
+    introspection,
+    ports,
+    tokens,
+    actors,
+    log,
     isOriginAllowed: originRule(options, () => portOf(httpServer)),
     ...(options.reauthoriseMs === undefined ? {} : { reauthoriseMs: options.reauthoriseMs }),
   });
@@ -98,7 +122,10 @@ const secretOf = async ({ tokenSecret, isDemo, home }: ServerOptions): Promise<s
   tokenSecret ?? (isDemo ? demoSecret(home) : null);
 
 /** Our own address under any of its names, and what was allowed by configuration. */
-function originRule({ allowedOrigins = [], host, isDemo }: ServerOptions, port: () => number): (origin: string, requestHost: string) => boolean {
+function originRule(
+  { allowedOrigins = [], host, isDemo }: ServerOptions,
+  port: () => number,
+): (origin: string, requestHost: string) => boolean {
   const own = [bracketed(host), '127.0.0.1', 'localhost'];
   return (origin, requestHost) =>
     own.some((name) => origin === `http://${name}:${port()}`) ||
@@ -113,13 +140,16 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
   for (let candidate = port; candidate < port + portsTried && candidate <= 65_535; candidate += 1) {
     if (await listenOn(server, host, candidate)) return portOf(server);
   }
-  throw new Error(`No free port was found from ${port} to ${Math.min(port + portsTried - 1, 65_535)} on ${host}. Set JOINERY_PORT.`);
+  throw new Error(
+    `No free port was found from ${port} to ${Math.min(port + portsTried - 1, 65_535)} on ${host}. Set JOINERY_PORT.`,
+  );
 }
 
 /** False when the port is occupied. */
 function listenOn(server: Server, host: string, port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void => (error.code === 'EADDRINUSE' ? resolve(false) : reject(error));
+    const failed = (error: NodeJS.ErrnoException): void =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error);
     server.once('error', failed);
     server.listen(port, host, () => {
       server.off('error', failed);

@@ -39,7 +39,10 @@ export function createTokens({ secret, oidc }: TokenOptions): Tokens {
     if (isOurs) return key === null ? null : ownProof(token, key, audience);
     if (providerKeys === null || oidc === null || audience !== apiAudience) return null;
     const { payload } = await jwtVerify(token, providerKeys, {
-      issuer: oidc.issuer, audience: oidc.audience, algorithms: providerAlgorithms, requiredClaims: ['sub', 'exp'],
+      issuer: oidc.issuer,
+      audience: oidc.audience,
+      algorithms: providerAlgorithms,
+      requiredClaims: ['sub', 'exp'],
     });
     // A provider names people; the prefix of our services must not come from there.
     return payload.sub?.startsWith('service:') === true ? null : proofOf(payload.sub, payload.exp);
@@ -60,8 +63,13 @@ const proofOf = (subject: string | undefined, expiresAt: number | undefined): Pr
 
 function signed(key: Uint8Array | null, subject: string, lifetimeSeconds: number, audience: string): Promise<string> {
   if (key === null) throw new Error('A token was to be signed, but there is no key: set JOINERY_TOKEN_SECRET.');
-  return new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setSubject(subject).setAudience(audience)
-    .setIssuedAt().setExpirationTime(`${lifetimeSeconds}s`).sign(key);
+  return new SignJWT({})
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(subject)
+    .setAudience(audience)
+    .setIssuedAt()
+    .setExpirationTime(`${lifetimeSeconds}s`)
+    .sign(key);
 }
 
 /** Found by discovery at the first token, so that a provider that is down does not keep the server from starting. */

@@ -49,7 +49,10 @@ export interface Answer {
 
 /** `ports` replaces or adds parts; what a test does not name and does not use is absent. */
 export async function serveCompany(
-  changes: { readonly server?: Partial<ServerOptions>; readonly ports?: (database: Database, models: ReloadableModels) => Partial<ApiPorts> } = {},
+  changes: {
+    readonly server?: Partial<ServerOptions>;
+    readonly ports?: (database: Database, models: ReloadableModels) => Partial<ApiPorts>;
+  } = {},
 ): Promise<ServedCompany> {
   const testDatabase = await createTestDatabase('server');
   const database = await openDatabase({ url: testDatabase.url, poolSize: 5 }, Math.random);
@@ -58,7 +61,9 @@ export async function serveCompany(
   await hire(database);
   const bell = await openFeedBell({ url: testDatabase.url });
   const ports = {
-    environment, models, bell,
+    environment,
+    models,
+    bell,
     server: { version: '0.0.0', isDemo: true, queueBackend: 'postgres' },
     identities: identityViews(database, models, environment),
     resources: resourceViews(database, models),
@@ -69,7 +74,16 @@ export async function serveCompany(
   const home = await mkdtemp(join(tmpdir(), 'joinery-server-'));
   const { log, logged } = recordingLog();
   const server = await startServer({
-    host: '127.0.0.1', port: 0, home, isDemo: true, tokenSecret: null, oidc: null, ports, queues: [], log, stopGraceMs: 200,
+    host: '127.0.0.1',
+    port: 0,
+    home,
+    isDemo: true,
+    tokenSecret: null,
+    oidc: null,
+    ports,
+    queues: [],
+    log,
+    stopGraceMs: 200,
     actors: actorDirectory(database, models, environment),
     demo: demoDirectory(database, models, environment),
     checks: { database: async () => (await database.query('select 1'), 'answers') },
@@ -77,7 +91,13 @@ export async function serveCompany(
   });
   const token = (person: string) => server.tokens.sign(person, 3600);
   return {
-    server, database, models, ports, home, logged, token,
+    server,
+    database,
+    models,
+    ports,
+    home,
+    logged,
+    token,
     post: async (person, query, variables, headers = {}) => {
       const authorization = person === null ? {} : { authorization: `Bearer ${await token(person)}` };
       return ask(server.url, query, variables, { ...authorization, ...headers });
@@ -93,37 +113,114 @@ export async function serveCompany(
 }
 
 async function configured(database: Database): Promise<ReloadableModels> {
-  const reading = await readConfiguration(fileURLToPath(new URL('../../examples/acme/configuration', import.meta.url)), { timeZone: 'UTC' });
+  const reading = await readConfiguration(
+    fileURLToPath(new URL('../../examples/acme/configuration', import.meta.url)),
+    { timeZone: 'UTC' },
+  );
   if (!reading.ok) throw new Error('The demo company has errors.');
   const configurations = configurationStore(database);
-  await applyConfiguration({ environment: processEnvironment('UTC'), configurations }, reading.configuration, systemActor);
+  await applyConfiguration(
+    { environment: processEnvironment('UTC'), configurations },
+    reading.configuration,
+    systemActor,
+  );
   return modelSource(configurations, { compiler: celCompiler, elapsed: () => performance.now() });
 }
 
 const people = [
-  { key: 'ines.aubry', firstName: 'Ines', lastName: 'Aubry', department: 'FIN', manager: '', startDate: '2020-01-01', endDate: '' },
-  { key: 'camille.roy', firstName: 'Camille', lastName: 'Roy', department: 'FIN', manager: 'ines.aubry', startDate: '2021-01-01', endDate: '' },
-  { key: 'paul.martin', firstName: 'Paul', lastName: 'Martin', department: 'SAL', manager: 'ines.aubry', startDate: '2020-01-01', endDate: '' },
-  { key: 'omar.benali', firstName: 'Omar', lastName: 'Benali', department: 'ITS', manager: '', startDate: '2020-01-01', endDate: '' },
-  { key: 'ada.lindqvist', firstName: 'Ada', lastName: 'Lindqvist', department: 'ITS', manager: '', startDate: '2020-01-01', endDate: '' },
-  { key: 'lea.gone', firstName: 'Lea', lastName: 'Gone', department: 'SAL', manager: 'ines.aubry', startDate: '2020-01-01', endDate: '2021-01-01' },
-  { key: 'tom.soon', firstName: 'Tom', lastName: 'Soon', department: 'SAL', manager: 'ines.aubry', startDate: '2999-01-01', endDate: '' },
+  {
+    key: 'ines.aubry',
+    firstName: 'Ines',
+    lastName: 'Aubry',
+    department: 'FIN',
+    manager: '',
+    startDate: '2020-01-01',
+    endDate: '',
+  },
+  {
+    key: 'camille.roy',
+    firstName: 'Camille',
+    lastName: 'Roy',
+    department: 'FIN',
+    manager: 'ines.aubry',
+    startDate: '2021-01-01',
+    endDate: '',
+  },
+  {
+    key: 'paul.martin',
+    firstName: 'Paul',
+    lastName: 'Martin',
+    department: 'SAL',
+    manager: 'ines.aubry',
+    startDate: '2020-01-01',
+    endDate: '',
+  },
+  {
+    key: 'omar.benali',
+    firstName: 'Omar',
+    lastName: 'Benali',
+    department: 'ITS',
+    manager: '',
+    startDate: '2020-01-01',
+    endDate: '',
+  },
+  {
+    key: 'ada.lindqvist',
+    firstName: 'Ada',
+    lastName: 'Lindqvist',
+    department: 'ITS',
+    manager: '',
+    startDate: '2020-01-01',
+    endDate: '',
+  },
+  {
+    key: 'lea.gone',
+    firstName: 'Lea',
+    lastName: 'Gone',
+    department: 'SAL',
+    manager: 'ines.aubry',
+    startDate: '2020-01-01',
+    endDate: '2021-01-01',
+  },
+  {
+    key: 'tom.soon',
+    firstName: 'Tom',
+    lastName: 'Soon',
+    department: 'SAL',
+    manager: 'ines.aubry',
+    startDate: '2999-01-01',
+    endDate: '',
+  },
 ] as const;
 
 async function hire(database: Database): Promise<void> {
   for (const { key, ...properties } of people) {
     const attributes = {
-      ...properties, identifier: key, displayName: `${properties.firstName} ${properties.lastName}`, email: `${key}@acme.test`, jobTitle: 'Clerk', kind: 'employee',
+      ...properties,
+      identifier: key,
+      displayName: `${properties.firstName} ${properties.lastName}`,
+      email: `${key}@acme.test`,
+      jobTitle: 'Clerk',
+      kind: 'employee',
     };
     await addResource(database, 'person', key, attributes);
   }
-  for (const [code, name, manager] of [['FIN', 'Finance', 'ines.aubry'], ['SAL', 'Sales', ''], ['ITS', 'IT services', 'omar.benali']]) {
+  for (const [code, name, manager] of [
+    ['FIN', 'Finance', 'ines.aubry'],
+    ['SAL', 'Sales', ''],
+    ['ITS', 'IT services', 'omar.benali'],
+  ]) {
     await addResource(database, 'department', code ?? '', { code, name, manager });
   }
 }
 
 /** Answers the row id. */
-export async function addResource(database: Database, entityType: string, key: string, attributes: object): Promise<string> {
+export async function addResource(
+  database: Database,
+  entityType: string,
+  key: string,
+  attributes: object,
+): Promise<string> {
   const { rows } = await database.query<{ id: string }>(
     `insert into resource (id, entity_type, key, attributes, hash, seen_at) values (gen_random_uuid(), $1, $2, $3, '', now()) returning id`,
     [entityType, key, JSON.stringify(attributes)],
@@ -132,7 +229,10 @@ export async function addResource(database: Database, entityType: string, key: s
 }
 
 export async function rowIdOf(database: Database, key: string): Promise<string> {
-  const { rows } = await database.query<{ id: string }>(`select id from resource where entity_type = 'person' and key = $1`, [key]);
+  const { rows } = await database.query<{ id: string }>(
+    `select id from resource where entity_type = 'person' and key = $1`,
+    [key],
+  );
   return rows[0]?.id ?? '';
 }
 
@@ -142,7 +242,12 @@ function recordingLog(): { log: ServerLog; logged: { details: object; message: s
   return { log: { info: record, warn: record, error: record }, logged };
 }
 
-export async function ask(url: string, query: string, variables?: object, headers: Record<string, string> = {}): Promise<Answer> {
+export async function ask(
+  url: string,
+  query: string,
+  variables?: object,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -162,7 +267,13 @@ export interface Listener<Item> {
 }
 
 /** A subscription (or any operation) over graphql-ws; `field` is the root field whose values are kept. */
-export function listen<Item>(url: string, token: string | null, query: string, field: string, variables: Record<string, unknown> = {}): Listener<Item> {
+export function listen<Item>(
+  url: string,
+  token: string | null,
+  query: string,
+  field: string,
+  variables: Record<string, unknown> = {},
+): Listener<Item> {
   const items: Item[] = [];
   const errors: Listener<Item>['errors'][number][] = [];
   let close: { code: number; reason: string } | null = null;

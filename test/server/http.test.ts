@@ -26,17 +26,21 @@ beforeAll(async () => {
 afterAll(async () => company.stop());
 
 const viewer = '{ viewer { profiles identity { identifier } serviceAccount { identifier } } }';
-const codes = (body: { errors?: readonly { extensions: Record<string, unknown> }[] }) => body.errors?.map(({ extensions }) => extensions.code);
+const codes = (body: { errors?: readonly { extensions: Record<string, unknown> }[] }) =>
+  body.errors?.map(({ extensions }) => extensions.code);
 
 describe('signing in', () => {
   it('answers who asks', async () => {
     const { status, body } = await company.post('camille.roy', viewer);
     expect(status).toBe(200);
-    expect(body.data).toEqual({ viewer: { profiles: ['employee'], identity: { identifier: 'camille.roy' }, serviceAccount: null } });
+    expect(body.data).toEqual({
+      viewer: { profiles: ['employee'], identity: { identifier: 'camille.roy' }, serviceAccount: null },
+    });
   });
 
   it('knows the profiles that follow from data and from the configuration', async () => {
-    const profiles = async (person: string) => ((await company.post(person, viewer)).body.data?.viewer as { profiles: string[] } | undefined)?.profiles;
+    const profiles = async (person: string) =>
+      ((await company.post(person, viewer)).body.data?.viewer as { profiles: string[] } | undefined)?.profiles;
     expect(await profiles('ines.aubry')).toContain('manager');
     expect(await profiles('paul.martin')).toContain('application-owner');
     expect(await profiles('omar.benali')).toContain('operator');
@@ -45,14 +49,21 @@ describe('signing in', () => {
 
   it('knows service accounts', async () => {
     const { body } = await company.post('service:ci-script', viewer);
-    expect(body.data).toEqual({ viewer: { profiles: ['script'], identity: null, serviceAccount: { identifier: 'ci-script' } } });
+    expect(body.data).toEqual({
+      viewer: { profiles: ['script'], identity: null, serviceAccount: { identifier: 'ci-script' } },
+    });
   });
 
   it.each([
     ['no token', {}],
     ['no bearer', { authorization: 'Basic Zm9vOmJhcg==' }],
     ['a token that is none', { authorization: 'Bearer abc.def.ghi' }],
-    ['an unsigned token', { authorization: `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"ada.lindqvist"}').toString('base64url')}.` }],
+    [
+      'an unsigned token',
+      {
+        authorization: `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"ada.lindqvist"}').toString('base64url')}.`,
+      },
+    ],
   ])('refuses %s with 401', async (_what, headers) => {
     const { status, body } = await company.post(null, viewer, {}, headers as Record<string, string>);
     expect(status).toBe(401);
@@ -117,7 +128,11 @@ describe('errors', () => {
   it('print no body and no stack when the body is broken, too large or of another type', async () => {
     const token = `Bearer ${await company.token('camille.roy')}`;
     const send = (body: string, type = 'application/json') =>
-      fetch(`${company.server.url}/graphql`, { method: 'POST', headers: { 'content-type': type, authorization: token }, body });
+      fetch(`${company.server.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': type, authorization: token },
+        body,
+      });
     const broken = await send(`{"query": "${canary}`);
     const large = await send(JSON.stringify({ query: `# ${canary.repeat(10_000)}` }));
     const plain = await send('{"query":"{viewer{profiles}}"}', 'text/plain');
@@ -131,20 +146,39 @@ describe('errors', () => {
 
   it('do not answer simple requests a foreign page could send', async () => {
     const token = `Bearer ${await company.token('camille.roy')}`;
-    const answer = await fetch(`${company.server.url}/graphql?query={viewer{profiles}}`, { headers: { authorization: token } });
+    const answer = await fetch(`${company.server.url}/graphql?query={viewer{profiles}}`, {
+      headers: { authorization: token },
+    });
     expect(answer.status).toBe(400);
   });
 });
 
 describe('limits', () => {
-  const nested = (levels: number): string => `{ viewer { identity ${'{ manager '.repeat(levels)} { id } ${'}'.repeat(levels)} } }`;
+  const nested = (levels: number): string =>
+    `{ viewer { identity ${'{ manager '.repeat(levels)} { id } ${'}'.repeat(levels)} } }`;
 
   it.each([
     ['depth', nested(12), 'BAD_USER_INPUT'],
-    ['aliases', `{ ${Array.from({ length: 21 }, (_, index) => `a${index}: viewer { locale }`).join(' ')} }`, 'BAD_USER_INPUT'],
-    ['aliases of __typename', `{ ${Array.from({ length: 21 }, (_, index) => `a${index}: __typename`).join(' ')} }`, 'BAD_USER_INPUT'],
-    ['cost', '{ identities(first: 100) { nodes { directReports(first: 100) { nodes { id displayName } } } } }', 'COST_EXCEEDED'],
-    ['cost by variable', 'query ($n: Int = 100) { identities(first: $n) { nodes { directReports(first: $n) { nodes { id } } } } }', 'COST_EXCEEDED'],
+    [
+      'aliases',
+      `{ ${Array.from({ length: 21 }, (_, index) => `a${index}: viewer { locale }`).join(' ')} }`,
+      'BAD_USER_INPUT',
+    ],
+    [
+      'aliases of __typename',
+      `{ ${Array.from({ length: 21 }, (_, index) => `a${index}: __typename`).join(' ')} }`,
+      'BAD_USER_INPUT',
+    ],
+    [
+      'cost',
+      '{ identities(first: 100) { nodes { directReports(first: 100) { nodes { id displayName } } } } }',
+      'COST_EXCEEDED',
+    ],
+    [
+      'cost by variable',
+      'query ($n: Int = 100) { identities(first: $n) { nodes { directReports(first: $n) { nodes { id } } } } }',
+      'COST_EXCEEDED',
+    ],
     ['tokens', `{ viewer { ${'locale '.repeat(3_000)} } }`, 'GRAPHQL_PARSE_FAILED'],
   ])('refuse an operation by its %s', async (_what, query, code) => {
     const { status, body } = await company.post('camille.roy', query);
@@ -174,12 +208,16 @@ describe('limits', () => {
 });
 
 describe('beside GraphQL', () => {
-  const get = (path: string, headers: Record<string, string> = {}) => fetch(`${company.server.url}${path}`, { headers, redirect: 'manual' });
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`${company.server.url}${path}`, { headers, redirect: 'manual' });
 
   it('says that it lives and what is ready', async () => {
     expect((await get('/livez')).status).toBe(200);
     const ready = await get('/readyz');
-    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', checks: { database: { ok: true, detail: 'answers' } } }]);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ready', checks: { database: { ok: true, detail: 'answers' } } },
+    ]);
   });
 
   it('lists whom the demo lets sign in, and signs them in', async () => {
@@ -187,13 +225,20 @@ describe('beside GraphQL', () => {
     expect(people[0]).toMatchObject({ identifier: 'ada.lindqvist', displayName: 'Ada Lindqvist' });
     expect(people.map(({ identifier }) => identifier)).not.toContain('lea.gone');
     const signIn = (body: string) =>
-      fetch(`${company.server.url}/demo/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      fetch(`${company.server.url}/demo/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
     const { token } = (await (await signIn('{"person":"camille.roy"}')).json()) as { token: string };
     const proof = await company.server.tokens.verify(token);
     expect(proof?.subject).toBe('camille.roy');
     expect((proof?.expiresAt ?? 0) - Date.now()).toBeGreaterThan(11.9 * 3_600_000);
     const unknown = await signIn('{"person":"no.body"}');
-    expect([unknown.status, await unknown.json()]).toEqual([404, { error: expect.stringContaining('no.body'), hint: expect.stringContaining('/demo/people') }]);
+    expect([unknown.status, await unknown.json()]).toEqual([
+      404,
+      { error: expect.stringContaining('no.body'), hint: expect.stringContaining('/demo/people') },
+    ]);
     expect((await signIn('{"person":7}')).status).toBe(400);
     expect((await signIn('{"person":"lea.gone"}')).status).toBe(403);
   });
@@ -216,20 +261,30 @@ describe('beside GraphQL', () => {
     const open = (headers: Record<string, string>, body = '') =>
       fetch(`${company.server.url}/queues/session`, { method: 'POST', headers, redirect: 'manual', body });
     expect((await open({ authorization: `Bearer ${await company.token('camille.roy')}` })).status).toBe(403);
-    const form = await open({ 'content-type': 'application/x-www-form-urlencoded' }, `token=${await company.token('omar.benali')}`);
+    const form = await open(
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      `token=${await company.token('omar.benali')}`,
+    );
     expect(form.status).toBe(303);
     const cookie = form.headers.get('set-cookie') ?? '';
     expect(cookie).toMatch(/HttpOnly/i);
     expect(cookie).toMatch(/SameSite=Strict/i);
     const [pair = ''] = cookie.split(';');
     expect((await get('/queues/api/queues', { cookie: pair })).status).toBe(200);
-    const { status } = await company.post(null, viewer, {}, { cookie: pair, authorization: `Bearer ${pair.split('=')[1]}` });
+    const { status } = await company.post(
+      null,
+      viewer,
+      {},
+      { cookie: pair, authorization: `Bearer ${pair.split('=')[1]}` },
+    );
     expect(status).toBe(401);
   });
 
   it('moves on to the next free port and says so', async () => {
     const blocker = createServer();
-    const port = await new Promise<number>((resolve) => blocker.listen(0, '127.0.0.1', () => resolve((blocker.address() as { port: number }).port)));
+    const port = await new Promise<number>((resolve) =>
+      blocker.listen(0, '127.0.0.1', () => resolve((blocker.address() as { port: number }).port)),
+    );
     const second = await serveCompany({ server: { port } });
     expect(second.server.port).toBeGreaterThan(port);
     expect(second.server.occupiedPort).toBe(port);
@@ -249,13 +304,24 @@ describe('people and resources', () => {
     const query = `query ($first: Int, $after: String, $last: Int, $before: String) {
       identities(first: $first, after: $after, last: $last, before: $before, orderBy: [{ field: START_DATE, direction: DESC }, { field: DISPLAY_NAME }]) {
         totalCount nodes { identifier } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
-    const page = async (variables: object) => (await company.post('camille.roy', query, variables)).body.data?.identities as never as {
-      totalCount: number; nodes: { identifier: string }[]; pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string; endCursor: string };
-    };
+    const page = async (variables: object) =>
+      (await company.post('camille.roy', query, variables)).body.data?.identities as never as {
+        totalCount: number;
+        nodes: { identifier: string }[];
+        pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string; endCursor: string };
+      };
     const names = ({ nodes }: { nodes: { identifier: string }[] }) => nodes.map(({ identifier }) => identifier);
     const whole = await page({ first: 100 });
     expect(whole.totalCount).toBe(7);
-    expect(names(whole)).toEqual(['tom.soon', 'camille.roy', 'ada.lindqvist', 'ines.aubry', 'lea.gone', 'omar.benali', 'paul.martin']);
+    expect(names(whole)).toEqual([
+      'tom.soon',
+      'camille.roy',
+      'ada.lindqvist',
+      'ines.aubry',
+      'lea.gone',
+      'omar.benali',
+      'paul.martin',
+    ]);
     const one = await page({ first: 3 });
     const two = await page({ first: 3, after: one.pageInfo.endCursor });
     const three = await page({ first: 3, after: two.pageInfo.endCursor });
@@ -264,7 +330,11 @@ describe('people and resources', () => {
     const last = await page({ last: 3 });
     const before = await page({ last: 3, before: last.pageInfo.startCursor });
     expect([...names(before), ...names(last)]).toEqual(names(whole).slice(1));
-    expect([last.pageInfo.hasPreviousPage, last.pageInfo.hasNextPage, before.pageInfo.hasNextPage]).toEqual([true, false, true]);
+    expect([last.pageInfo.hasPreviousPage, last.pageInfo.hasNextPage, before.pageInfo.hasNextPage]).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 
   it('refuses a cursor under another order', async () => {
@@ -280,15 +350,29 @@ describe('people and resources', () => {
     ['key', '{ identifier: { startsWith: "PA" } }', ['paul.martin']],
     ['wild cards as letters', '{ identifier: { contains: "%" } }', []],
     ['state', '{ lifecycleState: [LEFT, FUTURE] }', ['lea.gone', 'tom.soon']],
-    ['no manager', '{ managerId: { isNull: true }, lifecycleState: [ACTIVE] }', ['ada.lindqvist', 'ines.aubry', 'omar.benali']],
+    [
+      'no manager',
+      '{ managerId: { isNull: true }, lifecycleState: [ACTIVE] }',
+      ['ada.lindqvist', 'ines.aubry', 'omar.benali'],
+    ],
     ['last day', '{ endDate: { lt: "2022-01-01" } }', ['lea.gone']],
-    ['a tree', '{ or: [{ text: "camille" }, { and: [{ identifier: { in: ["omar.benali", "lea.gone"] } }, { not: { lifecycleState: [LEFT] } }] }] }', ['camille.roy', 'omar.benali']],
+    [
+      'a tree',
+      '{ or: [{ text: "camille" }, { and: [{ identifier: { in: ["omar.benali", "lea.gone"] } }, { not: { lifecycleState: [LEFT] } }] }] }',
+      ['camille.roy', 'omar.benali'],
+    ],
     ['change', '{ updatedAt: { since: "-P1D" }, identifier: { eq: "paul.martin" } }', ['paul.martin']],
     ['an empty choice', '{ or: [] }', []],
   ])('filters people by %s', async (_what, filter, expected) => {
-    const { body } = await company.post('camille.roy', `{ identities(filter: ${filter}) { totalCount nodes { identifier } } }`);
+    const { body } = await company.post(
+      'camille.roy',
+      `{ identities(filter: ${filter}) { totalCount nodes { identifier } } }`,
+    );
     expect(body.errors).toBeUndefined();
-    expect(body.data?.identities).toEqual({ totalCount: expected.length, nodes: expected.map((identifier) => ({ identifier })) });
+    expect(body.data?.identities).toEqual({
+      totalCount: expected.length,
+      nodes: expected.map((identifier) => ({ identifier })),
+    });
   });
 
   it('leads from a person to department, manager and reports, and back by id', async () => {
@@ -296,33 +380,68 @@ describe('people and resources', () => {
       'camille.roy',
       `{ identity(identifier: "camille.roy") { id kind department { id displayName manager { identifier } } manager { id identifier directReports { totalCount nodes { identifier } } } } }`,
     );
-    const identity = body.data?.identity as never as { id: string; department: { id: string }; manager: { id: string } };
+    const identity = body.data?.identity as never as {
+      id: string;
+      department: { id: string };
+      manager: { id: string };
+    };
     expect(identity).toMatchObject({
-      kind: 'EMPLOYEE', department: { displayName: 'Finance', manager: { identifier: 'ines.aubry' } },
+      kind: 'EMPLOYEE',
+      department: { displayName: 'Finance', manager: { identifier: 'ines.aubry' } },
       manager: { identifier: 'ines.aubry', directReports: { totalCount: 4 } },
     });
     const again = await company.post('camille.roy', 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }', {
       ids: [identity.id, identity.department.id, 'idn_nonsense', 'zzz_1', `asg_${'0'.repeat(32)}:x`],
     });
-    expect(again.body.data?.nodes).toEqual([{ __typename: 'Identity', id: identity.id }, { __typename: 'Department', id: identity.department.id }, null, null, null]);
+    expect(again.body.data?.nodes).toEqual([
+      { __typename: 'Identity', id: identity.id },
+      { __typename: 'Department', id: identity.department.id },
+      null,
+      null,
+      null,
+    ]);
   });
 
   it('shows resources to their owners and managers, and to those who oversee', async () => {
-    const account = await addResource(company.database, 'expenseLine', 'camille.roy', { login: 'camille.roy', fullName: 'Camille Roy', profile: 'user' });
+    const account = await addResource(company.database, 'expenseLine', 'camille.roy', {
+      login: 'camille.roy',
+      fullName: 'Camille Roy',
+      profile: 'user',
+    });
     const stray = await addResource(company.database, 'expenseLine', 'stray', { login: 'stray', fullName: 'Stray' });
     await company.database.query(
       `insert into resource_assignment (id, identity_id, resource_type, resource_id, resource_key, is_due, expected, expected_hash, workflow_state, provisioning_state)
        select gen_random_uuid(), p.id, 'expense-account', $1, 'camille.roy', true, $2, '', 'CALCULATED', 'VERIFIED' from resource p where p.key = 'camille.roy' and p.entity_type = 'person'`,
-      [account, JSON.stringify({ key: 'camille.roy', rule: 'r', values: { profile: { value: 'approver', rule: 'approver-profile' } }, links: {} })],
+      [
+        account,
+        JSON.stringify({
+          key: 'camille.roy',
+          rule: 'r',
+          values: { profile: { value: 'approver', rule: 'approver-profile' } },
+          links: {},
+        }),
+      ],
     );
     const query = `{ resources(filter: { entityTypeId: { eq: "ety_expenseLine" } }) { totalCount nodes { displayName externalId isOrphan owner { identifier } properties(identifiers: ["profile"]) { currentValue expectedValue isConforming } } } }`;
-    const seen = async (person: string) => (await company.post(person, query)).body.data?.resources as never as { totalCount: number; nodes: { displayName: string }[] };
+    const seen = async (person: string) =>
+      (await company.post(person, query)).body.data?.resources as never as {
+        totalCount: number;
+        nodes: { displayName: string }[];
+      };
     expect((await seen('camille.roy')).nodes).toEqual([
-      { displayName: 'Camille Roy', externalId: 'camille.roy', isOrphan: false, owner: { identifier: 'camille.roy' }, properties: [{ currentValue: 'user', expectedValue: 'approver', isConforming: false }] },
+      {
+        displayName: 'Camille Roy',
+        externalId: 'camille.roy',
+        isOrphan: false,
+        owner: { identifier: 'camille.roy' },
+        properties: [{ currentValue: 'user', expectedValue: 'approver', isConforming: false }],
+      },
     ]);
     expect((await seen('ines.aubry')).totalCount).toBe(1);
     expect((await seen('paul.martin')).totalCount).toBe(0);
-    expect((await seen('omar.benali')).nodes.map(({ displayName }) => displayName)).toEqual(expect.arrayContaining(['Camille Roy', 'Stray']));
+    expect((await seen('omar.benali')).nodes.map(({ displayName }) => displayName)).toEqual(
+      expect.arrayContaining(['Camille Roy', 'Stray']),
+    );
     const direct = await company.post('paul.martin', `{ resource(id: "res_${stray.replaceAll('-', '')}") { id } }`);
     expect(direct.body).toMatchObject({ data: { resource: null } });
   });
