@@ -4,12 +4,12 @@ import type { ApprovalDecision } from '../domain/approval.js';
 import { AssignmentRequestEntity } from './assignment-request.js';
 import { RequestItemEntity } from './request-item.js';
 
-@Check('decided_by = any (candidates)')
-@Index('approval_two_people', ['itemId', 'decidedBy'], { unique: true, where: "decision = 'APPROVED'" })
 @Index('approval_decided_by', ['decidedBy'], { where: 'decided_by is not null' })
 @Index('approval_candidates', ['candidates'], { type: 'gin' })
 @Index('approval_request', ['requestId'])
+@Index('approval_two_people', ['itemId', 'decidedBy'], { unique: true, where: "decision = 'APPROVED'" })
 @Unique(['itemId', 'step'])
+@Check('decided_by = any (candidates)')
 @Entity('approval')
 export class ApprovalEntity {
   @PrimaryColumn('uuid')

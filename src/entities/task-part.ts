@@ -1,9 +1,10 @@
 // One bucket of a task, so that any worker can take it.
 import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
-import type { Counters, JobExecutionState, TaskFailure, ThresholdViolation } from '../domain/job.js';
+import type { Counters, JobExecutionState, TaskFailure } from '../domain/job.js';
+import type { LossCount } from '../domain/role-model/loss.js';
 import { TaskExecutionEntity } from './task-execution.js';
 
-@Unique(['taskId', 'position'])
+@Unique(['taskId', 'phase', 'position'])
 @Entity('task_part')
 export class TaskPartEntity {
   @PrimaryColumn('uuid')
@@ -12,6 +13,10 @@ export class TaskPartEntity {
   @ForeignKey(() => TaskExecutionEntity)
   @Column('uuid', { name: 'task_id' })
   readonly taskId: string;
+
+  /** survey: looks what would change; compute: writes it, once the losses of all parts passed the threshold. */
+  @Column('text')
+  readonly phase: 'survey' | 'compute';
 
   @Column('int')
   readonly position: number;
@@ -24,11 +29,12 @@ export class TaskPartEntity {
   @Column('uuid', { name: 'until_id', nullable: true })
   readonly untilId: string | null;
 
-  @Column('text')
-  readonly state: JobExecutionState;
-
+  /** Identities in it when it was cut. */
   @Column('int')
   readonly size: number;
+
+  @Column('text')
+  readonly state: JobExecutionState;
 
   @Column('bigint', { name: 'lease_token', default: () => '0' })
   readonly leaseToken: string;
@@ -36,14 +42,18 @@ export class TaskPartEntity {
   @Column('timestamptz', { name: 'lease_until', nullable: true })
   readonly leaseUntil: Date | null;
 
-  @Column('jsonb', { nullable: true })
-  readonly error: TaskFailure | null;
-
-  @Column('jsonb', { default: () => "'[]'" })
-  readonly violations: readonly ThresholdViolation[];
-
   @Column('jsonb', { default: () => "'{}'" })
   readonly counters: Partial<Counters>;
+
+  @Column('jsonb', { default: () => "'[]'" })
+  readonly warnings: readonly string[];
+
+  /** What the survey found; null: not yet, or another phase. */
+  @Column('jsonb', { nullable: true })
+  readonly survey: (LossCount & { readonly differing: number }) | null;
+
+  @Column('jsonb', { nullable: true })
+  readonly error: TaskFailure | null;
 
   @Column('timestamptz', { name: 'finished_at', nullable: true })
   readonly finishedAt: Date | null;
