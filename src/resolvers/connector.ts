@@ -4,9 +4,11 @@ import { shownSettings } from '../domain/connection-setting.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { isAllowed, may } from '../domain/permission.js';
 import { ConnectionProfile, Connector, ConnectorPackage } from '../schema/connector.js';
+import { ConnectorHealth } from '../schema/connector-health.js';
 import { EntityType } from '../schema/entity-type.js';
 import { ResourceType } from '../schema/resource-type.js';
 import { JsonScalar } from '../schema/scalar.js';
+import type { ConnectorHealthRow } from '../steps/ports/connection-health.js';
 import {
   connectionProfile,
   connector,
@@ -18,7 +20,22 @@ import {
 import type { RequestContext } from './context.js';
 import { badUserInput, orThrow } from './error.js';
 import { requiredLocalId } from './filter.js';
+import type { Batch } from './loader.js';
 import type { NodeResolvers } from './node-resolver.js';
+
+const healthOf: Batch<string, ConnectorHealthRow> = async (connectors, { ports }) => {
+  const { connections } = (await ports.models.current()).configuration;
+  const questions = connectors.map((identifier) => ({
+    connector: identifier,
+    connections: connections
+      .filter((connection) => connection.connector === identifier)
+      .map((connection) => connection.identifier),
+  }));
+  const rows = await ports.connectorHealth.health(questions);
+  return new Map(
+    connectors.flatMap((identifier, index) => (rows[index] === undefined ? [] : [[identifier, rows[index]] as const])),
+  );
+};
 
 @Resolver(() => Connector)
 export class ConnectorResolver {
@@ -73,6 +90,13 @@ export class ConnectorResolver {
         .map((connection) => connection.identifier),
     );
     return resourceTypes.filter((type) => own.has(type.connection)).map(resourceType);
+  }
+
+  @FieldResolver(() => ConnectorHealth, { description: 'How it is doing now.' })
+  async health(@Root() { identifier }: Connector, @Ctx() context: RequestContext): Promise<ConnectorHealth> {
+    const row = await context.loaders.load(healthOf, identifier);
+    if (row === null) throw new Error(`There is no health of the connector ${identifier}.`);
+    return Object.assign(new ConnectorHealth(), row);
   }
 
   @FieldResolver(() => Boolean, {

@@ -1,118 +1,10 @@
-// Roles, rules, types and systems as clients meet them: the demo company's configuration, and a few people who hold roles.
-import { fileURLToPath } from 'node:url';
+// Roles, rules and types as clients meet them.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import memory from '@joinery/connector-memory';
-import { graphql, type GraphQLSchema } from 'graphql';
-import { readConfiguration } from '../../src/adapters/configuration.js';
-import { connectorPackages } from '../../src/adapters/connector-package.js';
-import { processEnvironment } from '../../src/adapters/environment.js';
-import { celCompiler } from '../../src/adapters/expression.js';
-import { type Actor, systemActor } from '../../src/domain/actor.js';
-import type { Profile } from '../../src/domain/configuration.js';
-import { toGlobalId } from '../../src/domain/global-id.js';
-import { resolverClasses } from '../../src/resolvers/list.js';
-import { createContext } from '../../src/resolvers/operation.js';
-import { buildApiSchema } from '../../src/schema/build.js';
-import { applyConfiguration } from '../../src/steps/apply-configuration.js';
-import type { ApiPorts } from '../../src/steps/ports/api.js';
-import { configurationStore, modelSource } from '../../src/store/configuration.js';
-import { openDatabase } from '../../src/store/data-source.js';
-import type { Database } from '../../src/store/database.js';
-import { identityViews } from '../../src/store/views/identity.js';
-import { resourceViews } from '../../src/store/views/resource.js';
-import { roleViews } from '../../src/store/views/role.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import type { Actor } from '../../src/domain/actor.js';
+import { actorOf, ask, camille, closeCatalogue, openCatalogue, operator, personId } from './catalogue.js';
 
-const environment = processEnvironment('UTC');
-let testDatabase: TestDatabase;
-let database: Database;
-let ports: ApiPorts;
-let schema: GraphQLSchema;
-const ids = new Map<string, string>();
-
-beforeAll(async () => {
-  testDatabase = await createTestDatabase('role');
-  database = await openDatabase({ url: testDatabase.url, poolSize: 3 }, Math.random);
-  const folder = fileURLToPath(new URL('../../examples/acme/configuration', import.meta.url));
-  const reading = await readConfiguration(folder, { timeZone: 'UTC' });
-  if (!reading.ok) throw new Error('The demo company has errors.');
-  const configurations = configurationStore(database);
-  await applyConfiguration({ environment, configurations }, reading.configuration, systemActor);
-  const models = modelSource(configurations, { compiler: celCompiler, elapsed: () => performance.now() });
-  const packages = connectorPackages(async (name) => {
-    if (name === 'csv') return memory;
-    throw new Error('not installed');
-  });
-  const given = {
-    environment,
-    models,
-    identities: identityViews(database, models, environment),
-    resources: resourceViews(database, models),
-    roles: roleViews(database, models),
-    connectorPackages: packages,
-  };
-  ports = given as Partial<ApiPorts> as ApiPorts;
-  schema = await buildApiSchema(resolverClasses);
-  await person('ines.aubry', 'FIN', '', []);
-  await person('camille.roy', 'FIN', 'ines.aubry', ['expense-user', 'crm-editor']);
-  await person('paul.martin', 'MKT', '', ['crm-reader', 'expense-user']);
-  await person('lena.fox', 'FIN', 'paul.martin', ['expense-user', 'expense-card']);
-  await row('crmGroup', 'editors', { name: 'editors' });
-});
-afterAll(async () => {
-  await database.close();
-  await testDatabase.drop();
-});
-
-async function row(entityType: string, key: string, attributes: object): Promise<string> {
-  const id = environment.newId();
-  ids.set(key, id);
-  await database.query(
-    `insert into resource (id, entity_type, key, attributes, hash, seen_at) values ($1, $2, $3, $4, '', now())`,
-    [id, entityType, key, JSON.stringify(attributes)],
-  );
-  return id;
-}
-
-async function person(
-  identifier: string,
-  department: string,
-  manager: string,
-  roles: readonly string[],
-): Promise<void> {
-  const id = await row('person', identifier, { identifier, department, manager, displayName: identifier });
-  const reasons = roles.map(() => 'rule:x');
-  await database.query(
-    `insert into identity_state (identity_id, roles, reasons, input_hash, configuration_version, computed_at) values ($1, $2, $3, '', 1, now())`,
-    [id, roles, reasons],
-  );
-}
-
-const actorOf = (identifier: string, profiles: readonly Profile[]): Actor => ({
-  kind: 'identity',
-  identityId: ids.get(identifier) ?? '',
-  identifier,
-  displayName: identifier,
-  profiles,
-});
-const camille = () => actorOf('camille.roy', ['employee']);
-const operator = () => actorOf('ines.aubry', ['employee', 'manager', 'operator']);
-
-async function ask(source: string, actor: Actor = operator()) {
-  const contextValue = createContext({
-    actor,
-    currentActor: async () => actor,
-    ports,
-    idempotencyKey: null,
-    traceId: 'test',
-  });
-  const { data, errors } = await graphql({ schema, source, contextValue });
-  // Plain objects instead of those without a prototype, for comparing.
-  return {
-    data: JSON.parse(JSON.stringify(data ?? null)),
-    errors: errors?.map((error) => error.extensions.code ?? error.message),
-  };
-}
+beforeAll(openCatalogue);
+afterAll(closeCatalogue);
 
 describe('a role', () => {
   it('is found by identifier and by id, with all it leads to', async () => {
@@ -233,15 +125,12 @@ describe('the catalogue', () => {
   });
 
   it('puts roles common among peers first', async () => {
-    const suggested = await identifiers(
-      `{ suggestedForIdentityId: "${toGlobalId('Identity', ids.get('ines.aubry') ?? '')}" }`,
-      3,
-    );
+    const suggested = await identifiers(`{ suggestedForIdentityId: "${personId('ines.aubry')}" }`, 3);
     expect(suggested).toEqual(['expense-user', 'expense-card', 'crm-editor']);
   });
 
   it('refuses suggestions inside a condition, pages too big and cursors of another order', async () => {
-    const id = toGlobalId('Identity', ids.get('ines.aubry') ?? '');
+    const id = personId('ines.aubry');
     expect(
       (await ask(`{ roles(filter: { not: { suggestedForIdentityId: "${id}" } }) { totalCount } }`)).errors,
     ).toEqual(['BAD_USER_INPUT']);
@@ -331,52 +220,5 @@ describe('rules and types', () => {
     expect(
       (await ask('{ rules(filter: { kind: [QUERY, AUTOMATION] }) { totalCount nodes { id } } }')).data.rules,
     ).toEqual({ totalCount: 0, nodes: [] });
-  });
-});
-
-describe('connectors', () => {
-  it('show systems, ways into them and limits to those who may see them', async () => {
-    const { data } =
-      await ask(`{ connectors { identifier isEnabled viewerCanUpdate thresholds { name limit isPercentage } entityTypes { identifier }
-      resourceTypes { identifier } connections { identifier package { name displayName capabilities } } } connector(identifier: "crm") { displayName } }`);
-    expect(data.connectors.map((one: { identifier: string }) => one.identifier)).toEqual(['hr', 'expense', 'crm']);
-    expect(data.connectors[2]).toMatchObject({
-      isEnabled: true,
-      viewerCanUpdate: false,
-      entityTypes: [{ identifier: 'crmAccount' }, { identifier: 'crmGroup' }],
-      resourceTypes: [{ identifier: 'crm-account' }],
-      connections: [
-        {
-          identifier: 'crm-database',
-          package: { name: 'sql', displayName: 'sql (cannot be loaded)', capabilities: [] },
-        },
-      ],
-    });
-    expect(data.connectors[0].thresholds).toContainEqual({
-      name: 'synchronization.delete.percent',
-      limit: 5,
-      isPercentage: true,
-    });
-    expect(data.connector).toEqual({ displayName: 'Customer relations' });
-  });
-
-  it('never show what is secret or kept elsewhere', async () => {
-    const { data } = await ask('{ connectors { connections { settings } } }');
-    const [hr, , crm] = data.connectors.map(
-      (one: { connections: { settings: Record<string, unknown> }[] }) => one.connections[0]?.settings,
-    );
-    expect(hr).toMatchObject({ folder: '${dataFolder}/demo/hr', readOnly: true });
-    // Nobody knows which settings of a package that cannot be loaded are secret.
-    expect(crm).toMatchObject({ host: { $secret: true }, port: { $secret: true }, password: { $secret: true } });
-  });
-
-  it('are not for employees', async () => {
-    expect((await ask('{ connectors { id } }', camille())).errors).toEqual(['FORBIDDEN']);
-    const { data } = await ask(
-      '{ connector(identifier: "crm") { id } node(id: "cnx_crm-database") { id } resourceTypes { provisioningConnection { id } targetEntityType { connector { id } } } }',
-      camille(),
-    );
-    const none = { provisioningConnection: null, targetEntityType: { connector: null } };
-    expect(data).toEqual({ connector: null, node: null, resourceTypes: [none, none] });
   });
 });

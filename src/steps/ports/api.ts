@@ -1,5 +1,6 @@
 // All ports the API process needs, by noun. Each slice adds its own line; compose.ts fills it.
 import type { Environment } from './clock.js';
+import type { ConnectorHealthView } from './connection-health.js';
 import type { ConnectorPackages } from './connector-package.js';
 import type { FeedBell, FeedView } from './feed.js';
 import type { IdentityViews } from './identity.js';
@@ -21,6 +22,7 @@ export interface ApiPorts {
   readonly resources: ResourceViews;
   readonly roles: RoleViews;
   readonly connectorPackages: ConnectorPackages;
+  readonly connectorHealth: ConnectorHealthView;
   readonly feed: FeedView;
   readonly bell: FeedBell;
 }
