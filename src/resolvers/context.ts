@@ -13,6 +13,8 @@ export interface RequestContext {
   readonly findNode: (globalId: string) => Promise<object | null>;
   /** `Idempotency-Key` header, when sent. */
   readonly idempotencyKey: string | null;
+  /** Called when a mutation answers the result of an earlier call. */
+  readonly onReplay?: () => void;
   /** Shown in masked errors, logs and answers. */
   readonly traceId: string;
 }

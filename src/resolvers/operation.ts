@@ -11,6 +11,7 @@ export interface Operation {
   readonly currentActor: () => Promise<Actor>;
   readonly ports: ApiPorts;
   readonly idempotencyKey: string | null;
+  readonly onReplay?: () => void;
   readonly traceId: string;
 }
 

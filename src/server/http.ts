@@ -65,6 +65,7 @@ async function contextOf(
     currentActor: () => again(actor, actors),
     ports,
     idempotencyKey: request.get('idempotency-key') ?? null,
+    onReplay: () => void response.setHeader('idempotency-replayed', 'true'),
     traceId,
   });
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Queue } from 'bullmq';
 import express from 'express';
 import type { RequestContext } from '../resolvers/context.js';
+import { withIdempotency } from '../resolvers/idempotency.js';
 import { resolverClasses } from '../resolvers/list.js';
 import { buildApiSchema } from '../schema/build.js';
 import type { ActorDirectory } from '../steps/ports/actor.js';
@@ -87,7 +88,7 @@ async function serve(
 ): Promise<() => Promise<void>> {
   const { ports, actors, log, isDemo, introspection = isDemo } = options;
   let isDraining = false;
-  const schema = await buildApiSchema(resolverClasses);
+  const schema = withIdempotency(await buildApiSchema(resolverClasses));
   const apollo = createApollo({ schema, httpServer, introspection, stopGraceMs: options.stopGraceMs ?? 5_000, log });
   await apollo.start();
   fillApplication(application, {

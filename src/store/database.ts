@@ -2,6 +2,7 @@
 // Owns connections and transactions; leaves every statement to the file of its noun.
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { joining, onJoined } from './joined-transaction.js';
 
 /** Runs one statement. Rows come as plain objects, bigint and numeric as text, date as ISO text. */
 export interface Sql {
@@ -20,6 +21,8 @@ export interface Database extends Sql {
   readonly dataSource: DataSource;
   /** Runs `work` in one transaction; the whole of it again (up to 5 tries) after a serialization failure or deadlock. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Everything `work` does through this database is one transaction; what it opens itself become savepoints. Not retried as a whole. */
+  together<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -30,6 +33,7 @@ export const databaseOf = (dataSource: DataSource, random: () => number): Databa
   dataSource,
   query: async (text, parameters) => withRunner(dataSource, (runner) => run(runner, text, parameters)),
   transaction: (work) => transact(dataSource, random, work),
+  together: (work) => withRunner(dataSource, (runner) => once(runner, () => joining(dataSource, runner, work))),
   close: () => dataSource.destroy(),
 });
 
@@ -64,6 +68,8 @@ async function once<T>(runner: QueryRunner, work: (transaction: Transaction) => 
 }
 
 async function withRunner<T>(dataSource: DataSource, use: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  const joined = onJoined(dataSource, use);
+  if (joined !== null) return joined;
   const runner = dataSource.createQueryRunner();
   try {
     return await use(runner);

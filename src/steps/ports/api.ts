@@ -3,7 +3,9 @@ import type { Environment } from './clock.js';
 import type { ConnectorHealthView } from './connection-health.js';
 import type { ConnectorPackages } from './connector-package.js';
 import type { FeedBell, FeedView } from './feed.js';
+import type { IdempotencyStore } from './idempotency.js';
 import type { IdentityViews } from './identity.js';
+import type { JobExecutionStore } from './job-execution.js';
 import type { ModelSource } from './model.js';
 import type { Planner } from './planner.js';
 import type { RequestStore, RequestViews } from './request.js';
@@ -23,6 +25,8 @@ export interface ApiPorts {
   readonly roles: RoleViews;
   readonly connectorPackages: ConnectorPackages;
   readonly connectorHealth: ConnectorHealthView;
+  readonly executions: JobExecutionStore;
+  readonly idempotency: IdempotencyStore;
   readonly feed: FeedView;
   readonly bell: FeedBell;
 }
