@@ -34,10 +34,13 @@ export function pageSizeOf(first: number | null | undefined, field = 'first'): D
   if (first === null || first === undefined) return granted(defaultPageSize);
   if (first >= 1 && first <= maximumPageSize) return granted(first);
   return refused({
-    code: 'LIMIT_EXCEEDED', rule: 'page.size', field: [field],
+    code: 'LIMIT_EXCEEDED',
+    rule: 'page.size',
+    field: [field],
     message: `A page of ${first} was asked for; a page has 1 to ${maximumPageSize} rows.`,
-    hint: field === 'last'
-      ? `Ask for last: ${maximumPageSize} and go on with before: pageInfo.startCursor.`
-      : `Ask for first: ${maximumPageSize} and go on with after: pageInfo.endCursor.`,
+    hint:
+      field === 'last'
+        ? `Ask for last: ${maximumPageSize} and go on with before: pageInfo.startCursor.`
+        : `Ask for first: ${maximumPageSize} and go on with after: pageInfo.endCursor.`,
   });
 }

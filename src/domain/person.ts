@@ -3,6 +3,10 @@
 import { calendarDay, positionIn } from './calendar.js';
 import type { Attributes, EntityTypeDefinition } from './configuration.js';
 
+/** How somebody belongs to the company. */
+export const identityKinds = ['EMPLOYEE', 'CONTRACTOR', 'PARTNER', 'SERVICE'] as const;
+export type IdentityKind = (typeof identityKinds)[number];
+
 export interface Person {
   /** Row id. */
   readonly id: string;

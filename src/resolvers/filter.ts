@@ -31,11 +31,15 @@ export function filterTree<Input extends FilterTree<Input>, Output extends Filte
   level: (input: Input) => Output,
 ): Output | null {
   if (input === null || input === undefined) return null;
-  if (sizeOf(input, 1) > mostConditions) throw badUserInput(`A filter may hold ${mostConditions} conditions.`, 'Use `in` with a list.');
+  if (sizeOf(input, 1) > mostConditions)
+    throw badUserInput(`A filter may hold ${mostConditions} conditions.`, 'Use `in` with a list.');
   return rebuilt(input, level);
 }
 
-function rebuilt<Input extends FilterTree<Input>, Output extends FilterTree<Output>>(input: Input, level: (input: Input) => Output): Output {
+function rebuilt<Input extends FilterTree<Input>, Output extends FilterTree<Output>>(
+  input: Input,
+  level: (input: Input) => Output,
+): Output {
   return {
     ...level(input),
     and: input.and?.map((inner) => rebuilt(inner, level)) ?? null,

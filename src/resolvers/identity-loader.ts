@@ -6,7 +6,8 @@ import type { RequestContext } from './context.js';
 import type { Batch } from './loader.js';
 
 export const identityById: Batch<string, IdentityView> = (ids, { ports }) => ports.identities.byIds(ids);
-export const identityByIdentifier: Batch<string, IdentityView> = (identifiers, { ports }) => ports.identities.byIdentifiers(identifiers);
+export const identityByIdentifier: Batch<string, IdentityView> = (identifiers, { ports }) =>
+  ports.identities.byIdentifiers(identifiers);
 export const departmentById: Batch<string, DepartmentView> = (ids, { ports }) => ports.identities.departmentsByIds(ids);
 
 /** By row id; null for nobody. */
@@ -16,7 +17,10 @@ export async function findIdentity(id: string | null, context: RequestContext): 
 }
 
 /** By business key; null for nobody. */
-export async function findIdentityByIdentifier(identifier: string | null, context: RequestContext): Promise<Identity | null> {
+export async function findIdentityByIdentifier(
+  identifier: string | null,
+  context: RequestContext,
+): Promise<Identity | null> {
   const view = identifier === null ? null : await context.loaders.load(identityByIdentifier, identifier);
   return view === null ? null : toIdentity(view);
 }

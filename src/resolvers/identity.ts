@@ -1,11 +1,14 @@
 // People: one, many, and what leads from one person to others. What leads from a person to other nouns stands with those.
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import type { OrderBy } from '../domain/page.js';
-import {
-  Department, Identity, IdentityConnection, IdentityFilter, IdentityOrder,
-} from '../schema/identity.js';
+import { Department, Identity, IdentityConnection, IdentityFilter, IdentityOrder } from '../schema/identity.js';
 import { type ConnectionValue, PageArgs, PageWindowArgs } from '../schema/page.js';
-import { defaultIdentityOrder, type IdentityCondition, type IdentityField, type IdentityView } from '../steps/ports/identity.js';
+import {
+  defaultIdentityOrder,
+  type IdentityCondition,
+  type IdentityField,
+  type IdentityView,
+} from '../steps/ports/identity.js';
 import type { RequestContext } from './context.js';
 import { badUserInput } from './error.js';
 import { filterTree, idComparison, requiredLocalId } from './filter.js';
@@ -21,7 +24,8 @@ export class IdentityResolver {
     @Arg('id', () => ID, { nullable: true, description: 'Global id.' }) id?: string | null,
     @Arg('identifier', () => String, { nullable: true, description: 'Business key.' }) identifier?: string | null,
   ): Promise<Identity | null> {
-    if ((typeof id === 'string') === (typeof identifier === 'string')) throw badUserInput('Give either id or identifier.');
+    if ((typeof id === 'string') === (typeof identifier === 'string'))
+      throw badUserInput('Give either id or identifier.');
     return typeof id === 'string'
       ? findIdentity(requiredLocalId('Identity', id), context)
       : findIdentityByIdentifier(identifier ?? null, context);
@@ -32,9 +36,18 @@ export class IdentityResolver {
     @Ctx() context: RequestContext,
     @Args(() => PageWindowArgs) page: PageWindowArgs,
     @Arg('filter', () => IdentityFilter, { nullable: true, description: 'Which ones.' }) filter?: IdentityFilter | null,
-    @Arg('orderBy', () => [IdentityOrder], { nullable: true, description: 'Most important first. Default: IDENTIFIER.' }) orderBy?: readonly IdentityOrder[] | null,
+    @Arg('orderBy', () => [IdentityOrder], {
+      nullable: true,
+      description: 'Most important first. Default: IDENTIFIER.',
+    })
+    orderBy?: readonly IdentityOrder[] | null,
   ): Promise<ConnectionValue<Identity>> {
-    return identityPage(context, page, filterTree(filter, conditionOf), orderBy?.length ? orderBy : defaultIdentityOrder);
+    return identityPage(
+      context,
+      page,
+      filterTree(filter, conditionOf),
+      orderBy?.length ? orderBy : defaultIdentityOrder,
+    );
   }
 
   @FieldResolver(() => Identity, { nullable: true, description: 'Direct manager.' })
@@ -72,7 +85,13 @@ export async function identityPage(
   const name = orderName(order);
   const request = pageRequest(args, name);
   const page = await ports.identities.page({ filter, order, page: request });
-  return toConnection<IdentityView, Identity>({ page, request, order: name, node: toIdentity, count: () => ports.identities.count(filter) });
+  return toConnection<IdentityView, Identity>({
+    page,
+    request,
+    order: name,
+    node: toIdentity,
+    count: () => ports.identities.count(filter),
+  });
 }
 
 /** One level of a filter in row ids; `filterTree` does the levels below. */

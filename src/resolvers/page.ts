@@ -5,7 +5,8 @@ import type { ConnectionValue, PageArgs, PageWindowArgs } from '../schema/page.j
 import { badUserInput, orThrow } from './error.js';
 
 /** Names an order for its cursors: a cursor made under another order is refused. */
-export const orderName = (order: readonly OrderBy[]): string => order.map(({ field, direction }) => `${field}:${direction}`).join(',');
+export const orderName = (order: readonly OrderBy[]): string =>
+  order.map(({ field, direction }) => `${field}:${direction}`).join(',');
 
 /** Throws BAD_USER_INPUT for a size out of range and for a cursor that is not of this order. */
 export function pageRequest(args: PageArgs | PageWindowArgs, order: string): PageRequest {
@@ -14,7 +15,12 @@ export function pageRequest(args: PageArgs | PageWindowArgs, order: string): Pag
   return { first: orThrow(pageSizeOf(args.first)), after: isGiven(args.after) ? decode(args.after, order) : null };
 }
 
-function backward(args: PageArgs, last: number | null | undefined, before: string | null | undefined, order: string): PageRequest {
+function backward(
+  args: PageArgs,
+  last: number | null | undefined,
+  before: string | null | undefined,
+  order: string,
+): PageRequest {
   if (isGiven(args.first) || isGiven(args.after)) {
     throw badUserInput('A page was asked for from both ends.', 'Give first and after, or last and before.');
   }
@@ -66,11 +72,17 @@ export const encode = (order: string, keys: readonly KeysetValue[]): string =>
 function decode(cursor: string, order: string): readonly KeysetValue[] {
   const parts = partsOf(cursor);
   if (parts === null) {
-    throw badUserInput('The cursor is not one that this API gave out.', 'Use pageInfo.endCursor or an edge’s cursor, unchanged.');
+    throw badUserInput(
+      'The cursor is not one that this API gave out.',
+      'Use pageInfo.endCursor or an edge’s cursor, unchanged.',
+    );
   }
   const [made, ...keys] = parts;
   if (made !== order || keys.length === 0) {
-    throw badUserInput('The cursor belongs to another list or another order.', 'Start again without a cursor after changing orderBy.');
+    throw badUserInput(
+      'The cursor belongs to another list or another order.',
+      'Start again without a cursor after changing orderBy.',
+    );
   }
   return keys;
 }

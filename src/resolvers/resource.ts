@@ -13,15 +13,22 @@ import type { Batch } from './loader.js';
 import type { NodeResolvers } from './node-resolver.js';
 import { pageRequest, toConnection } from './page.js';
 
-export const resourceById: Batch<string, ResourceView> = (ids, { ports, actor }) => ports.resources.byIds(ids, readScope(actor, 'resource.read'));
+export const resourceById: Batch<string, ResourceView> = (ids, { ports, actor }) =>
+  ports.resources.byIds(ids, readScope(actor, 'resource.read'));
 
 const propertiesById: Batch<string, readonly ResourcePropertyView[]> = (ids, { ports, actor }) =>
   ports.resources.properties(ids, readScope(actor, 'resource.read'));
 
 @Resolver(() => Resource)
 export class ResourceResolver {
-  @Query(() => Resource, { nullable: true, description: 'One resource; null when there is none that the viewer may see.' })
-  resource(@Arg('id', () => ID, { description: 'Global id.' }) id: string, @Ctx() context: RequestContext): Promise<Resource | null> {
+  @Query(() => Resource, {
+    nullable: true,
+    description: 'One resource; null when there is none that the viewer may see.',
+  })
+  resource(
+    @Arg('id', () => ID, { description: 'Global id.' }) id: string,
+    @Ctx() context: RequestContext,
+  ): Promise<Resource | null> {
     return findResource(requiredLocalId('Resource', id), context);
   }
 
@@ -39,11 +46,15 @@ export class ResourceResolver {
     return findIdentity(resource.ownerId, context);
   }
 
-  @FieldResolver(() => [ResourceProperty], { description: 'What is in it and what should be, in the order of the configuration.' })
+  @FieldResolver(() => [ResourceProperty], {
+    description: 'What is in it and what should be, in the order of the configuration.',
+  })
   async properties(
     @Root() resource: Resource,
     @Ctx() context: RequestContext,
-    @Arg('identifiers', () => [String], { nullable: true, description: 'Only these.' }) identifiers?: readonly string[] | null,
+    @Arg('identifiers', () => [String], { nullable: true, description: 'Only these.' }) identifiers?:
+      | readonly string[]
+      | null,
   ): Promise<readonly ResourceProperty[]> {
     const views = (await context.loaders.load(propertiesById, resource.resourceId)) ?? [];
     const wanted = identifiers ? views.filter(({ property }) => identifiers.includes(property)) : views;
@@ -73,11 +84,21 @@ export async function findResource(id: string | null, context: RequestContext): 
   return view === null ? null : toResource(view);
 }
 
-async function resourcePage({ ports, actor }: RequestContext, args: PageArgs, filter: ResourceCondition | null): Promise<ConnectionValue<Resource>> {
+async function resourcePage(
+  { ports, actor }: RequestContext,
+  args: PageArgs,
+  filter: ResourceCondition | null,
+): Promise<ConnectionValue<Resource>> {
   const scope = readScope(actor, 'resource.read');
   const request = pageRequest(args, 'ID');
   const page = await ports.resources.page(filter, scope, request);
-  return toConnection<ResourceView, Resource>({ page, request, order: 'ID', node: toResource, count: () => ports.resources.count(filter, scope) });
+  return toConnection<ResourceView, Resource>({
+    page,
+    request,
+    order: 'ID',
+    node: toResource,
+    count: () => ports.resources.count(filter, scope),
+  });
 }
 
 const conditionOf = (filter: ResourceFilter): ResourceCondition => ({
@@ -91,6 +112,11 @@ const conditionOf = (filter: ResourceFilter): ResourceCondition => ({
 });
 
 const toResource = (view: ResourceView): Resource =>
-  Object.assign(new Resource(), { ...view, id: toGlobalId('Resource', view.id), resourceId: view.id, externalId: view.key });
+  Object.assign(new Resource(), {
+    ...view,
+    id: toGlobalId('Resource', view.id),
+    resourceId: view.id,
+    externalId: view.key,
+  });
 
 export const nodeResolvers: NodeResolvers = { res: findResource };

@@ -15,6 +15,11 @@ export class ServerResolver {
     const text = printed.get(schema) ?? printedSchema(schema);
     printed.set(schema, text);
     const { version, isDemo, queueBackend } = ports.server;
-    return Object.assign(new ServerInfo(), { version, isDemo, queueBackend, schemaDigest: ports.environment.digest(text) });
+    return Object.assign(new ServerInfo(), {
+      version,
+      isDemo,
+      queueBackend,
+      schemaDigest: ports.environment.digest(text),
+    });
   }
 }

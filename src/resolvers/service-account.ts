@@ -6,7 +6,10 @@ import type { RequestContext } from './context.js';
 import type { NodeResolvers } from './node-resolver.js';
 
 /** By identifier; null when none of that name is configured (any more). */
-export async function findServiceAccount(identifier: string, { ports }: RequestContext): Promise<ServiceAccount | null> {
+export async function findServiceAccount(
+  identifier: string,
+  { ports }: RequestContext,
+): Promise<ServiceAccount | null> {
   if (identifier === systemActor.identifier) return toServiceAccount(identifier, systemActor.displayName);
   const { configuration } = await ports.models.current();
   const account = configuration.serviceAccounts.find((known) => known.identifier === identifier);

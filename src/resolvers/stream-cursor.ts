@@ -16,7 +16,10 @@ const form = /^s1\.(\d{1,18})(?:\.(\d{1,9}))?$/;
 export function decodePlace(cursor: string): Place {
   const [, position, item] = form.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
   if (position === undefined || encodePlace({ position: BigInt(position), item: numberOf(item) }) !== cursor) {
-    throw badUserInput('The stream cursor is not one that this API gave out.', 'Leave `after` out to start from the present state.');
+    throw badUserInput(
+      'The stream cursor is not one that this API gave out.',
+      'Leave `after` out to start from the present state.',
+    );
   }
   return { position: BigInt(position), item: numberOf(item) };
 }

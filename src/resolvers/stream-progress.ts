@@ -27,7 +27,10 @@ export function passing<Item>(
 }
 
 /** Those whose time has come, with the place as their own: everything up to there was shown before them. */
-export function due<Item extends { readonly place: Place }>({ held, shownAt }: HeldProgress<Item>, place: Place): readonly Item[] {
+export function due<Item extends { readonly place: Place }>(
+  { held, shownAt }: HeldProgress<Item>,
+  place: Place,
+): readonly Item[] {
   const now = Date.now();
   const ready = [...held].filter(([key]) => now >= (shownAt.get(key) ?? 0) + everyMs);
   for (const [key] of ready) {

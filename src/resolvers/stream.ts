@@ -42,7 +42,9 @@ const factsAPage = 100;
 const mentionsALoad = 100;
 
 /** Throws BAD_USER_INPUT at once for a cursor that is none. `return` ends a waiting stream without waiting. */
-export function openStream<Reference, Value>(request: StreamRequest<Reference, Value>): AsyncIterableIterator<StreamEvent<Value>> {
+export function openStream<Reference, Value>(
+  request: StreamRequest<Reference, Value>,
+): AsyncIterableIterator<StreamEvent<Value>> {
   const after = typeof request.after === 'string' ? decodePlace(request.after) : null;
   const stop = new AbortController();
   const events = run(request, after, stop.signal);
@@ -72,7 +74,10 @@ async function* run<Reference, Value>(
 }
 
 /** Everything there is now. The position is read before the rows, so that what changes in between comes again, never not at all. */
-async function* present<Reference, Value>({ context, subject }: StreamRequest<Reference, Value>): AsyncGenerator<StreamEvent<Value>, Place> {
+async function* present<Reference, Value>({
+  context,
+  subject,
+}: StreamRequest<Reference, Value>): AsyncGenerator<StreamEvent<Value>, Place> {
   const place: Place = { position: await context.ports.feed.lastPosition(), item: null };
   const values = await subject.present(await context.currentActor(), mostPresent);
   if (values.length > mostPresent) throw tooMany();
@@ -81,14 +86,26 @@ async function* present<Reference, Value>({ context, subject }: StreamRequest<Re
 }
 
 const tooMany = (): GraphQLError =>
-  new GraphQLError(`More than ${mostPresent} things match; a stream begins with the present state of at most that many.`, {
-    extensions: { code: 'LIMIT_EXCEEDED', hint: 'Narrow the filter, or read the present state by pages and give `after`.' },
-  });
+  new GraphQLError(
+    `More than ${mostPresent} things match; a stream begins with the present state of at most that many.`,
+    {
+      extensions: {
+        code: 'LIMIT_EXCEEDED',
+        hint: 'Narrow the filter, or read the present state by pages and give `after`.',
+      },
+    },
+  );
 
-async function* resumed<Reference, Value>({ context }: StreamRequest<Reference, Value>, after: Place): AsyncGenerator<StreamEvent<Value>, Place> {
+async function* resumed<Reference, Value>(
+  { context }: StreamRequest<Reference, Value>,
+  after: Place,
+): AsyncGenerator<StreamEvent<Value>, Place> {
   const { feed } = context.ports;
   if (after.position > (await feed.lastPosition())) {
-    throw badUserInput('The stream cursor is ahead of everything this server knows.', 'It is of another server: leave `after` out.');
+    throw badUserInput(
+      'The stream cursor is ahead of everything this server knows.',
+      'It is of another server: leave `after` out.',
+    );
   }
   const lag = await feed.lag(after.position);
   if (lag === null) return after;

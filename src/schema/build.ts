@@ -1,13 +1,23 @@
 // Makes the executable schema of the resolver classes it is given, and its printed form.
 // Owns the switches of type-graphql; which resolvers there are is resolvers/list.ts.
 import 'reflect-metadata';
-import { DirectiveLocation, GraphQLDirective, GraphQLNonNull, type GraphQLSchema, GraphQLString, lexicographicSortSchema, printSchema, specifiedDirectives } from 'graphql';
+import {
+  DirectiveLocation,
+  GraphQLDirective,
+  GraphQLNonNull,
+  type GraphQLSchema,
+  GraphQLString,
+  lexicographicSortSchema,
+  printSchema,
+  specifiedDirectives,
+} from 'graphql';
 import { buildSchema, type NonEmptyArray } from 'type-graphql';
 
 /** What it does: idempotency middleware of the mutations. */
 export const idempotentDirective = new GraphQLDirective({
   name: 'idempotent',
-  description: 'Makes a retried mutation field return the first result. Key: 8-128 chars, unique per intent, kept 24 h per caller.',
+  description:
+    'Makes a retried mutation field return the first result. Key: 8-128 chars, unique per intent, kept 24 h per caller.',
   locations: [DirectiveLocation.FIELD],
   args: { key: { type: new GraphQLNonNull(GraphQLString), description: 'Unique per intent.' } },
 });
@@ -19,7 +29,9 @@ const noPubSub = {
 };
 
 function refuse(what: string): never {
-  throw new Error(`pubSub.${what} was called: give the @Subscription a subscribe function that returns a stream of the feed.`);
+  throw new Error(
+    `pubSub.${what} was called: give the @Subscription a subscribe function that returns a stream of the feed.`,
+  );
 }
 
 export function buildApiSchema(resolvers: NonEmptyArray<abstract new () => object>): Promise<GraphQLSchema> {

@@ -6,7 +6,12 @@ import { Node } from './node.js';
 import { pageType } from './page.js';
 import { DateScalar, DateTimeScalar } from './scalar.js';
 
-export const IdentityKind = { EMPLOYEE: 'EMPLOYEE', CONTRACTOR: 'CONTRACTOR', PARTNER: 'PARTNER', SERVICE: 'SERVICE' } as const;
+export const IdentityKind = {
+  EMPLOYEE: 'EMPLOYEE',
+  CONTRACTOR: 'CONTRACTOR',
+  PARTNER: 'PARTNER',
+  SERVICE: 'SERVICE',
+} as const;
 export type IdentityKind = keyof typeof IdentityKind;
 registerEnumType(IdentityKind, {
   name: 'IdentityKind',
@@ -19,7 +24,12 @@ registerEnumType(IdentityKind, {
   },
 });
 
-export const IdentityLifecycleState = { FUTURE: 'FUTURE', ACTIVE: 'ACTIVE', SUSPENDED: 'SUSPENDED', LEFT: 'LEFT' } as const;
+export const IdentityLifecycleState = {
+  FUTURE: 'FUTURE',
+  ACTIVE: 'ACTIVE',
+  SUSPENDED: 'SUSPENDED',
+  LEFT: 'LEFT',
+} as const;
 export type IdentityLifecycleState = keyof typeof IdentityLifecycleState;
 registerEnumType(IdentityLifecycleState, {
   name: 'IdentityLifecycleState',
@@ -99,7 +109,10 @@ export class IdentityFilter {
   readonly or?: readonly IdentityFilter[] | null;
   @Field(() => IdentityFilter, { nullable: true, description: 'Not this.' })
   readonly not?: IdentityFilter | null;
-  @Field(() => String, { nullable: true, description: 'Stands in the name, the key or the mail address, without regard to case.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Stands in the name, the key or the mail address, without regard to case.',
+  })
   readonly text?: string | null;
   @Field(() => StringFilter, { nullable: true, description: 'Business key.' })
   readonly identifier?: StringFilter | null;
@@ -122,10 +135,16 @@ export class IdentityFilter {
 }
 
 export const IdentityOrderField = {
-  DISPLAY_NAME: 'DISPLAY_NAME', IDENTIFIER: 'IDENTIFIER', START_DATE: 'START_DATE', UPDATED_AT: 'UPDATED_AT',
+  DISPLAY_NAME: 'DISPLAY_NAME',
+  IDENTIFIER: 'IDENTIFIER',
+  START_DATE: 'START_DATE',
+  UPDATED_AT: 'UPDATED_AT',
 } as const;
 export type IdentityOrderField = keyof typeof IdentityOrderField;
-registerEnumType(IdentityOrderField, { name: 'IdentityOrderField', description: 'What a list of identities can be sorted by.' });
+registerEnumType(IdentityOrderField, {
+  name: 'IdentityOrderField',
+  description: 'What a list of identities can be sorted by.',
+});
 
 @InputType('IdentityOrder', { description: 'One element of the order of a list of identities.' })
 export class IdentityOrder {

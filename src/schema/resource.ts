@@ -6,7 +6,10 @@ import { Node } from './node.js';
 import { pageType } from './page.js';
 import { DateTimeScalar, JsonScalar } from './scalar.js';
 
-@ObjectType('Resource', { implements: Node, description: 'A row of a managed system as last synchronised: an account, a group, a mailbox.' })
+@ObjectType('Resource', {
+  implements: Node,
+  description: 'A row of a managed system as last synchronised: an account, a group, a mailbox.',
+})
 export class Resource extends Node {
   @Field(() => String, { description: 'Name for people.' })
   readonly displayName: string;

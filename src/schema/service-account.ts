@@ -2,7 +2,10 @@
 import { Field, ObjectType } from 'type-graphql';
 import { Node } from './node.js';
 
-@ObjectType('ServiceAccount', { implements: Node, description: 'A program that acts with rights of its own: a script, or the engine itself.' })
+@ObjectType('ServiceAccount', {
+  implements: Node,
+  description: 'A program that acts with rights of its own: a script, or the engine itself.',
+})
 export class ServiceAccount extends Node {
   @Field(() => String, { description: 'Key in the configuration; `joinery` is the engine itself.' })
   readonly identifier: string;

@@ -3,11 +3,18 @@ import 'reflect-metadata';
 import { Field, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 import { type Refusal, type RefusalCode, refusalCodes } from '../domain/refusal.js';
 
-export const UserErrorCode = Object.fromEntries(refusalCodes.map((code) => [code, code])) as { readonly [Code in RefusalCode]: Code };
-registerEnumType(UserErrorCode, { name: 'UserErrorCode', description: 'Stable machine codes of problems the caller can fix.' });
+export const UserErrorCode = Object.fromEntries(refusalCodes.map((code) => [code, code])) as {
+  readonly [Code in RefusalCode]: Code;
+};
+registerEnumType(UserErrorCode, {
+  name: 'UserErrorCode',
+  description: 'Stable machine codes of problems the caller can fix.',
+});
 
 /** `subject` is added by resolvers/user-error.ts, from `subjectId`. */
-@ObjectType('UserError', { description: 'A problem the caller can fix. Never used for bugs, authentication or throttling.' })
+@ObjectType('UserError', {
+  description: 'A problem the caller can fix. Never used for bugs, authentication or throttling.',
+})
 export class UserError {
   @Field(() => UserErrorCode, { description: 'Stable machine code.' })
   readonly code: RefusalCode;
@@ -31,7 +38,9 @@ export class UserError {
   readonly subjectId: string | null;
 }
 
-@InterfaceType('MutationPayload', { description: 'What every mutation answers: its subject, and what the caller can fix.' })
+@InterfaceType('MutationPayload', {
+  description: 'What every mutation answers: its subject, and what the caller can fix.',
+})
 export abstract class MutationPayload {
   @Field(() => [UserError], { description: 'Empty when everything asked for was done.' })
   readonly userErrors: readonly UserError[];

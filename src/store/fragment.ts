@@ -14,7 +14,8 @@ export interface Fragment {
 /** sql`name = ${value} and ${otherFragment}`: values are bound, fragments are spliced in. */
 export function sql(strings: TemplateStringsArray, ...parts: readonly unknown[]): Fragment {
   return parts.reduce<Fragment>(
-    (soFar, part, index) => append(append(soFar, isFragment(part) ? part : bound(part)), literal(strings[index + 1] ?? '')),
+    (soFar, part, index) =>
+      append(append(soFar, isFragment(part) ? part : bound(part)), literal(strings[index + 1] ?? '')),
     literal(strings[0] ?? ''),
   );
 }
@@ -28,7 +29,10 @@ export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'
 export const bound = (value: unknown): Fragment => fragment(['', ''], [value]);
 
 export const joined = (fragments: readonly Fragment[], separator: string): Fragment =>
-  fragments.reduce((soFar, fragment, index) => append(index === 0 ? soFar : append(soFar, literal(separator)), fragment), literal(''));
+  fragments.reduce(
+    (soFar, fragment, index) => append(index === 0 ? soFar : append(soFar, literal(separator)), fragment),
+    literal(''),
+  );
 
 /** True for an empty list. */
 export const allOf = (conditions: readonly Fragment[]): Fragment => grouped(conditions, ' and ', 'true');

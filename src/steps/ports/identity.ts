@@ -1,9 +1,14 @@
 // People as lists and pages show them.
-import type { DayComparison, FilterTree, IdComparison, InstantComparison, TextComparison } from '../../domain/filter.js';
+import type {
+  DayComparison,
+  FilterTree,
+  IdComparison,
+  InstantComparison,
+  TextComparison,
+} from '../../domain/filter.js';
 import type { OrderBy, Page, PageRequest } from '../../domain/page.js';
+import type { IdentityKind } from '../../domain/person.js';
 
-export const identityKinds = ['EMPLOYEE', 'CONTRACTOR', 'PARTNER', 'SERVICE'] as const;
-export type IdentityKind = (typeof identityKinds)[number];
 export type IdentityLifecycleState = 'FUTURE' | 'ACTIVE' | 'SUSPENDED' | 'LEFT';
 
 export interface IdentityView {
@@ -55,7 +60,9 @@ export interface IdentityCondition extends FilterTree<IdentityCondition> {
 export type IdentityField = 'DISPLAY_NAME' | 'IDENTIFIER' | 'START_DATE' | 'UPDATED_AT';
 
 /** By key: an index serves it whatever the number of people. */
-export const defaultIdentityOrder = [{ field: 'IDENTIFIER', direction: 'ASC' }] as const satisfies readonly OrderBy<IdentityField>[];
+export const defaultIdentityOrder = [
+  { field: 'IDENTIFIER', direction: 'ASC' },
+] as const satisfies readonly OrderBy<IdentityField>[];
 
 /** Everybody may see the directory, so these take no scope. */
 export interface IdentityViews {

@@ -31,9 +31,12 @@ function demoPerson(row: Row, { configuration, identityType }: CompiledModel, to
   if (!actor.ok || actor.value.kind !== 'identity') return [];
   const { identifier, displayName, profiles } = actor.value;
   const jobTitle = row.attributes[identityType.identity?.jobTitle ?? ''];
-  return [{ identifier, displayName, jobTitle: typeof jobTitle === 'string' && jobTitle !== '' ? jobTitle : null, profiles }];
+  return [
+    { identifier, displayName, jobTitle: typeof jobTitle === 'string' && jobTitle !== '' ? jobTitle : null, profiles },
+  ];
 }
 
 const special: readonly Profile[] = ['application-owner', 'auditor', 'role-officer', 'operator', 'administrator'];
 
-const importance = (profiles: readonly Profile[]): number => Math.max(...profiles.map((profile) => special.indexOf(profile)), -1);
+const importance = (profiles: readonly Profile[]): number =>
+  Math.max(...profiles.map((profile) => special.indexOf(profile)), -1);

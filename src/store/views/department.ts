@@ -40,6 +40,8 @@ function departmentTypes({ entityTypes }: Configuration): DepartmentTypes | null
 
 /** SQL for the key of the row of `to` that a department names, by the first single-valued property that refers to it. */
 function linkTo(departments: EntityTypeDefinition, to: EntityTypeDefinition): string {
-  const property = departments.properties.find(({ references, isMultivalued }) => references === to.identifier && !isMultivalued);
+  const property = departments.properties.find(
+    ({ references, isMultivalued }) => references === to.identifier && !isMultivalued,
+  );
   return property === undefined ? 'null::text' : `r.attributes ->> ${quoted(property.identifier)}`;
 }

@@ -1,5 +1,11 @@
 // Comparisons and trees of filters as SQL conditions. Columns are our own fragments; values are always bound.
-import type { DayComparison, FilterTree, IdComparison, InstantComparison, TextComparison } from '../../domain/filter.js';
+import type {
+  DayComparison,
+  FilterTree,
+  IdComparison,
+  InstantComparison,
+  TextComparison,
+} from '../../domain/filter.js';
 import { allOf, anyOf, type Fragment, literal, noneOf, sql } from '../fragment.js';
 
 type Given<T> = T | null | undefined;
@@ -47,7 +53,11 @@ export function instantConditions(column: string, given: Given<InstantComparison
 }
 
 /** `type`: text for columns that hold days as ISO text, which sorts as days do. */
-export function dayConditions(column: string, given: Given<DayComparison>, type: 'date' | 'text' = 'date'): readonly Fragment[] {
+export function dayConditions(
+  column: string,
+  given: Given<DayComparison>,
+  type: 'date' | 'text' = 'date',
+): readonly Fragment[] {
   if (!given) return [];
   const it = literal(column);
   const day = literal(type);
@@ -73,7 +83,10 @@ export function flagConditions(condition: Fragment, given: Given<boolean>): read
 }
 
 /** The whole tree as one condition; `level` gives the conditions of one level. True without a filter. */
-export function treeCondition<Filter extends FilterTree<Filter>>(filter: Given<Filter>, level: (filter: Filter) => readonly Fragment[]): Fragment {
+export function treeCondition<Filter extends FilterTree<Filter>>(
+  filter: Given<Filter>,
+  level: (filter: Filter) => readonly Fragment[],
+): Fragment {
   if (!filter) return literal('true');
   const inner = (one: Filter) => treeCondition(one, level);
   return allOf([
@@ -88,7 +101,8 @@ function when<Value>(value: Given<Value>, condition: (value: Value) => Fragment)
   return value === null || value === undefined ? [] : [condition(value)];
 }
 
-const nullness = (column: Fragment, isNull: boolean): Fragment => (isNull ? sql`${column} is null` : sql`${column} is not null`);
+const nullness = (column: Fragment, isNull: boolean): Fragment =>
+  isNull ? sql`${column} is null` : sql`${column} is not null`;
 
 // PostgreSQL reads ISO 8601 durations, but not a sign before the P.
 function fromNow(duration: string): Fragment {

@@ -1,7 +1,7 @@
 // Where the meaning of a person's properties stands in SQL: the configuration names the properties, this file the columns.
 // Expressions match those of the indexes in store/identity-index.ts, so their names are literals, not parameters.
 import type { EntityTypeDefinition } from '../../domain/configuration.js';
-import { identityKinds } from '../../steps/ports/identity.js';
+import { identityKinds } from '../../domain/person.js';
 import { quoted } from '../fragment.js';
 
 /** SQL over a row `alias` of resource; every one of text type. */
@@ -41,7 +41,9 @@ export const displayColumn = (type: EntityTypeDefinition, alias: string): string
 
 /** Empty texts of a source mean the same as absent ones. */
 function propertyText(alias: string, property: string | null | undefined): string {
-  return property === null || property === undefined ? 'null::text' : `nullif(${alias}.attributes ->> ${quoted(property)}, '')`;
+  return property === null || property === undefined
+    ? 'null::text'
+    : `nullif(${alias}.attributes ->> ${quoted(property)}, '')`;
 }
 
 /** Without nullif, to match the index on managers. */

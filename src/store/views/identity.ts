@@ -8,7 +8,14 @@ import type { ModelSource } from '../../steps/ports/model.js';
 import type { Database } from '../database.js';
 import { allOf, anyOf, type Fragment, literal, quoted, rendered, sql } from '../fragment.js';
 import { departmentsByIds } from './department.js';
-import { dayConditions, idConditions, instantConditions, oneOfConditions, textConditions, treeCondition } from './filter.js';
+import {
+  dayConditions,
+  idConditions,
+  instantConditions,
+  oneOfConditions,
+  textConditions,
+  treeCondition,
+} from './filter.js';
 import { type IdentityColumns, identityColumns, lifecycleColumn } from './identity-column.js';
 import { countRows, type KeysetColumn, readPage } from './keyset.js';
 
@@ -33,9 +40,16 @@ export const identityViews = (database: Database, models: ModelSource, environme
       const made = await frame();
       return countRows(database, made.from, condition(filter, made));
     },
-    byIds: async (ids) => mapped(await rowsWhere(database, await frame(), allOf(idConditions('r.id', { in: ids }, 'uuid'))), ({ id }) => id),
+    byIds: async (ids) =>
+      mapped(
+        await rowsWhere(database, await frame(), allOf(idConditions('r.id', { in: ids }, 'uuid'))),
+        ({ id }) => id,
+      ),
     byIdentifiers: async (identifiers) =>
-      mapped(await rowsWhere(database, await frame(), sql`r.key = any(${identifiers}::text[])`), ({ identifier }) => identifier),
+      mapped(
+        await rowsWhere(database, await frame(), sql`r.key = any(${identifiers}::text[])`),
+        ({ identifier }) => identifier,
+      ),
     departmentsByIds: async (ids) => departmentsByIds(database, (await models.current()).configuration, ids),
   };
 };
@@ -47,7 +61,8 @@ function frameOf(type: EntityTypeDefinition, environment: Environment): Frame {
   return {
     columns,
     lifecycle,
-    select: literal(`r.id, r.key as identifier, ${columns.displayName} as "displayName", ${columns.firstName} as "firstName",
+    select:
+      literal(`r.id, r.key as identifier, ${columns.displayName} as "displayName", ${columns.firstName} as "firstName",
       ${columns.lastName} as "lastName", ${columns.email} as email, ${columns.jobTitle} as "jobTitle", ${columns.kind} as kind,
       ${lifecycle} as "lifecycleState", ${columns.startDate} as "startDate", ${columns.endDate} as "endDate",
       d.id as "departmentId", m.id as "managerId", r.created_at as "createdAt", r.updated_at as "updatedAt"`),
@@ -89,7 +104,8 @@ const heldRoles = `(select held.role from identity_state s, unnest(s.roles) as h
 function roleConditions({ role }: IdentityCondition): readonly Fragment[] {
   if (role === null || role === undefined) return [];
   const inner = [...idConditions('h.role', { eq: role.eq ?? null, in: role.in ?? null }, 'text')];
-  const held = (conditions: readonly Fragment[]) => sql`exists (select from ${literal(heldRoles)} as h(role) where ${allOf(conditions)})`;
+  const held = (conditions: readonly Fragment[]) =>
+    sql`exists (select from ${literal(heldRoles)} as h(role) where ${allOf(conditions)})`;
   return [
     ...(inner.length > 0 ? [held(inner)] : []),
     ...(role.nin ? [sql`not ${held(idConditions('h.role', { in: role.nin }, 'text'))}`] : []),
@@ -98,33 +114,55 @@ function roleConditions({ role }: IdentityCondition): readonly Fragment[] {
 }
 
 function keysetOf(order: readonly OrderBy<IdentityField>[], columns: IdentityColumns): readonly KeysetColumn[] {
-  const sorted = order.map(({ field, direction }): KeysetColumn => ({ ...columnOf(field, columns), isDescending: direction === 'DESC' }));
+  const sorted = order.map(
+    ({ field, direction }): KeysetColumn => ({ ...columnOf(field, columns), isDescending: direction === 'DESC' }),
+  );
   // Keys are unique within the type, so that everything after one of them changes nothing.
   return order.some(({ field }) => field === 'IDENTIFIER') ? sorted : [...sorted, { column: 'r.key', type: 'text' }];
 }
 
 function columnOf(field: IdentityField, columns: IdentityColumns): KeysetColumn {
   switch (field) {
-    case 'DISPLAY_NAME': return { column: columns.displayName, type: 'text' };
-    case 'IDENTIFIER': return { column: 'r.key', type: 'text' };
-    case 'START_DATE': return { column: columns.startDate, type: 'text', isNullable: true };
-    case 'UPDATED_AT': return { column: 'r.updated_at', type: 'timestamptz' };
-    default: return field satisfies never;
+    case 'DISPLAY_NAME':
+      return { column: columns.displayName, type: 'text' };
+    case 'IDENTIFIER':
+      return { column: 'r.key', type: 'text' };
+    case 'START_DATE':
+      return { column: columns.startDate, type: 'text', isNullable: true };
+    case 'UPDATED_AT':
+      return { column: 'r.updated_at', type: 'timestamptz' };
+    default:
+      return field satisfies never;
   }
 }
 
-async function rowsWhere(database: Database, { select, from, isIdentity }: Frame, where: Fragment): Promise<readonly IdentityView[]> {
+async function rowsWhere(
+  database: Database,
+  { select, from, isIdentity }: Frame,
+  where: Fragment,
+): Promise<readonly IdentityView[]> {
   const { text, parameters } = rendered(sql`select ${select} from ${from} where ${isIdentity} and ${where}`);
   return (await database.query<IdentityView>(text, parameters)).rows.map(view);
 }
 
 /** The select list has the names of the view. */
 const view = (row: IdentityView): IdentityView => ({
-  id: row.id, identifier: row.identifier, displayName: row.displayName, firstName: row.firstName, lastName: row.lastName, email: row.email,
-  jobTitle: row.jobTitle, kind: row.kind, lifecycleState: row.lifecycleState, startDate: row.startDate, endDate: row.endDate,
-  departmentId: row.departmentId, managerId: row.managerId, createdAt: row.createdAt, updatedAt: row.updatedAt,
+  id: row.id,
+  identifier: row.identifier,
+  displayName: row.displayName,
+  firstName: row.firstName,
+  lastName: row.lastName,
+  email: row.email,
+  jobTitle: row.jobTitle,
+  kind: row.kind,
+  lifecycleState: row.lifecycleState,
+  startDate: row.startDate,
+  endDate: row.endDate,
+  departmentId: row.departmentId,
+  managerId: row.managerId,
+  createdAt: row.createdAt,
+  updatedAt: row.updatedAt,
 });
 
 const mapped = (rows: readonly IdentityView[], key: (row: IdentityView) => string): ReadonlyMap<string, IdentityView> =>
   new Map(rows.map((row) => [key(row), row]));
-

@@ -31,7 +31,11 @@ export async function readPage<Raw, Row>(database: Sql, query: PageQuery<Raw, Ro
   const { rows } = await database.query<Raw & { readonly keyset: readonly KeysetValue[] }>(text, parameters);
   const seen = rows.slice(0, query.page.first);
   const inOrder = query.page.isBackward === true ? seen.toReversed() : seen;
-  return { rows: inOrder.map(query.row), keys: inOrder.map((raw) => raw.keyset), hasNextPage: rows.length > seen.length };
+  return {
+    rows: inOrder.map(query.row),
+    keys: inOrder.map((raw) => raw.keyset),
+    hasNextPage: rows.length > seen.length,
+  };
 }
 
 /** Exact. Runs only when a client selects totalCount. */
@@ -57,21 +61,30 @@ function sortOf({ column, isDescending = false, isNullable = false }: KeysetColu
 
 /** Rows strictly after the cursor in the direction walked. */
 function beyond(order: readonly KeysetColumn[], after: readonly KeysetValue[], isBackward: boolean): Fragment {
-  const isUniform = order.every((column) => !column.isNullable && Boolean(column.isDescending) === Boolean(order[0]?.isDescending));
+  const isUniform = order.every(
+    (column) => !column.isNullable && Boolean(column.isDescending) === Boolean(order[0]?.isDescending),
+  );
   // A row comparison can use an index over these columns; a chain of ors cannot.
   return isUniform ? rowBeyond(order, after, isBackward) : chainBeyond(order, after, isBackward);
 }
 
 function rowBeyond(order: readonly KeysetColumn[], after: readonly KeysetValue[], isBackward: boolean): Fragment {
   const columns = literal(order.map(({ column }) => column).join(', '));
-  const values = joined(order.map((column, index) => valueOf(column, after[index])), ', ');
+  const values = joined(
+    order.map((column, index) => valueOf(column, after[index])),
+    ', ',
+  );
   return sql`(${columns}) ${literal(isUpward(order[0], isBackward) ? '>' : '<')} (${values})`;
 }
 
 function chainBeyond(order: readonly KeysetColumn[], after: readonly KeysetValue[], isBackward: boolean): Fragment {
   return anyOf(
     order.map((column, index) => {
-      const ties = order.slice(0, index).map((earlier, place) => sql`${literal(earlier.column)} is not distinct from ${valueOf(earlier, after[place])}`);
+      const ties = order
+        .slice(0, index)
+        .map(
+          (earlier, place) => sql`${literal(earlier.column)} is not distinct from ${valueOf(earlier, after[place])}`,
+        );
       return allOf([...ties, columnBeyond(column, after[index] ?? null, isBackward)]);
     }),
   );
@@ -84,7 +97,8 @@ function columnBeyond(column: KeysetColumn, value: KeysetValue, isBackward: bool
   return column.isNullable === true && !isBackward ? sql`(${further} or ${it} is null)` : further;
 }
 
-const isUpward = (column: KeysetColumn | undefined, isBackward: boolean): boolean => Boolean(column?.isDescending) === isBackward;
+const isUpward = (column: KeysetColumn | undefined, isBackward: boolean): boolean =>
+  Boolean(column?.isDescending) === isBackward;
 
 const valueOf = (column: KeysetColumn, value: KeysetValue | undefined): Fragment =>
   sql`${value ?? null}::${literal(column.type)}`;

@@ -41,16 +41,27 @@ function propertiesOf(row: Row, { configuration }: CompiledModel): readonly Reso
 function propertyOf(row: Row, type: EntityTypeDefinition, property: PropertyDefinition): ResourcePropertyView {
   const head = { entityType: type.identifier, property: property.identifier };
   if (property.isSecret) return { ...head, currentValue: null, expectedValue: null, isConforming: true, rule: null };
-  return property.isMultivalued && property.references !== null ? { ...head, ...linkOf(row, property.identifier) } : { ...head, ...valueOf(row, type, property) };
+  return property.isMultivalued && property.references !== null
+    ? { ...head, ...linkOf(row, property.identifier) }
+    : { ...head, ...valueOf(row, type, property) };
 }
 
 type Comparison = Pick<ResourcePropertyView, 'currentValue' | 'expectedValue' | 'isConforming' | 'rule'>;
 
-function valueOf({ attributes, key, expected }: Row, type: EntityTypeDefinition, { identifier }: PropertyDefinition): Comparison {
+function valueOf(
+  { attributes, key, expected }: Row,
+  type: EntityTypeDefinition,
+  { identifier }: PropertyDefinition,
+): Comparison {
   const currentValue = attributes[identifier] ?? (identifier === type.key ? key : null);
   const wanted = expected?.values[identifier];
   if (wanted === undefined) return { currentValue, expectedValue: null, isConforming: true, rule: null };
-  return { currentValue, expectedValue: wanted.value, isConforming: (wanted.value ?? null) === currentValue, rule: wanted.rule };
+  return {
+    currentValue,
+    expectedValue: wanted.value,
+    isConforming: (wanted.value ?? null) === currentValue,
+    rule: wanted.rule,
+  };
 }
 
 /** Links that others put there are none of our business: conforming means that ours are all there. */
@@ -60,5 +71,10 @@ function linkOf({ links, expected }: Row, property: string): Comparison {
   if (wanted === undefined) return { currentValue, expectedValue: null, isConforming: true, rule: null };
   const expectedValue = Object.keys(wanted).toSorted();
   const [rule = null] = new Set(Object.values(wanted));
-  return { currentValue, expectedValue, isConforming: expectedValue.every((target) => currentValue.includes(target)), rule };
+  return {
+    currentValue,
+    expectedValue,
+    isConforming: expectedValue.every((target) => currentValue.includes(target)),
+    rule,
+  };
 }

@@ -32,7 +32,14 @@ export const resourceViews = (database: Database, models: ModelSource): Resource
   return {
     page: async (filter, scope, page) => {
       const made = await frame();
-      return readPage(database, { select: selectOf(made), from, where: condition(filter, scope, made), order: byRowId, page, row: view });
+      return readPage(database, {
+        select: selectOf(made),
+        from,
+        where: condition(filter, scope, made),
+        order: byRowId,
+        page,
+        row: view,
+      });
     },
     count: async (filter, scope) => countRows(database, from, condition(filter, scope, await frame())),
     byIds: async (ids, scope) => {
@@ -74,7 +81,14 @@ const condition = (filter: ResourceCondition | null, scope: ReadScope, frame: Fr
 function levelConditions(filter: ResourceCondition, frame: Frame): readonly Fragment[] {
   const { text } = filter;
   return [
-    ...(text ? [anyOf([...textConditions('r.key', { contains: text }), sql`strpos(lower(${frame.displayName}), lower(${text})) > 0`])] : []),
+    ...(text
+      ? [
+          anyOf([
+            ...textConditions('r.key', { contains: text }),
+            sql`strpos(lower(${frame.displayName}), lower(${text})) > 0`,
+          ]),
+        ]
+      : []),
     ...idConditions('r.entity_type', filter.entityType, 'text'),
     ...idConditions('a.resource_type', filter.resourceType, 'text'),
     ...idConditions('a.identity_id', filter.ownerId, 'uuid'),
@@ -85,6 +99,14 @@ function levelConditions(filter: ResourceCondition, frame: Frame): readonly Frag
 }
 
 const view = (row: ResourceView): ResourceView => ({
-  id: row.id, entityType: row.entityType, key: row.key, displayName: row.displayName, resourceType: row.resourceType, ownerId: row.ownerId,
-  lastSynchronizedAt: row.lastSynchronizedAt, lastSeenAt: row.lastSeenAt, isOrphan: row.isOrphan, isUnused: row.isUnused,
+  id: row.id,
+  entityType: row.entityType,
+  key: row.key,
+  displayName: row.displayName,
+  resourceType: row.resourceType,
+  ownerId: row.ownerId,
+  lastSynchronizedAt: row.lastSynchronizedAt,
+  lastSeenAt: row.lastSeenAt,
+  isOrphan: row.isOrphan,
+  isUnused: row.isUnused,
 });

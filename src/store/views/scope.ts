@@ -6,7 +6,12 @@ import { anyOf, type Fragment, literal, sql } from '../fragment.js';
 import { identityColumns } from './identity-column.js';
 
 /** True for rows whose `holder` (trusted SQL: a row id of an identity, or null) is within own or reports; `more` widens it. */
-export function scopeCondition(scope: ReadScope, holder: string, identityType: EntityTypeDefinition, more: readonly Fragment[] = []): Fragment {
+export function scopeCondition(
+  scope: ReadScope,
+  holder: string,
+  identityType: EntityTypeDefinition,
+  more: readonly Fragment[] = [],
+): Fragment {
   if (scope === 'all') return literal('true');
   if (scope === 'none') return literal('false');
   const it = literal(holder);
