@@ -122,8 +122,13 @@ begin
   foreach parent in array array['provisioning_order', 'provisioning_attempt', 'event', 'log_entry', 'audit_entry'] loop
     for step in -1..3 loop
       month := (date_trunc('month', today::timestamp) + make_interval(months => step))::date;
-      execute format('create table if not exists %I partition of %I for values from (%L) to (%L)',
-        parent || '_' || to_char(month, 'YYYYMM'), parent, month, (month + interval '1 month')::date);
+      begin
+        execute format('create table if not exists %I partition of %I for values from (%L) to (%L)',
+          parent || '_' || to_char(month, 'YYYYMM'), parent, month, (month + interval '1 month')::date);
+      exception when check_violation then
+        -- The rest holds rows of that month already: all of that month stay there.
+        null;
+      end;
     end loop;
     execute format('create table if not exists %I partition of %I default', parent || '_rest', parent);
   end loop;
