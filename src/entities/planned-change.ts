@@ -1,6 +1,7 @@
 // One change of a plan: what an order would carry.
 import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import type { ResourceDelta } from '../domain/assignment.js';
+import type { ChangeKind } from '../domain/role-model/plan.js';
 import { ProvisioningPlanEntity } from './provisioning-plan.js';
 
 @Unique(['planId', 'position'])
@@ -17,7 +18,7 @@ export class PlannedChangeEntity {
   readonly position: number;
 
   @Column('text')
-  readonly kind: ResourceDelta['kind'];
+  readonly kind: ChangeKind;
 
   @Column('text', { name: 'resource_type' })
   readonly resourceType: string;

@@ -85,7 +85,7 @@ async function surveyAll(ports: ComputePorts, computation: Computation, request:
   const ids: string[] = [];
   let loss = noLoss;
   const total = await totalOf(ports, computation, request.scope);
-  for await (const page of ahead(pagesOf(ports, computation, request.scope))) {
+  for await (const page of ports.roleModel.pages(computation.model.identityType.identifier, request.scope, computation.today)) {
     request.signal?.throwIfAborted();
     const surveyed = await surveyPage(ports, computation, page, request.isChecked === true);
     ids.push(...surveyed.ids);
@@ -110,45 +110,6 @@ async function surveyPage({ roleModel }: ComputePorts, computation: Computation,
   const computed = isChecked ? [] : differing.filter(({ surveyed }) => surveyed.evaluation !== null);
   const held: ReadonlyMap<string, HeldNames> = computed.length === 0 ? new Map() : await roleModel.heldNames(computed.map(({ id }) => id));
   return { ids: differing.map(({ id }) => id), losing: computed.filter(({ id, surveyed }) => loses(surveyed, held.get(id))).length };
-}
-
-async function* pagesOf({ roleModel }: ComputePorts, { model, today }: Computation, scope: ComputeScope): AsyncGenerator<readonly ScannedIdentity[]> {
-  const entityType = model.identityType.identifier;
-  if (scope.kind === 'all' || scope.kind === 'bucket') {
-    let afterId = scope.kind === 'bucket' ? scope.afterId : null;
-    const untilId = scope.kind === 'bucket' ? scope.untilId : null;
-    for (;;) {
-      const page = await roleModel.scan(entityType, { kind: 'after', afterId, untilId, limit: bucketSize });
-      if (page.length > 0) yield page;
-      if (page.length < bucketSize) return;
-      afterId = page.at(-1)?.id ?? null;
-    }
-  }
-  const ids = scope.kind === 'identities' ? chunksOf([...scope.ids].sort()) : dirtyPages(roleModel, entityType, today);
-  for await (const chunk of ids) yield await roleModel.scan(entityType, { kind: 'ids', ids: chunk });
-}
-
-async function* dirtyPages(roleModel: RoleModelStore, entityType: string, today: string): AsyncGenerator<readonly string[]> {
-  let afterId: string | null = null;
-  for (;;) {
-    const ids: readonly string[] = await roleModel.dirtyIds(entityType, today, afterId, bucketSize);
-    if (ids.length > 0) yield ids;
-    if (ids.length < bucketSize) return;
-    afterId = ids.at(-1) ?? null;
-  }
-}
-
-/** Asks for the next page while this one is worked on. */
-async function* ahead<Page>(pages: AsyncGenerator<Page>): AsyncGenerator<Page> {
-  let next = pages.next();
-  for (;;) {
-    const { done, value } = await next;
-    if (done === true) return;
-    next = pages.next();
-    // A failure shows when the page is asked for; until then it must not count as unhandled.
-    next.catch(() => undefined);
-    yield value;
-  }
 }
 
 interface Writing {

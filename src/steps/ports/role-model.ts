@@ -29,10 +29,8 @@ export interface RoleModelStore {
   countIdentities(entityType: string): Promise<number>;
   /** Cuts all identities into buckets of about `size`, in the order of their ids. */
   buckets(entityType: string, size: number): Promise<readonly IdentityBucket[]>;
-  /** Identities of a bucket or a list, in the order of their ids, at most `limit`. */
-  scan(entityType: string, part: ScanPart): Promise<readonly ScannedIdentity[]>;
-  /** Row ids to compute in an incremental run, in their order, after `afterId`. `day`: identities with a date up to it are due. */
-  dirtyIds(entityType: string, day: string, afterId: string | null, limit: number): Promise<readonly string[]>;
+  /** A first look at all identities of the scope, page by page in the order of their ids. `day`: dates up to it are due. */
+  pages(entityType: string, scope: ComputeScope, day: string): AsyncIterable<readonly ScannedIdentity[]>;
   /** Identities never computed are absent. */
   heldNames(identityIds: readonly string[]): Promise<ReadonlyMap<string, HeldNames>>;
   /** Locks the identities, loads them, lets `decide` decide, and writes what it decided, in one transaction. */
@@ -45,7 +43,3 @@ export interface RoleModelStore {
   /** The same without locks and without writing. */
   preview(entityType: string, identityIds: readonly string[], decide: Decide): Promise<readonly Reconciliation[]>;
 }
-
-export type ScanPart =
-  | { readonly kind: 'after'; readonly afterId: string | null; readonly untilId: string | null; readonly limit: number }
-  | { readonly kind: 'ids'; readonly ids: readonly string[] };
