@@ -1,6 +1,15 @@
 // One pass over a file that applies deltas: untouched records go through as they are, changed ones are written anew.
 // Owns which rows change; how the new file takes the place of the old one is in replace.ts.
-import { type ApplyOutcome, type ConnectorFailure, type Delta, deltaRefusal, effectOf, refusal, type StoredRow, withoutKey } from '@joinery/connector-kit';
+import {
+  type ApplyOutcome,
+  type ConnectorFailure,
+  type Delta,
+  deltaRefusal,
+  effectOf,
+  refusal,
+  type StoredRow,
+  withoutKey,
+} from '@joinery/connector-kit';
 import { cellProblem, keyOf, type Layout, layoutOf, rawsOf, toRow } from './layout.js';
 import { noteKey } from './listing.js';
 import type { CsvRecord } from './record.js';
@@ -28,8 +37,18 @@ interface Editing {
 }
 
 /** Reads the file, writes its new text to the sink, answers the outcomes by position. */
-export async function editFile(file: CsvFile, settings: CsvSettings, deltas: readonly PlacedDelta[], sink: Sink, signal: AbortSignal): Promise<Rewrite<ReadonlyMap<number, ApplyOutcome>>> {
-  const table = await openTable(file.path, { delimiter: file.delimiter, needsFinalLineBreak: settings.needsFinalLineBreak, signal });
+export async function editFile(
+  file: CsvFile,
+  settings: CsvSettings,
+  deltas: readonly PlacedDelta[],
+  sink: Sink,
+  signal: AbortSignal,
+): Promise<Rewrite<ReadonlyMap<number, ApplyOutcome>>> {
+  const table = await openTable(file.path, {
+    delimiter: file.delimiter,
+    needsFinalLineBreak: settings.needsFinalLineBreak,
+    signal,
+  });
   try {
     let editing: Editing | null = null;
     let lastLineEnd = '';
@@ -64,13 +83,22 @@ function startEditing(layout: Layout, header: TableHeader, deltas: readonly Plac
     const normal = { ...placed, delta: withoutEmptyText(withoutKey(placed.delta, layout.type)) };
     byKey.set(normal.delta.key, [...(byKey.get(normal.delta.key) ?? []), normal]);
   }
-  return { layout, lineEnd: header.record.lineEnd === '' ? '\n' : header.record.lineEnd, byKey, outcomes, lines: new Map() };
+  return {
+    layout,
+    lineEnd: header.record.lineEnd === '' ? '\n' : header.record.lineEnd,
+    byKey,
+    outcomes,
+    lines: new Map(),
+  };
 }
 
 function refusalOf(layout: Layout, delta: Delta): ConnectorFailure | null {
   const problem = deltaRefusal(delta, layout.type);
   if (problem !== null) return problem;
-  const added = { attributes: { ...delta.set, key: delta.key }, links: Object.fromEntries(Object.entries(delta.add).map(([name, members]) => [name, new Set(members)])) };
+  const added = {
+    attributes: { ...delta.set, key: delta.key },
+    links: Object.fromEntries(Object.entries(delta.add).map(([name, members]) => [name, new Set(members)])),
+  };
   const cell = delta.kind === 'delete' ? null : cellProblem(layout, added);
   if (cell === null) return null;
   const outcome = refusal(delta, 'INVALID_VALUE', cell);
@@ -80,7 +108,10 @@ function refusalOf(layout: Layout, delta: Delta): ConnectorFailure | null {
 // An empty cell and an absent value are the same thing in a CSV file.
 function withoutEmptyText(delta: Delta): Delta {
   if (!Object.values(delta.set).includes('')) return delta;
-  return { ...delta, set: Object.fromEntries(Object.entries(delta.set).map(([name, value]) => [name, value === '' ? null : value])) };
+  return {
+    ...delta,
+    set: Object.fromEntries(Object.entries(delta.set).map(([name, value]) => [name, value === '' ? null : value])),
+  };
 }
 
 /** The new text of a record, empty when it is deleted, null when it stays as it is. */
@@ -94,7 +125,11 @@ function editedText(editing: Editing, record: CsvRecord): string | null {
   const after = applyInOrder(editing, deltas, before.row);
   if (after === before.row) return null;
   if (after === null) return '';
-  return textOf(editing.layout.file, rawsOf(editing.layout, key, after, before), record.lineEnd === '' ? editing.lineEnd : record.lineEnd);
+  return textOf(
+    editing.layout.file,
+    rawsOf(editing.layout, key, after, before),
+    record.lineEnd === '' ? editing.lineEnd : record.lineEnd,
+  );
 }
 
 /** Text of the rows that were created. */
@@ -108,7 +143,11 @@ function addedText({ layout, lineEnd, byKey, lines, ...editing }: Editing): stri
   return added.join('');
 }
 
-function applyInOrder({ outcomes }: Editing, deltas: readonly PlacedDelta[], present: StoredRow | null): StoredRow | null {
+function applyInOrder(
+  { outcomes }: Editing,
+  deltas: readonly PlacedDelta[],
+  present: StoredRow | null,
+): StoredRow | null {
   return deltas.reduce<StoredRow | null>((row, { delta, at }) => {
     const effect = effectOf(row, delta);
     outcomes.set(at, effect.outcome);

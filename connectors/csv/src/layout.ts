@@ -1,6 +1,12 @@
 // What the columns of a file mean: attributes, links and the key, and a record as a row of the contract.
 // Owns the conversion between cells and values in both directions.
-import type { AttributeDescription, ObjectTypeDescription, ScalarValue, StoredRow, TargetObject } from '@joinery/connector-kit';
+import type {
+  AttributeDescription,
+  ObjectTypeDescription,
+  ScalarValue,
+  StoredRow,
+  TargetObject,
+} from '@joinery/connector-kit';
 import { damaged } from './failure.js';
 import { type CsvRecord, quoteField } from './record.js';
 import type { CsvColumn, CsvFile, CsvLink, CsvSettings } from './settings.js';
@@ -26,18 +32,34 @@ export interface Layout {
 /** Finds the configured columns in the header; throws when one is missing. */
 export function layoutOf(file: CsvFile, header: TableHeader, settings: CsvSettings): Layout {
   const names = header.record.values;
-  const place = <T extends { readonly column: string }>(what: T): Placed<T> => ({ what, at: indexOfColumn(file, names, what.column) });
+  const place = <T extends { readonly column: string }>(what: T): Placed<T> => ({
+    what,
+    at: indexOfColumn(file, names, what.column),
+  });
   const links = file.links.map(place);
   const columns = (file.columns ?? discovered(file, names, links)).map(place);
   const keyAt = indexOfColumn(file, names, file.key);
   const others = columns.filter((column) => column.at !== keyAt);
-  return { file, width: names.length, keyAt, columns: others, links, protectsFormulas: settings.protectsFormulas, type: descriptionOf(file, columns, keyAt) };
+  return {
+    file,
+    width: names.length,
+    keyAt,
+    columns: others,
+    links,
+    protectsFormulas: settings.protectsFormulas,
+    type: descriptionOf(file, columns, keyAt),
+  };
 }
 
 function indexOfColumn(file: CsvFile, names: readonly string[], column: string): number {
   const at = names.indexOf(column);
   if (at !== -1) return at;
-  throw damaged(file.path, 1, `the column "${column}" is missing; the header has: ${names.join(', ')}`, 'Add the column to the file, or correct the settings (also the delimiter).');
+  throw damaged(
+    file.path,
+    1,
+    `the column "${column}" is missing; the header has: ${names.join(', ')}`,
+    'Add the column to the file, or correct the settings (also the delimiter).',
+  );
 }
 
 function discovered(file: CsvFile, names: readonly string[], links: readonly Placed<CsvLink>[]): readonly CsvColumn[] {
@@ -49,8 +71,20 @@ function discovered(file: CsvFile, names: readonly string[], links: readonly Pla
 function descriptionOf(file: CsvFile, columns: readonly Placed<CsvColumn>[], keyAt: number): ObjectTypeDescription {
   const keyName = keyAttributeOf(columns, keyAt, file);
   const key: AttributeDescription = { name: keyName, type: 'string', isRequired: true };
-  const others = columns.filter((column) => column.at !== keyAt).map(({ what }) => ({ name: what.name, type: what.type, isRequired: what.isRequired, isReadOnly: what.isReadOnly }));
-  return { name: file.objectType, keyAttribute: keyName, attributes: [key, ...others], links: file.links.map(({ name, targetObjectType }) => ({ name, targetObjectType })) };
+  const others = columns
+    .filter((column) => column.at !== keyAt)
+    .map(({ what }) => ({
+      name: what.name,
+      type: what.type,
+      isRequired: what.isRequired,
+      isReadOnly: what.isReadOnly,
+    }));
+  return {
+    name: file.objectType,
+    keyAttribute: keyName,
+    attributes: [key, ...others],
+    links: file.links.map(({ name, targetObjectType }) => ({ name, targetObjectType })),
+  };
 }
 
 function keyAttributeOf(columns: readonly Placed<CsvColumn>[], keyAt: number, file: CsvFile): string {
@@ -61,13 +95,22 @@ function keyAttributeOf(columns: readonly Placed<CsvColumn>[], keyAt: number, fi
 export function keyOf(layout: Layout, record: CsvRecord): string {
   const key = cellText(layout, record, layout.keyAt);
   if (key !== '') return key;
-  throw damaged(layout.file.path, record.line, `the key column "${layout.file.key}" is empty`, 'Give the row a key, or delete it.');
+  throw damaged(
+    layout.file.path,
+    record.line,
+    `the key column "${layout.file.key}" is empty`,
+    'Give the row a key, or delete it.',
+  );
 }
 
 /** The record as values and members; throws when a cell does not fit its column's type. */
 export function toRow(layout: Layout, record: CsvRecord): StoredRow {
-  const attributes = Object.fromEntries(layout.columns.map((column) => [column.what.name, valueOf(layout, record, column)]));
-  const links = Object.fromEntries(layout.links.map(({ what, at }) => [what.name, new Set(membersOf(cellText(layout, record, at), what.separator))]));
+  const attributes = Object.fromEntries(
+    layout.columns.map((column) => [column.what.name, valueOf(layout, record, column)]),
+  );
+  const links = Object.fromEntries(
+    layout.links.map(({ what, at }) => [what.name, new Set(membersOf(cellText(layout, record, at), what.separator))]),
+  );
   return { attributes, links };
 }
 
@@ -87,11 +130,21 @@ function valueOf(layout: Layout, record: CsvRecord, { what, at }: Placed<CsvColu
   const text = cellText(layout, record, at);
   if (text === '') {
     if (!what.isRequired) return null;
-    throw damaged(layout.file.path, record.line, `the column "${what.column}" is empty`, 'Fill the cell in, or say in the settings that it is not required.');
+    throw damaged(
+      layout.file.path,
+      record.line,
+      `the column "${what.column}" is empty`,
+      'Fill the cell in, or say in the settings that it is not required.',
+    );
   }
   const value = parseValue(what.type, text);
   if (value !== undefined) return value;
-  throw damaged(layout.file.path, record.line, `the column "${what.column}" holds ${JSON.stringify(text.slice(0, 40))}, which is no ${what.type}`, what.type === 'date' ? 'Write dates as YYYY-MM-DD.' : 'Correct the cell, or the type in the settings.');
+  throw damaged(
+    layout.file.path,
+    record.line,
+    `the column "${what.column}" holds ${JSON.stringify(text.slice(0, 40))}, which is no ${what.type}`,
+    what.type === 'date' ? 'Write dates as YYYY-MM-DD.' : 'Correct the cell, or the type in the settings.',
+  );
 }
 
 function parseValue(type: CsvColumn['type'], text: string): ScalarValue | undefined {
@@ -123,26 +176,38 @@ function cellText(layout: Layout, record: CsvRecord, at: number): string {
 
 /** Why the values cannot stand in a cell, or null. */
 export function cellProblem(layout: Layout, row: StoredRow): string | null {
-  const broken = Object.entries(row.attributes).find(([, value]) => typeof value === 'string' && /\0|\p{Surrogate}/u.test(value));
+  const broken = Object.entries(row.attributes).find(
+    ([, value]) => typeof value === 'string' && /\0|\p{Surrogate}/u.test(value),
+  );
   if (broken !== undefined) return `the value of "${broken[0]}" holds a character that UTF-8 text cannot hold`;
   for (const { what } of layout.links) {
-    const member = [...(row.links[what.name] ?? [])].find((key) => key.includes(what.separator) || key !== key.trim() || key === '' || /\0|\p{Surrogate}/u.test(key));
-    if (member !== undefined) return `the member ${JSON.stringify(member)} of "${what.name}" cannot stand in a list separated by "${what.separator}"`;
+    const member = [...(row.links[what.name] ?? [])].find(
+      (key) => key.includes(what.separator) || key !== key.trim() || key === '' || /\0|\p{Surrogate}/u.test(key),
+    );
+    if (member !== undefined)
+      return `the member ${JSON.stringify(member)} of "${what.name}" cannot stand in a list separated by "${what.separator}"`;
   }
   return null;
 }
 
 /** The fields of the row: those that did not change keep their very text. `before` is null for a new record. */
-export function rawsOf(layout: Layout, key: string, row: StoredRow, before: { readonly record: CsvRecord; readonly row: StoredRow } | null): readonly string[] {
+export function rawsOf(
+  layout: Layout,
+  key: string,
+  row: StoredRow,
+  before: { readonly record: CsvRecord; readonly row: StoredRow } | null,
+): readonly string[] {
   const raws = before === null ? Array.from({ length: layout.width }, () => '') : [...before.record.raws];
   if (before === null) raws[layout.keyAt] = field(layout, key);
   for (const { what, at } of layout.columns) {
     const value = row.attributes[what.name] ?? null;
-    if (before === null || value !== (before.row.attributes[what.name] ?? null)) raws[at] = field(layout, value === null ? '' : String(value));
+    if (before === null || value !== (before.row.attributes[what.name] ?? null))
+      raws[at] = field(layout, value === null ? '' : String(value));
   }
   for (const { what, at } of layout.links) {
     const members = row.links[what.name];
-    if (members !== undefined && members !== before?.row.links[what.name]) raws[at] = field(layout, [...members].join(what.separator));
+    if (members !== undefined && members !== before?.row.links[what.name])
+      raws[at] = field(layout, [...members].join(what.separator));
   }
   return raws;
 }

@@ -25,7 +25,12 @@ export async function* listRows(file: CsvFile, settings: CsvSettings, signal: Ab
 }
 
 /** The row of that key or null; reads the whole file, because the key may be there twice. */
-export async function readRow(file: CsvFile, settings: CsvSettings, key: string, signal: AbortSignal): Promise<TargetObject | null> {
+export async function readRow(
+  file: CsvFile,
+  settings: CsvSettings,
+  key: string,
+  signal: AbortSignal,
+): Promise<TargetObject | null> {
   const lines = new Map<string, number>();
   let found: TargetObject | null = null;
   for await (const { layout, records } of readFile(file, settings, signal)) {
@@ -39,7 +44,11 @@ export async function readRow(file: CsvFile, settings: CsvSettings, key: string,
 }
 
 /** What the file holds, from its header. */
-export async function describeFile(file: CsvFile, settings: CsvSettings, signal: AbortSignal): Promise<ObjectTypeDescription> {
+export async function describeFile(
+  file: CsvFile,
+  settings: CsvSettings,
+  signal: AbortSignal,
+): Promise<ObjectTypeDescription> {
   for await (const { layout } of readFile(file, settings, signal)) return layout.type;
   throw damaged(file.path, null, 'it has no header', 'Restore the file.');
 }
@@ -53,13 +62,23 @@ export async function checkFile(file: CsvFile, settings: CsvSettings, signal: Ab
 export function noteKey(file: CsvFile, lines: Map<string, number>, key: string, line: number): void {
   const earlier = lines.get(key);
   if (earlier !== undefined) {
-    throw damaged(file.path, line, `the key ${JSON.stringify(key)} stands on line ${earlier} already`, 'Keep one row a key.', 'AMBIGUOUS_MATCH');
+    throw damaged(
+      file.path,
+      line,
+      `the key ${JSON.stringify(key)} stands on line ${earlier} already`,
+      'Keep one row a key.',
+      'AMBIGUOUS_MATCH',
+    );
   }
   lines.set(key, line);
 }
 
 async function* readFile(file: CsvFile, settings: CsvSettings, signal: AbortSignal): AsyncGenerator<FileBatch> {
-  const table = await openTable(file.path, { delimiter: file.delimiter, needsFinalLineBreak: settings.needsFinalLineBreak, signal });
+  const table = await openTable(file.path, {
+    delimiter: file.delimiter,
+    needsFinalLineBreak: settings.needsFinalLineBreak,
+    signal,
+  });
   let layout: Layout | null = null;
   try {
     for await (const { header, records } of table.batches) {

@@ -41,7 +41,10 @@ async function acquire(path: string, signal: AbortSignal): Promise<string> {
 }
 
 async function makeClaim(path: string): Promise<string> {
-  const claim = join(dirname(path), `${claimPrefix(path)}${machine()}.${process.pid}.${startOf(process.pid) ?? 0}.${randomBytes(6).toString('hex')}`);
+  const claim = join(
+    dirname(path),
+    `${claimPrefix(path)}${machine()}.${process.pid}.${startOf(process.pid) ?? 0}.${randomBytes(6).toString('hex')}`,
+  );
   const note = `Joinery (process ${process.pid} on ${hostname()}) is writing ${basename(path)} since ${new Date().toISOString()}.\n`;
   await writeFile(claim, note, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
     throw fileError(error, 'write a lock file beside', path);
@@ -57,7 +60,9 @@ function claimPrefix(path: string): string {
 // made its claim second surely sees the first.
 async function livingClaims(path: string, own: string): Promise<readonly string[]> {
   const folder = dirname(path);
-  const names = (await readdir(folder)).filter((name) => name.startsWith(claimPrefix(path)) && join(folder, name) !== own);
+  const names = (await readdir(folder)).filter(
+    (name) => name.startsWith(claimPrefix(path)) && join(folder, name) !== own,
+  );
   const living = await Promise.all(names.map(async (name) => ((await isAlive(folder, name, own)) ? [name] : [])));
   return living.flat();
 }

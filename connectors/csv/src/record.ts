@@ -1,14 +1,16 @@
 // The text of a CSV file as records: RFC 4180, strict, with the very text of each field and the line it began on.
 // A parser of our own because rewriting a file must give back untouched fields byte by byte, line ends included.
 
+/** How a record ends; empty at the end of a file without a final line break. */
+export type LineEnd = '' | '\n' | '\r\n';
+
 /** One line of the table (which may span several lines of the file). */
 export interface CsvRecord {
   /** What each field means. */
   readonly values: readonly string[];
   /** Each field as it stands in the file, quotes included. */
   readonly raws: readonly string[];
-  /** `\n`, `\r\n`, or empty at the end of a file without a final line break. */
-  readonly lineEnd: string;
+  readonly lineEnd: LineEnd;
   /** Line of the file on which the record begins, counted from 1. */
   readonly line: number;
 }
@@ -30,9 +32,11 @@ export function scanRecord(text: string, start: number, line: number, delimiter:
   const raws: string[] = [];
   let position = start;
   for (;;) {
-    const field = text[position] === '"' ? scanQuoted(text, position) : scanPlain(text, position, delimiter, line, isLast);
+    const field =
+      text[position] === '"' ? scanQuoted(text, position) : scanPlain(text, position, delimiter, line, isLast);
     if ('problem' in field) return { kind: 'flaw', flaw: field };
-    if (field.end === -1) return isLast ? { kind: 'flaw', flaw: unclosed(text, position, start, line) } : { kind: 'incomplete' };
+    if (field.end === -1)
+      return isLast ? { kind: 'flaw', flaw: unclosed(text, position, start, line) } : { kind: 'incomplete' };
     values.push(field.value);
     raws.push(text.slice(position, field.end));
     const after = text[field.end];
@@ -41,10 +45,19 @@ export function scanRecord(text: string, start: number, line: number, delimiter:
       continue;
     }
     const lineEnd = lineEndAt(text, field.end, isLast);
-    if (lineEnd === null) return { kind: 'incomplete' };
-    if (lineEnd === 'none') return { kind: 'flaw', flaw: { line, problem: `the closing quote of field ${values.length} is followed by more text` } };
+    if (lineEnd === 'more') return { kind: 'incomplete' };
+    if (lineEnd === 'text')
+      return {
+        kind: 'flaw',
+        flaw: { line, problem: `the closing quote of field ${values.length} is followed by more text` },
+      };
     const next = field.end + lineEnd.length;
-    return { kind: 'record', record: { values, raws, lineEnd, line }, next, nextLine: line + lineBreaks(text, start, next) };
+    return {
+      kind: 'record',
+      record: { values, raws, lineEnd, line },
+      next,
+      nextLine: line + lineBreaks(text, start, next),
+    };
   }
 }
 
@@ -71,23 +84,31 @@ function scanPlain(text: string, start: number, delimiter: string, line: number,
   let end = start;
   for (; end < text.length; end += 1) {
     const character = text[end];
-    if (character === delimiter || character === '\n' || (character === '\r' && text[end + 1] === '\n')) return { value: text.slice(start, end), end };
-    if (character === '"') return { line, problem: `the field that begins with ${JSON.stringify(text.slice(start, Math.min(end, start + 20)))} holds a quote but is not quoted` };
+    if (character === delimiter || character === '\n' || (character === '\r' && text[end + 1] === '\n'))
+      return { value: text.slice(start, end), end };
+    if (character === '"')
+      return {
+        line,
+        problem: `the field that begins with ${JSON.stringify(text.slice(start, Math.min(end, start + 20)))} holds a quote but is not quoted`,
+      };
   }
   // A carriage return at the very end may be the first half of a line break that the next chunk completes.
   return isLast ? { value: text.slice(start, end), end } : { value: '', end: -1 };
 }
 
-function lineEndAt(text: string, position: number, isLast: boolean): string | null | 'none' {
-  if (position >= text.length) return isLast ? '' : null;
+function lineEndAt(text: string, position: number, isLast: boolean): LineEnd | 'more' | 'text' {
+  if (position >= text.length) return isLast ? '' : 'more';
   if (text[position] === '\n') return '\n';
-  if (text[position] !== '\r') return 'none';
-  if (position + 1 >= text.length && !isLast) return null;
-  return text[position + 1] === '\n' ? '\r\n' : 'none';
+  if (text[position] !== '\r') return 'text';
+  if (position + 1 >= text.length && !isLast) return 'more';
+  return text[position + 1] === '\n' ? '\r\n' : 'text';
 }
 
 function unclosed(text: string, field: number, start: number, line: number): CsvFlaw {
-  return { line: line + lineBreaks(text, start, field), problem: 'a quoted field begins here and is never closed, so the file is cut off or a quote is missing' };
+  return {
+    line: line + lineBreaks(text, start, field),
+    problem: 'a quoted field begins here and is never closed, so the file is cut off or a quote is missing',
+  };
 }
 
 /** Line breaks in text[from, to). */

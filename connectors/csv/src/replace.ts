@@ -55,7 +55,11 @@ export async function replaceFile<T>(
   } catch (error) {
     throw fileError(error, 'write', path);
   }
-  throw new ConnectorError({ code: 'TIMEOUT', message: `Could not write ${path}: somebody else keeps changing it.`, hint: 'Close the file in other programs.' });
+  throw new ConnectorError({
+    code: 'TIMEOUT',
+    message: `Could not write ${path}: somebody else keeps changing it.`,
+    hint: 'Close the file in other programs.',
+  });
 }
 
 function againWhenChanged(error: unknown): null {
@@ -63,7 +67,13 @@ function againWhenChanged(error: unknown): null {
   throw error;
 }
 
-async function replaceOnce<T>(path: string, signal: AbortSignal, rewrite: (sink: Sink) => Promise<Rewrite<T>>, markSent: () => void, options: ReplaceOptions): Promise<{ readonly result: T } | null> {
+async function replaceOnce<T>(
+  path: string,
+  signal: AbortSignal,
+  rewrite: (sink: Sink) => Promise<Rewrite<T>>,
+  markSent: () => void,
+  options: ReplaceOptions,
+): Promise<{ readonly result: T } | null> {
   const reached = options.reached ?? (() => undefined);
   const isGuarded = options.isGuarded ?? true;
   const { rewritten, digestAfter } = await writeNew(path, rewrite);
@@ -85,7 +95,10 @@ async function replaceOnce<T>(path: string, signal: AbortSignal, rewrite: (sink:
   return isSettled ? { result: rewritten.result } : null;
 }
 
-async function writeNew<T>(path: string, rewrite: (sink: Sink) => Promise<Rewrite<T>>): Promise<{ readonly rewritten: Rewrite<T>; readonly digestAfter: string }> {
+async function writeNew<T>(
+  path: string,
+  rewrite: (sink: Sink) => Promise<Rewrite<T>>,
+): Promise<{ readonly rewritten: Rewrite<T>; readonly digestAfter: string }> {
   const { mode, uid, gid } = await stat(path);
   const target = newPath(path);
   const handle = await open(target, 'w', mode & 0o7777);

@@ -1,7 +1,15 @@
 // A session on CSV files: the contract's operations.
 // Owns which file a call concerns and what its errors mean; reading, editing and replacing are beside it.
 import { access, constants, realpath, stat } from 'node:fs/promises';
-import { type ApplyOutcome, ConnectorError, type ConnectorSession, type Delta, type MarkSent, outcomeOf, runWrite } from '@joinery/connector-kit';
+import {
+  type ApplyOutcome,
+  ConnectorError,
+  type ConnectorSession,
+  type Delta,
+  type MarkSent,
+  outcomeOf,
+  runWrite,
+} from '@joinery/connector-kit';
 import { editFile, type PlacedDelta } from './edit.js';
 import { damageAsOutage, fileError } from './failure.js';
 import { checkFile, describeFile, listRows, readRow } from './listing.js';
@@ -25,7 +33,13 @@ export function openCsvSession(settings: CsvSettings, options: ReplaceOptions = 
       const markSent = (): void => {
         wasSent = true;
       };
-      return applyAll(settings, deltas.map(({ delta }) => delta), signal, markSent, options).catch((error: unknown) => {
+      return applyAll(
+        settings,
+        deltas.map(({ delta }) => delta),
+        signal,
+        markSent,
+        options,
+      ).catch((error: unknown) => {
         const outcome = outcomeOf(error, wasSent);
         return deltas.map(() => outcome);
       });
@@ -65,17 +79,27 @@ async function settleAfterCrash(path: string, signal: AbortSignal): Promise<void
   }
 }
 
-async function applyAll(settings: CsvSettings, deltas: readonly Delta[], signal: AbortSignal, markSent: MarkSent, options: ReplaceOptions): Promise<readonly ApplyOutcome[]> {
+async function applyAll(
+  settings: CsvSettings,
+  deltas: readonly Delta[],
+  signal: AbortSignal,
+  markSent: MarkSent,
+  options: ReplaceOptions,
+): Promise<readonly ApplyOutcome[]> {
   const outcomes = new Map<number, ApplyOutcome>();
   for (const [objectType, placed] of byObjectType(deltas)) {
-    for (const [at, outcome] of await applyToType(settings, objectType, placed, signal, markSent, options)) outcomes.set(at, outcome);
+    for (const [at, outcome] of await applyToType(settings, objectType, placed, signal, markSent, options))
+      outcomes.set(at, outcome);
   }
-  return deltas.map((_delta, at) => outcomes.get(at) ?? outcomeOf(new Error('a delta was left without an outcome'), true));
+  return deltas.map(
+    (_delta, at) => outcomes.get(at) ?? outcomeOf(new Error('a delta was left without an outcome'), true),
+  );
 }
 
 function byObjectType(deltas: readonly Delta[]): ReadonlyMap<string, readonly PlacedDelta[]> {
   const groups = new Map<string, PlacedDelta[]>();
-  for (const [at, delta] of deltas.entries()) groups.set(delta.objectType, [...(groups.get(delta.objectType) ?? []), { delta, at }]);
+  for (const [at, delta] of deltas.entries())
+    groups.set(delta.objectType, [...(groups.get(delta.objectType) ?? []), { delta, at }]);
   return groups;
 }
 
@@ -96,7 +120,9 @@ async function applyToType(
   try {
     const file = await behindLinks(fileOf(settings, objectType));
     await assertWritable(file, settings);
-    return await withLock(file.path, signal, () => replaceFile(file.path, signal, (sink) => editFile(file, settings, placed, sink, signal), markBoth, options));
+    return await withLock(file.path, signal, () =>
+      replaceFile(file.path, signal, (sink) => editFile(file, settings, placed, sink, signal), markBoth, options),
+    );
   } catch (error) {
     const outcome = outcomeOf(damageAsOutage(error), wasSent);
     return new Map(placed.map(({ at }) => [at, outcome]));
@@ -113,11 +139,13 @@ async function behindLinks(file: CsvFile): Promise<CsvFile> {
 }
 
 async function assertWritable(file: CsvFile, settings: CsvSettings): Promise<void> {
-  if (settings.isReadOnly) throw forbidden(file, 'the connection is read-only', 'Set "readOnly" to false if Joinery may write the file.');
+  if (settings.isReadOnly)
+    throw forbidden(file, 'the connection is read-only', 'Set "readOnly" to false if Joinery may write the file.');
   try {
     await access(file.path, constants.W_OK);
     // The superuser may write everything; a file nobody may write is meant to stay as it is all the same.
-    if (((await stat(file.path)).mode & 0o222) === 0) throw forbidden(file, 'the file is read-only', 'Make the file writable.');
+    if (((await stat(file.path)).mode & 0o222) === 0)
+      throw forbidden(file, 'the file is read-only', 'Make the file writable.');
   } catch (error) {
     throw fileError(error, 'write', file.path);
   }

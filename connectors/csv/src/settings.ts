@@ -1,7 +1,12 @@
 // The settings of a CSV connection: their schema, and the shape the code works with.
 // Owns defaults and what the schema cannot say (names that must fit together).
 import { join } from 'node:path';
-import { type AttributeDescription, ConnectorError, type ConnectorSettings, type SettingsSchema } from '@joinery/connector-kit';
+import {
+  type AttributeDescription,
+  ConnectorError,
+  type ConnectorSettings,
+  type SettingsSchema,
+} from '@joinery/connector-kit';
 
 /** A column of a file as an attribute. */
 export interface CsvColumn {
@@ -41,7 +46,10 @@ export interface CsvSettings {
   readonly needsFinalLineBreak: boolean;
 }
 
-const delimiterSchema = { enum: [',', ';', '\t', '|'], description: 'What separates the fields of a line (default a comma).' } as const;
+const delimiterSchema = {
+  enum: [',', ';', '\t', '|'],
+  description: 'What separates the fields of a line (default a comma).',
+} as const;
 
 const columnSchema = {
   type: 'object',
@@ -50,7 +58,10 @@ const columnSchema = {
   properties: {
     name: { type: 'string', minLength: 1, description: 'Name of the attribute.' },
     column: { type: 'string', minLength: 1, description: 'Header of the column (default: the name).' },
-    type: { enum: ['string', 'number', 'boolean', 'date'], description: 'Default string. Dates are YYYY-MM-DD or ISO 8601.' },
+    type: {
+      enum: ['string', 'number', 'boolean', 'date'],
+      description: 'Default string. Dates are YYYY-MM-DD or ISO 8601.',
+    },
     required: { type: 'boolean', description: 'An empty cell is an error.' },
     readOnly: { type: 'boolean', description: 'Joinery may not write it.' },
   },
@@ -64,7 +75,12 @@ const linkSchema = {
     name: { type: 'string', minLength: 1, description: 'Name of the link.' },
     column: { type: 'string', minLength: 1, description: 'Header of the column (default: the name).' },
     targetObjectType: { type: 'string', minLength: 1 },
-    separator: { type: 'string', minLength: 1, maxLength: 3, description: 'What separates the keys in a cell (default a semicolon).' },
+    separator: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 3,
+      description: 'What separates the keys in a cell (default a semicolon).',
+    },
   },
 } as const;
 
@@ -85,10 +101,19 @@ export const csvSettingsSchema: SettingsSchema = {
         required: ['name', 'key'],
         properties: {
           name: { type: 'string', minLength: 1, description: 'Name of the object type.' },
-          file: { type: 'string', minLength: 1, pattern: '^[^/\\\\]+$', description: 'Name of the file in the folder (default: the name with .csv).' },
+          file: {
+            type: 'string',
+            minLength: 1,
+            pattern: '^[^/\\\\]+$',
+            description: 'Name of the file in the folder (default: the name with .csv).',
+          },
           key: { type: 'string', minLength: 1, description: 'Header of the column that holds the key.' },
           delimiter: delimiterSchema,
-          columns: { type: 'array', items: columnSchema, description: 'The columns to show; default all, as text. Other columns are kept as they are.' },
+          columns: {
+            type: 'array',
+            items: columnSchema,
+            description: 'The columns to show; default all, as text. Other columns are kept as they are.',
+          },
           links: { type: 'array', items: linkSchema, description: 'Columns that hold lists of keys.' },
         },
       },
@@ -96,10 +121,14 @@ export const csvSettingsSchema: SettingsSchema = {
     delimiter: delimiterSchema,
     encoding: { const: 'utf-8', description: 'The files are UTF-8, with or without a byte order mark.' },
     readOnly: { type: 'boolean', description: 'Never write (default false).' },
-    protectFormulas: { type: 'boolean', description: 'Write text that a spreadsheet would run as a formula with a leading apostrophe (default false).' },
+    protectFormulas: {
+      type: 'boolean',
+      description: 'Write text that a spreadsheet would run as a formula with a leading apostrophe (default false).',
+    },
     finalLineBreak: {
       enum: ['required', 'optional'],
-      description: 'Whether a file whose last line does not end with a line break is refused as cut off (default required).',
+      description:
+        'Whether a file whose last line does not end with a line break is refused as cut off (default required).',
     },
   },
 };
@@ -143,7 +172,12 @@ export function csvSettings(settings: ConnectorSettings): CsvSettings {
   // The kit has checked the settings against the schema above.
   const configured = settings as unknown as ConfiguredSettings;
   const problem = settingsProblem(configured);
-  if (problem !== null) throw new ConnectorError({ code: 'INVALID_VALUE', message: problem, hint: 'Correct the settings of the connection.' });
+  if (problem !== null)
+    throw new ConnectorError({
+      code: 'INVALID_VALUE',
+      message: problem,
+      hint: 'Correct the settings of the connection.',
+    });
   return {
     files: configured.objectTypes.map((type) => toFile(configured, type)),
     isReadOnly: configured.readOnly ?? false,
@@ -153,13 +187,18 @@ export function csvSettings(settings: ConnectorSettings): CsvSettings {
 }
 
 function settingsProblem({ path, folder, objectTypes }: ConfiguredSettings): string | null {
-  if ((path === undefined) === (folder === undefined)) return 'Of the settings "path" and "folder", one must be given and not both.';
-  if (path !== undefined && (objectTypes.length > 1 || objectTypes[0]?.file !== undefined)) return 'With the setting "path" there is one object type and no "file"; use "folder" for several.';
+  if ((path === undefined) === (folder === undefined))
+    return 'Of the settings "path" and "folder", one must be given and not both.';
+  if (path !== undefined && (objectTypes.length > 1 || objectTypes[0]?.file !== undefined))
+    return 'With the setting "path" there is one object type and no "file"; use "folder" for several.';
   const names = objectTypes.map((type) => type.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) return `The setting "objectTypes" names "${twice}" twice.`;
-  const dangling = objectTypes.flatMap((type) => type.links ?? []).find((link) => !names.includes(link.targetObjectType));
-  if (dangling !== undefined) return `The link "${dangling.name}" leads to the object type "${dangling.targetObjectType}", which the setting "objectTypes" does not name.`;
+  const dangling = objectTypes
+    .flatMap((type) => type.links ?? [])
+    .find((link) => !names.includes(link.targetObjectType));
+  if (dangling !== undefined)
+    return `The link "${dangling.name}" leads to the object type "${dangling.targetObjectType}", which the setting "objectTypes" does not name.`;
   return null;
 }
 
@@ -170,10 +209,20 @@ function toFile(settings: ConfiguredSettings, type: ConfiguredObjectType): CsvFi
     key: type.key,
     delimiter: type.delimiter ?? settings.delimiter ?? ',',
     columns: type.columns?.map(toColumn) ?? null,
-    links: (type.links ?? []).map((link) => ({ ...link, column: link.column ?? link.name, separator: link.separator ?? ';' })),
+    links: (type.links ?? []).map((link) => ({
+      ...link,
+      column: link.column ?? link.name,
+      separator: link.separator ?? ';',
+    })),
   };
 }
 
 function toColumn(column: ConfiguredColumn): CsvColumn {
-  return { name: column.name, column: column.column ?? column.name, type: column.type ?? 'string', isRequired: column.required ?? false, isReadOnly: column.readOnly ?? false };
+  return {
+    name: column.name,
+    column: column.column ?? column.name,
+    type: column.type ?? 'string',
+    isRequired: column.required ?? false,
+    isReadOnly: column.readOnly ?? false,
+  };
 }

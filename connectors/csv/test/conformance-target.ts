@@ -20,15 +20,31 @@ export function csvConformanceTarget(root: string, dialect: CsvDialect): Conform
   const folder = join(root, 'live');
   const accounts = join(folder, 'accounts.csv');
   const groups = join(folder, 'groups.csv');
-  const lines = (rows: readonly (readonly ScalarValue[])[]): string => stringify(rows.map((row) => [...row]), { delimiter: dialect.delimiter, record_delimiter: dialect.lineEnd });
-  const records = (): Record<string, string>[] => parse(readFileSync(accounts), { columns: true, bom: true, delimiter: dialect.delimiter, record_delimiter: dialect.lineEnd });
+  const lines = (rows: readonly (readonly ScalarValue[])[]): string =>
+    stringify(
+      rows.map((row) => [...row]),
+      { delimiter: dialect.delimiter, record_delimiter: dialect.lineEnd },
+    );
+  const records = (): Record<string, string>[] =>
+    parse(readFileSync(accounts), {
+      columns: true,
+      bom: true,
+      delimiter: dialect.delimiter,
+      record_delimiter: dialect.lineEnd,
+    });
   return {
     connector: csv,
     settings: {
       folder,
       delimiter: dialect.delimiter,
       objectTypes: [
-        { name: 'account', file: 'accounts.csv', key: 'id', columns: [{ name: 'id' }, { name: 'name' }, { name: 'mail' }], links: [{ name: 'groups', targetObjectType: 'group' }] },
+        {
+          name: 'account',
+          file: 'accounts.csv',
+          key: 'id',
+          columns: [{ name: 'id' }, { name: 'name' }, { name: 'mail' }],
+          links: [{ name: 'groups', targetObjectType: 'group' }],
+        },
         { name: 'group', file: 'groups.csv', key: 'id' },
       ],
     },
@@ -41,7 +57,11 @@ export function csvConformanceTarget(root: string, dialect: CsvDialect): Conform
       writeFileSync(groups, dialect.byteOrderMark + lines([['id', 'name']]));
     },
     outside: {
-      insert: async (rows) => appendFileSync(accounts, lines(rows.map(({ key, attributes }) => [key, attributes.name ?? '', 'kept', attributes.mail ?? '', '']))),
+      insert: async (rows) =>
+        appendFileSync(
+          accounts,
+          lines(rows.map(({ key, attributes }) => [key, attributes.name ?? '', 'kept', attributes.mail ?? '', ''])),
+        ),
       keys: async () => records().map((record) => record.id ?? ''),
     },
     link: {
@@ -50,8 +70,14 @@ export function csvConformanceTarget(root: string, dialect: CsvDialect): Conform
       memberKey: (n) => `g${n}`,
       prepare: async () => undefined,
       addFromOutside: async (key, member) => {
-        const changed = records().map((record) => (record.id === key ? { ...record, groups: `${record.groups};${member}` } : record));
-        writeFileSync(accounts, dialect.byteOrderMark + lines([accountHeader, ...changed.map((record) => accountHeader.map((name) => record[name] ?? ''))]));
+        const changed = records().map((record) =>
+          record.id === key ? { ...record, groups: `${record.groups};${member}` } : record,
+        );
+        writeFileSync(
+          accounts,
+          dialect.byteOrderMark +
+            lines([accountHeader, ...changed.map((record) => accountHeader.map((name) => record[name] ?? ''))]),
+        );
       },
     },
     outage: {

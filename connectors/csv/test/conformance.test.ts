@@ -10,8 +10,14 @@ const folder = mkdtempSync(join(tmpdir(), 'csv-connector-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const targets: readonly (readonly [string, ConformanceTarget])[] = [
-  ['with commas and line feeds', csvConformanceTarget(join(folder, 'a'), { delimiter: ',', lineEnd: '\n', byteOrderMark: '' })],
-  ['with semicolons, CRLF and a byte order mark', csvConformanceTarget(join(folder, 'b'), { delimiter: ';', lineEnd: '\r\n', byteOrderMark: '\uFEFF' })],
+  [
+    'with commas and line feeds',
+    csvConformanceTarget(join(folder, 'a'), { delimiter: ',', lineEnd: '\n', byteOrderMark: '' }),
+  ],
+  [
+    'with semicolons, CRLF and a byte order mark',
+    csvConformanceTarget(join(folder, 'b'), { delimiter: ';', lineEnd: '\r\n', byteOrderMark: '\uFEFF' }),
+  ],
 ];
 
 describe.each(targets)('csv %s', (_name, target) => {

@@ -2,7 +2,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { type ApplyOutcome, callContext, type ConnectorSession, type ConnectorSettings, type Delta } from '@joinery/connector-kit';
+import {
+  type ApplyOutcome,
+  callContext,
+  type ConnectorSession,
+  type ConnectorSettings,
+  type Delta,
+} from '@joinery/connector-kit';
 import type { ReplaceOptions } from '../src/replace.js';
 import { openCsvSession } from '../src/session.js';
 import { csvSettings } from '../src/settings.js';
@@ -34,7 +40,11 @@ export function settingsOf(folder: Folder, more: ConnectorSettings = {}): Connec
   return { path: folder.file, objectTypes: [{ name: 'user', key: 'id' }], ...more };
 }
 
-export function openFolder(folder: Folder, options: ReplaceOptions = {}, more: ConnectorSettings = {}): ConnectorSession {
+export function openFolder(
+  folder: Folder,
+  options: ReplaceOptions = {},
+  more: ConnectorSettings = {},
+): ConnectorSession {
   return openCsvSession(csvSettings(settingsOf(folder, more)), options);
 }
 

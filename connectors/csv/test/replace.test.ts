@@ -1,7 +1,17 @@
 // Writing a file survives a crash at every step, a person editing it meanwhile, and other processes writing it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, chmodSync, existsSync, linkSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  linkSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -31,7 +41,10 @@ function writer(deltas: readonly Delta[], dyingAt: ReplaceStep | null): ChildPro
       const outcome = await session.apply(delta, { signal: new AbortController().signal, deadline: Date.now() + 50000, idempotencyKey: delta.key });
       if (outcome.kind !== 'applied') { console.error(JSON.stringify(outcome)); process.exitCode = 1; }
     }`;
-  return spawn(process.execPath, ['--input-type=module', '--eval', program], { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: ['ignore', 'ignore', 'inherit'] });
+  return spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 async function ended(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
@@ -40,19 +53,25 @@ async function ended(child: ChildProcess): Promise<number | NodeJS.Signals | nul
 }
 
 describe('a crash', () => {
-  test.each(replaceSteps)('after the step "%s" leaves the old file or the new one, and the next process cleans up', async (step) => {
-    expect(await ended(writer([update('u1', { name: 'Anna' })], step))).toBe('SIGKILL');
-    const isVisible = step === 'renamed' || step === 'verified';
-    expect(folder.text()).toBe(isVisible ? after : before);
-    expect(folder.leftovers()).not.toEqual([]);
+  test.each(replaceSteps)(
+    'after the step "%s" leaves the old file or the new one, and the next process cleans up',
+    async (step) => {
+      expect(await ended(writer([update('u1', { name: 'Anna' })], step))).toBe('SIGKILL');
+      const isVisible = step === 'renamed' || step === 'verified';
+      expect(folder.text()).toBe(isVisible ? after : before);
+      expect(folder.leftovers()).not.toEqual([]);
 
-    const session = openFolder(folder);
-    await session.check(callContext(5_000));
-    expect(folder.text()).toBe(isVisible ? after : before);
-    expect(await apply(session, update('u1', { name: 'Anna' }))).toEqual({ kind: isVisible ? 'alreadySo' : 'applied', key: 'u1' });
-    expect(folder.text()).toBe(after);
-    expect(folder.leftovers()).toEqual([]);
-  });
+      const session = openFolder(folder);
+      await session.check(callContext(5_000));
+      expect(folder.text()).toBe(isVisible ? after : before);
+      expect(await apply(session, update('u1', { name: 'Anna' }))).toEqual({
+        kind: isVisible ? 'alreadySo' : 'applied',
+        key: 'u1',
+      });
+      expect(folder.text()).toBe(after);
+      expect(folder.leftovers()).toEqual([]);
+    },
+  );
 
   test('between rename and verification does not lose what a person saved into the old file meanwhile', async () => {
     // The person's editor had the old file open: what it saves goes where the second name leads.
@@ -131,17 +150,25 @@ describe('a person editing the file', () => {
       n += 1;
       if (step === 'written') appendFileSync(folder.file, `p${n},P,\n`);
     };
-    expect(await apply(openFolder(folder, { reached }), update('u1', { name: 'Anna' }))).toMatchObject({ kind: 'unreachable', failure: { code: 'TIMEOUT' } });
+    expect(await apply(openFolder(folder, { reached }), update('u1', { name: 'Anna' }))).toMatchObject({
+      kind: 'unreachable',
+      failure: { code: 'TIMEOUT' },
+    });
     expect(folder.text()).toContain('u1,Ann,x');
   });
 });
 
 describe('several processes', () => {
   test('writing a hundred rows each leave every row there', async () => {
-    const rows = (name: string): readonly Delta[] => Array.from({ length: 100 }, (_unused, n) => create(`${name}${n}`, { name }));
+    const rows = (name: string): readonly Delta[] =>
+      Array.from({ length: 100 }, (_unused, n) => create(`${name}${n}`, { name }));
     const children = [writer(rows('a'), null), writer(rows('b'), null)];
     expect(await Promise.all(children.map(ended))).toEqual([0, 0]);
-    const keys = folder.text().split('\n').slice(3, -1).map((line) => line.split(',')[0]);
+    const keys = folder
+      .text()
+      .split('\n')
+      .slice(3, -1)
+      .map((line) => line.split(',')[0]);
     expect(keys.sort()).toEqual([...rows('a'), ...rows('b')].map((delta) => delta.key).sort());
     expect(folder.leftovers()).toEqual([]);
   });
@@ -161,8 +188,14 @@ describe('the file itself', () => {
 
   test('that nobody may write is refused as FORBIDDEN', async () => {
     chmodSync(folder.file, 0o444);
-    expect(await apply(openFolder(folder), update('u1', { name: 'Anna' }))).toMatchObject({ kind: 'refused', failure: { code: 'FORBIDDEN' } });
-    expect(await apply(openFolder(folder, {}, { readOnly: true }), create('u9'))).toMatchObject({ kind: 'refused', failure: { code: 'FORBIDDEN' } });
+    expect(await apply(openFolder(folder), update('u1', { name: 'Anna' }))).toMatchObject({
+      kind: 'refused',
+      failure: { code: 'FORBIDDEN' },
+    });
+    expect(await apply(openFolder(folder, {}, { readOnly: true }), create('u9'))).toMatchObject({
+      kind: 'refused',
+      failure: { code: 'FORBIDDEN' },
+    });
     expect(folder.text()).toBe(before);
   });
 });

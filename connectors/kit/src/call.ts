@@ -60,10 +60,17 @@ export async function runWrite(
 /** The failure an error stands for; anything but a `ConnectorError` is a bug of the package. */
 export function failureOf(error: unknown): ConnectorFailure {
   if (error instanceof ConnectorError) return error.failure;
-  if (isAbort(error)) return error.cause instanceof ConnectorError ? error.cause.failure : stopped('finish the call').failure;
+  if (isAbort(error))
+    return error.cause instanceof ConnectorError ? error.cause.failure : stopped('finish the call').failure;
   // Errors of Node itself come from another realm where tests run in a sandbox: `instanceof Error` misses them.
-  const reason = types.isNativeError(error) ? `${error.name}: ${error.message}` : 'something that is not an error was thrown';
-  return { code: 'CONNECTOR_BUG', message: `The connector package failed unexpectedly: ${reason}`, hint: 'Tell the author of the package.' };
+  const reason = types.isNativeError(error)
+    ? `${error.name}: ${error.message}`
+    : 'something that is not an error was thrown';
+  return {
+    code: 'CONNECTOR_BUG',
+    message: `The connector package failed unexpectedly: ${reason}`,
+    hint: 'Tell the author of the package.',
+  };
 }
 
 // What Node's own functions throw when the signal they were given is aborted; the cause is why it was.
@@ -98,7 +105,11 @@ function isAnswer(error: unknown, failure: ConnectorFailure): boolean {
 }
 
 function unknownFailure(failure: ConnectorFailure): ConnectorFailure {
-  return { ...failure, code: 'OUTCOME_UNKNOWN', message: `The change was sent, but no answer came: ${failure.message}` };
+  return {
+    ...failure,
+    code: 'OUTCOME_UNKNOWN',
+    message: `The change was sent, but no answer came: ${failure.message}`,
+  };
 }
 
 interface EndOfCall {
@@ -106,7 +117,13 @@ interface EndOfCall {
   readonly forget: () => void;
 }
 
-function endOfCall(context: CallContext, operation: string, remainingMs: number, graceMs: number, inner: AbortController): EndOfCall {
+function endOfCall(
+  context: CallContext,
+  operation: string,
+  remainingMs: number,
+  graceMs: number,
+  inner: AbortController,
+): EndOfCall {
   let timer: NodeJS.Timeout | undefined;
   let onAbort: () => void = () => undefined;
   const reached = new Promise<never>((_resolve, reject) => {

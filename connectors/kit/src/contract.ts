@@ -25,8 +25,19 @@ export interface Delta {
 }
 
 export const connectorErrorCodes = [
-  'UNREACHABLE', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'ALREADY_EXISTS', 'AMBIGUOUS_MATCH', 'INVALID_VALUE',
-  'CONSTRAINT_VIOLATION', 'RATE_LIMITED', 'TIMEOUT', 'OUTCOME_UNKNOWN', 'CAPABILITY_MISSING', 'CONNECTOR_BUG',
+  'UNREACHABLE',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'AMBIGUOUS_MATCH',
+  'INVALID_VALUE',
+  'CONSTRAINT_VIOLATION',
+  'RATE_LIMITED',
+  'TIMEOUT',
+  'OUTCOME_UNKNOWN',
+  'CAPABILITY_MISSING',
+  'CONNECTOR_BUG',
 ] as const;
 export type ConnectorErrorCode = (typeof connectorErrorCodes)[number];
 
@@ -71,8 +82,19 @@ export interface ObjectTypeDescription {
 }
 
 export const connectorCapabilities = [
-  'TEST', 'DISCOVER_SCHEMA', 'EXPORT_COMPLETE', 'EXPORT_INCREMENTAL', 'READ_ONE', 'CREATE', 'UPDATE', 'DELETE',
-  'DISABLE', 'RESET_PASSWORD', 'MANUAL', 'DRY_RUN', 'IDEMPOTENT_WRITES',
+  'TEST',
+  'DISCOVER_SCHEMA',
+  'EXPORT_COMPLETE',
+  'EXPORT_INCREMENTAL',
+  'READ_ONE',
+  'CREATE',
+  'UPDATE',
+  'DELETE',
+  'DISABLE',
+  'RESET_PASSWORD',
+  'MANUAL',
+  'DRY_RUN',
+  'IDEMPOTENT_WRITES',
 ] as const;
 export type ConnectorCapability = (typeof connectorCapabilities)[number];
 
@@ -123,7 +145,10 @@ export interface ConnectorSession {
   list(objectType: string, context: CallContext): AsyncIterable<ListPage>;
   apply(delta: Delta, context: ApplyContext): Promise<ApplyOutcome>;
   /** Optional: several deltas at once, outcomes in the same order. */
-  applyMany?(deltas: readonly { readonly delta: Delta; readonly idempotencyKey: string }[], context: CallContext): Promise<readonly ApplyOutcome[]>;
+  applyMany?(
+    deltas: readonly { readonly delta: Delta; readonly idempotencyKey: string }[],
+    context: CallContext,
+  ): Promise<readonly ApplyOutcome[]>;
   /** Optional: what changed since the cookie (null: from now on, no changes, first cookie). */
   changes?(objectType: string, cookie: string | null, context: CallContext): AsyncIterable<ChangePage>;
   close(): Promise<void>;

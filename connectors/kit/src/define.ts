@@ -13,7 +13,11 @@ import { compileSettingsSchema, validateSettings } from './settings.js';
  */
 export function defineConnector(definition: ConnectorPackageDefinition): ConnectorPackageDefinition {
   const problem = definitionProblem(definition);
-  if (problem !== null) throw new ConnectorError({ code: 'CONNECTOR_BUG', message: `The connector package "${definition.name}" is malformed: ${problem}.` });
+  if (problem !== null)
+    throw new ConnectorError({
+      code: 'CONNECTOR_BUG',
+      message: `The connector package "${definition.name}" is malformed: ${problem}.`,
+    });
   compileSettingsSchema(definition.settingsSchema);
   return Object.freeze({
     ...definition,

@@ -20,9 +20,13 @@ const noRow: StoredRow = { attributes: {}, links: {} };
 export function effectOf(present: StoredRow | null, delta: Delta): DeltaEffect {
   switch (delta.kind) {
     case 'create':
-      return present === null ? { outcome: { kind: 'applied', key: delta.key }, row: changedRow(noRow, delta) } : created(present, delta);
+      return present === null
+        ? { outcome: { kind: 'applied', key: delta.key }, row: changedRow(noRow, delta) }
+        : created(present, delta);
     case 'update':
-      return present === null ? { outcome: refusal(delta, 'NOT_FOUND', 'it does not exist'), row: null } : updated(present, delta);
+      return present === null
+        ? { outcome: refusal(delta, 'NOT_FOUND', 'it does not exist'), row: null }
+        : updated(present, delta);
     case 'delete':
       return { outcome: { kind: present === null ? 'alreadySo' : 'applied', key: delta.key }, row: null };
     default:
@@ -32,12 +36,20 @@ export function effectOf(present: StoredRow | null, delta: Delta): DeltaEffect {
 
 /** A refused outcome in the words every package uses. */
 export function refusal(delta: Delta, code: ConnectorErrorCode, reason: string): ApplyOutcome {
-  return { kind: 'refused', failure: { code, message: `Could not ${delta.kind} ${delta.objectType} ${JSON.stringify(delta.key)}: ${reason}.` } };
+  return {
+    kind: 'refused',
+    failure: { code, message: `Could not ${delta.kind} ${delta.objectType} ${JSON.stringify(delta.key)}: ${reason}.` },
+  };
 }
 
 function created(present: StoredRow, delta: Delta): DeltaEffect {
   const isEqual = changedRow(present, delta) === present;
-  return { outcome: isEqual ? { kind: 'alreadySo', key: delta.key } : refusal(delta, 'ALREADY_EXISTS', 'it exists with other values'), row: present };
+  return {
+    outcome: isEqual
+      ? { kind: 'alreadySo', key: delta.key }
+      : refusal(delta, 'ALREADY_EXISTS', 'it exists with other values'),
+    row: present,
+  };
 }
 
 function updated(present: StoredRow, delta: Delta): DeltaEffect {
@@ -49,7 +61,10 @@ function changedRow(row: StoredRow, delta: Delta): StoredRow {
   const values = Object.entries(delta.set).filter(([name, value]) => (row.attributes[name] ?? null) !== value);
   const links = changedLinks(row, delta);
   if (values.length === 0 && links === row.links) return row;
-  return { attributes: values.length === 0 ? row.attributes : { ...row.attributes, ...Object.fromEntries(values) }, links };
+  return {
+    attributes: values.length === 0 ? row.attributes : { ...row.attributes, ...Object.fromEntries(values) },
+    links,
+  };
 }
 
 function changedLinks(row: StoredRow, delta: Delta): StoredRow['links'] {
@@ -61,7 +76,11 @@ function changedLinks(row: StoredRow, delta: Delta): StoredRow['links'] {
   return changed.length === 0 ? row.links : { ...row.links, ...Object.fromEntries(changed) };
 }
 
-function changedMembers(present: ReadonlySet<string> | undefined, add: readonly string[], remove: readonly string[]): ReadonlySet<string> | null {
+function changedMembers(
+  present: ReadonlySet<string> | undefined,
+  add: readonly string[],
+  remove: readonly string[],
+): ReadonlySet<string> | null {
   const added = add.filter((member) => present?.has(member) !== true);
   const removed = remove.filter((member) => present?.has(member) === true);
   if (added.length === 0 && removed.length === 0) return null;

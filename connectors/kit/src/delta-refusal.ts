@@ -16,15 +16,23 @@ export function objectTypeOf(types: readonly ObjectTypeDescription[], name: stri
 
 /** Why the delta cannot be sent, or null when the description allows it. */
 export function deltaRefusal(delta: Delta, type: ObjectTypeDescription): ConnectorFailure | null {
-  const reason = keyProblem(delta) ?? (delta.kind === 'delete' ? null : (valueProblem(delta, type) ?? linkProblem(delta, type)));
+  const reason =
+    keyProblem(delta) ?? (delta.kind === 'delete' ? null : (valueProblem(delta, type) ?? linkProblem(delta, type)));
   if (reason === null) return null;
-  return { code: 'INVALID_VALUE', message: `Could not ${delta.kind} ${type.name} ${JSON.stringify(delta.key)}: ${reason.text}.`, hint: reason.hint };
+  return {
+    code: 'INVALID_VALUE',
+    message: `Could not ${delta.kind} ${type.name} ${JSON.stringify(delta.key)}: ${reason.text}.`,
+    hint: reason.hint,
+  };
 }
 
 /** The delta without its key attribute, which may be among the values to set but is no change. */
 export function withoutKey(delta: Delta, type: ObjectTypeDescription): Delta {
   if (!Object.hasOwn(delta.set, type.keyAttribute)) return delta;
-  return { ...delta, set: Object.fromEntries(Object.entries(delta.set).filter(([name]) => name !== type.keyAttribute)) };
+  return {
+    ...delta,
+    set: Object.fromEntries(Object.entries(delta.set).filter(([name]) => name !== type.keyAttribute)),
+  };
 }
 
 interface Problem {
@@ -46,25 +54,52 @@ function valueProblem(delta: Delta, type: ObjectTypeDescription): Problem | null
 
 function attributeProblem(delta: Delta, type: ObjectTypeDescription, name: string, value: ScalarValue): Problem | null {
   const attribute = type.attributes.find((candidate) => candidate.name === name);
-  if (attribute === undefined) return { text: `it has no attribute "${name}"`, hint: `Known attributes: ${type.attributes.map((known) => known.name).join(', ')}.` };
-  if (name === type.keyAttribute) return String(value) === delta.key ? null : { text: `its key attribute "${name}" cannot be changed`, hint: 'Delete the row and create another one.' };
-  if (attribute.isReadOnly === true) return { text: `its attribute "${name}" cannot be written`, hint: 'Take it out of the mapping.' };
-  if (value === null) return attribute.isRequired === true ? { text: `its attribute "${name}" must have a value`, hint: 'Map a value to it.' } : null;
-  return hasType(attribute, value) ? null : { text: `its attribute "${name}" takes a ${attribute.type}, not a ${typeof value}`, hint: 'Correct the mapping.' };
+  if (attribute === undefined)
+    return {
+      text: `it has no attribute "${name}"`,
+      hint: `Known attributes: ${type.attributes.map((known) => known.name).join(', ')}.`,
+    };
+  if (name === type.keyAttribute)
+    return String(value) === delta.key
+      ? null
+      : { text: `its key attribute "${name}" cannot be changed`, hint: 'Delete the row and create another one.' };
+  if (attribute.isReadOnly === true)
+    return { text: `its attribute "${name}" cannot be written`, hint: 'Take it out of the mapping.' };
+  if (value === null)
+    return attribute.isRequired === true
+      ? { text: `its attribute "${name}" must have a value`, hint: 'Map a value to it.' }
+      : null;
+  return hasType(attribute, value)
+    ? null
+    : {
+        text: `its attribute "${name}" takes a ${attribute.type}, not a ${typeof value}`,
+        hint: 'Correct the mapping.',
+      };
 }
 
 function missingAttribute(delta: Delta, type: ObjectTypeDescription): Problem | null {
   if (delta.kind !== 'create') return null;
   const missing = type.attributes.find(
-    (attribute) => attribute.isRequired === true && attribute.isReadOnly !== true && attribute.name !== type.keyAttribute && !Object.hasOwn(delta.set, attribute.name),
+    (attribute) =>
+      attribute.isRequired === true &&
+      attribute.isReadOnly !== true &&
+      attribute.name !== type.keyAttribute &&
+      !Object.hasOwn(delta.set, attribute.name),
   );
-  return missing === undefined ? null : { text: `its attribute "${missing.name}" must have a value`, hint: 'Map a value to it.' };
+  return missing === undefined
+    ? null
+    : { text: `its attribute "${missing.name}" must have a value`, hint: 'Map a value to it.' };
 }
 
 function linkProblem(delta: Delta, type: ObjectTypeDescription): Problem | null {
-  const unknown = [...Object.keys(delta.add), ...Object.keys(delta.remove)].find((name) => !type.links.some((link) => link.name === name));
+  const unknown = [...Object.keys(delta.add), ...Object.keys(delta.remove)].find(
+    (name) => !type.links.some((link) => link.name === name),
+  );
   if (unknown === undefined) return null;
-  return { text: `it has no link "${unknown}"`, hint: `Known links: ${type.links.map((link) => link.name).join(', ') || 'none'}.` };
+  return {
+    text: `it has no link "${unknown}"`,
+    hint: `Known links: ${type.links.map((link) => link.name).join(', ') || 'none'}.`,
+  };
 }
 
 function hasType(attribute: AttributeDescription, value: string | number | boolean): boolean {

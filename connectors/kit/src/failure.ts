@@ -3,7 +3,10 @@ import type { ConnectorErrorCode, ConnectorFailure } from './contract.js';
 
 /** Thrown by every operation but `apply`. Carries the failure as data; the message is the failure's. */
 export class ConnectorError extends Error {
-  constructor(readonly failure: ConnectorFailure, options?: { readonly cause?: unknown }) {
+  constructor(
+    readonly failure: ConnectorFailure,
+    options?: { readonly cause?: unknown },
+  ) {
     super(failure.message, options);
     this.name = 'ConnectorError';
   }

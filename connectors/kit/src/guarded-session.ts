@@ -14,10 +14,13 @@ export function guardSession(session: ConnectorSession, redact: Redaction): Conn
   const applyMany = session.applyMany?.bind(session);
   const changes = session.changes?.bind(session);
   return {
-    describe: (context) => guardCall(context, 'describe the managed system', redact, (inner) => session.describe(inner)),
+    describe: (context) =>
+      guardCall(context, 'describe the managed system', redact, (inner) => session.describe(inner)),
     check: (context) => guardCall(context, 'check the connection', redact, (inner) => session.check(inner)),
     read: (objectType, key, context) =>
-      guardCall(context, `read ${objectType} ${JSON.stringify(key)}`, redact, (inner) => session.read(objectType, key, inner)),
+      guardCall(context, `read ${objectType} ${JSON.stringify(key)}`, redact, (inner) =>
+        session.read(objectType, key, inner),
+      ),
     list: (objectType, context) =>
       guardPages<ListPage>(context, `list ${objectType}`, redact, (inner) => session.list(objectType, inner)),
     apply: async (delta, context) =>
@@ -26,18 +29,34 @@ export function guardSession(session: ConnectorSession, redact: Redaction): Conn
       ),
     ...(applyMany === undefined
       ? {}
-      : { applyMany: (deltas, context) => guardWrites(deltas.length, context, redact, (inner) => applyMany(deltas, inner)) }),
+      : {
+          applyMany: (deltas, context) =>
+            guardWrites(deltas.length, context, redact, (inner) => applyMany(deltas, inner)),
+        }),
     ...(changes === undefined
       ? {}
       : {
           changes: (objectType, cookie, context) =>
-            guardPages<ChangePage>(context, `read changes of ${objectType}`, redact, (inner) => changes(objectType, cookie, inner)),
+            guardPages<ChangePage>(context, `read changes of ${objectType}`, redact, (inner) =>
+              changes(objectType, cookie, inner),
+            ),
         }),
-    close: () => guardCall({ signal: new AbortController().signal, deadline: Date.now() + closeTimeoutMs }, 'close the connection', redact, () => session.close()),
+    close: () =>
+      guardCall(
+        { signal: new AbortController().signal, deadline: Date.now() + closeTimeoutMs },
+        'close the connection',
+        redact,
+        () => session.close(),
+      ),
   };
 }
 
-async function guardCall<T>(context: CallContext, operation: string, redact: Redaction, call: (inner: CallContext) => Promise<T>): Promise<T> {
+async function guardCall<T>(
+  context: CallContext,
+  operation: string,
+  redact: Redaction,
+  call: (inner: CallContext) => Promise<T>,
+): Promise<T> {
   try {
     return await runCall(context, operation, (signal) => call({ signal, deadline: context.deadline }));
   } catch (error) {

@@ -1,6 +1,13 @@
 // The front door of the connector kit: the contract, what packages are built with, and the conformance suite.
 export { callContext, failureOf, type MarkSent, outcomeOf, runCall, runWrite } from './call.js';
-export type { ConformanceCase, ConformanceTarget, LinkTarget, OutsideAccess, OutsideRow, Switch } from './conformance/target.js';
+export type {
+  ConformanceCase,
+  ConformanceTarget,
+  LinkTarget,
+  OutsideAccess,
+  OutsideRow,
+  Switch,
+} from './conformance/target.js';
 export { conformanceCases } from './conformance/suite.js';
 export * from './contract.js';
 export { defineConnector } from './define.js';

@@ -18,7 +18,8 @@ const compiled = new WeakMap<SettingsSchema, ValidateFunction>();
 export function compileSettingsSchema(schema: SettingsSchema): ValidateFunction {
   const known = compiled.get(schema);
   if (known !== undefined) return known;
-  if (schema.additionalProperties !== false) throw malformedSchema('it must say "additionalProperties": false', undefined);
+  if (schema.additionalProperties !== false)
+    throw malformedSchema('it must say "additionalProperties": false', undefined);
   const validate = compile(schema);
   compiled.set(schema, validate);
   return validate;
@@ -52,7 +53,13 @@ export function secretSettings(schema: SettingsSchema): readonly string[] {
 }
 
 function compile(schema: SettingsSchema): ValidateFunction {
-  const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true, verbose: true });
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: true,
+    strictRequired: false,
+    allowUnionTypes: true,
+    verbose: true,
+  });
   ajv.addVocabulary(['x-secret']);
   try {
     return ajv.compile(schema);
@@ -63,7 +70,11 @@ function compile(schema: SettingsSchema): ValidateFunction {
 
 function malformedSchema(reason: string, cause: unknown): ConnectorError {
   return new ConnectorError(
-    { code: 'CONNECTOR_BUG', message: `The settings schema of the package is malformed: ${reason}.`, hint: 'Tell the author of the package.' },
+    {
+      code: 'CONNECTOR_BUG',
+      message: `The settings schema of the package is malformed: ${reason}.`,
+      hint: 'Tell the author of the package.',
+    },
     { cause },
   );
 }

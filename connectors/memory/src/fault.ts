@@ -46,13 +46,24 @@ function meets({ fault, of }: PlannedFault, call: CallKind): boolean {
 export async function sufferBefore(fault: MemoryFault, store: string, signal: AbortSignal): Promise<void> {
   switch (fault.kind) {
     case 'unreachable':
-      throw new ConnectorError({ code: 'UNREACHABLE', message: `The memory store "${store}" cannot be reached.`, hint: 'The test planned this fault.' });
+      throw new ConnectorError({
+        code: 'UNREACHABLE',
+        message: `The memory store "${store}" cannot be reached.`,
+        hint: 'The test planned this fault.',
+      });
     case 'unauthenticated':
       throw wrongPassword(store);
     case 'throttled':
-      throw new ConnectorError({ code: 'RATE_LIMITED', message: `The memory store "${store}" wants fewer calls.`, retryAfterMs: fault.retryAfterMs });
+      throw new ConnectorError({
+        code: 'RATE_LIMITED',
+        message: `The memory store "${store}" wants fewer calls.`,
+        retryAfterMs: fault.retryAfterMs,
+      });
     case 'refused':
-      throw new ConnectorError({ code: fault.code, message: fault.message ?? `The memory store "${store}" refuses the change.` });
+      throw new ConnectorError({
+        code: fault.code,
+        message: fault.message ?? `The memory store "${store}" refuses the change.`,
+      });
     case 'hang':
       return new Promise<never>(() => undefined);
     case 'slow':
@@ -66,7 +77,11 @@ export async function sufferBefore(fault: MemoryFault, store: string, signal: Ab
 }
 
 export function wrongPassword(store: string): ConnectorError {
-  return new ConnectorError({ code: 'UNAUTHENTICATED', message: `The memory store "${store}" refuses the password.`, hint: 'Correct the setting "password".' });
+  return new ConnectorError({
+    code: 'UNAUTHENTICATED',
+    message: `The memory store "${store}" refuses the password.`,
+    hint: 'Correct the setting "password".',
+  });
 }
 
 /** What a listing or a write says when its answer is lost. */

@@ -12,7 +12,16 @@ export default defineConnector({
   name: 'memory',
   version: '0.1.0',
   displayName: 'Memory',
-  capabilities: ['TEST', 'DISCOVER_SCHEMA', 'EXPORT_COMPLETE', 'READ_ONE', 'CREATE', 'UPDATE', 'DELETE', 'IDEMPOTENT_WRITES'],
+  capabilities: [
+    'TEST',
+    'DISCOVER_SCHEMA',
+    'EXPORT_COMPLETE',
+    'READ_ONE',
+    'CREATE',
+    'UPDATE',
+    'DELETE',
+    'IDEMPOTENT_WRITES',
+  ],
   settingsSchema: memorySettingsSchema,
   open: async (settings) => openMemorySession(memorySettings(settings)),
 });

@@ -14,7 +14,9 @@ export interface LedgerEntry {
 }
 
 /** A change made from outside by a test. */
-export type OutsideChange = { readonly put: TargetObject } | { readonly drop: { readonly objectType: string; readonly key: string } };
+export type OutsideChange =
+  | { readonly put: TargetObject }
+  | { readonly drop: { readonly objectType: string; readonly key: string } };
 
 export type JournalLine = LedgerEntry | OutsideChange;
 
@@ -48,7 +50,6 @@ export function append(journal: Journal, line: JournalLine): void {
   if ('delta' in line) fsyncSync(journal.descriptor);
   journal.offset = size + text.length;
 }
-
 
 /** Every write a durable store received, in order, from all processes. */
 export function readLedger(path: string): readonly LedgerEntry[] {

@@ -18,7 +18,9 @@ export function toTargetObject(type: ObjectTypeDescription, key: string, row: St
   return {
     objectType: type.name,
     key,
-    attributes: Object.fromEntries(shown.map(({ name }) => [name, name === type.keyAttribute ? key : (row.attributes[name] ?? null)])),
+    attributes: Object.fromEntries(
+      shown.map(({ name }) => [name, name === type.keyAttribute ? key : (row.attributes[name] ?? null)]),
+    ),
     links: Object.fromEntries(type.links.map(({ name }) => [name, [...(row.links[name] ?? [])].sort()])),
   };
 }

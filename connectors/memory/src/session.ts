@@ -46,7 +46,8 @@ export function openMemorySession(settings: MemorySettings): ConnectorSession {
     apply: (delta, context) => applyOne(connection, delta, context.idempotencyKey, context),
     applyMany: async (deltas, context) => {
       const outcomes: ApplyOutcome[] = [];
-      for (const { delta, idempotencyKey } of deltas) outcomes.push(await applyOne(connection, delta, idempotencyKey, context));
+      for (const { delta, idempotencyKey } of deltas)
+        outcomes.push(await applyOne(connection, delta, idempotencyKey, context));
       return outcomes;
     },
     close: async () => undefined,
@@ -54,7 +55,11 @@ export function openMemorySession(settings: MemorySettings): ConnectorSession {
 }
 
 /** The way to the store: latency, password, planned fault. Answers a fault that acts later. */
-async function arrive({ store, settings }: Connection, call: CallKind, context: CallContext): Promise<MemoryFault | null> {
+async function arrive(
+  { store, settings }: Connection,
+  call: CallKind,
+  context: CallContext,
+): Promise<MemoryFault | null> {
   if (settings.latencyMs > 0) await delay(settings.latencyMs, undefined, { signal: context.signal });
   if (store.password !== null && store.password !== settings.password) throw wrongPassword(store.name);
   const fault = store.faults.length === 0 ? null : takeFault(store.faults, call);
@@ -63,7 +68,11 @@ async function arrive({ store, settings }: Connection, call: CallKind, context: 
   return fault;
 }
 
-async function* listPages(connection: Connection, type: ObjectTypeDescription, context: CallContext): AsyncGenerator<ListPage> {
+async function* listPages(
+  connection: Connection,
+  type: ObjectTypeDescription,
+  context: CallContext,
+): AsyncGenerator<ListPage> {
   const fault = await arrive(connection, 'listing', context);
   const rows = [...tableOf(connection.store.tables, type.name)];
   for (let from = 0; from < rows.length; from += pageSize) {
@@ -72,12 +81,18 @@ async function* listPages(connection: Connection, type: ObjectTypeDescription, c
   }
 }
 
-async function applyOne(connection: Connection, delta: Delta, idempotencyKey: string, context: CallContext): Promise<ApplyOutcome> {
+async function applyOne(
+  connection: Connection,
+  delta: Delta,
+  idempotencyKey: string,
+  context: CallContext,
+): Promise<ApplyOutcome> {
   const { store, settings } = connection;
   try {
     const fault = await arrive(connection, 'write', context);
     const outcome = effect(connection, delta, idempotencyKey);
-    if (settings.haltAfterWrite !== null && outcome.kind === 'applied') await haltAfterWrite(store, settings.haltAfterWrite, delta, idempotencyKey);
+    if (settings.haltAfterWrite !== null && outcome.kind === 'applied')
+      await haltAfterWrite(store, settings.haltAfterWrite, delta, idempotencyKey);
     return fault?.kind === 'unknownAfterWrite' ? outcomeOf(lostAnswer(store.name), true) : outcome;
   } catch (error) {
     // Every fault that throws does so before the effect.
@@ -86,13 +101,25 @@ async function applyOne(connection: Connection, delta: Delta, idempotencyKey: st
 }
 
 function effect({ store, settings }: Connection, delta: Delta, idempotencyKey: string): ApplyOutcome {
-  if (store.answered.has(idempotencyKey)) return remember(store, delta, idempotencyKey, { kind: 'alreadySo', key: delta.key });
+  if (store.answered.has(idempotencyKey))
+    return remember(store, delta, idempotencyKey, { kind: 'alreadySo', key: delta.key });
   const type = objectTypeOf(settings.objectTypes, delta.objectType);
   const problem = deltaRefusal(delta, type);
   if (problem !== null) return remember(store, delta, idempotencyKey, { kind: 'refused', failure: problem });
   const stranger = settings.checkLinks ? unknownMember(store, settings, delta) : null;
-  if (stranger !== null) return remember(store, delta, idempotencyKey, refusal(delta, 'CONSTRAINT_VIOLATION', `there is no row ${JSON.stringify(stranger)} to link to`));
-  return remember(store, delta, idempotencyKey, effectOf(tableOf(store.tables, delta.objectType).get(delta.key) ?? null, withoutKey(delta, type)).outcome);
+  if (stranger !== null)
+    return remember(
+      store,
+      delta,
+      idempotencyKey,
+      refusal(delta, 'CONSTRAINT_VIOLATION', `there is no row ${JSON.stringify(stranger)} to link to`),
+    );
+  return remember(
+    store,
+    delta,
+    idempotencyKey,
+    effectOf(tableOf(store.tables, delta.objectType).get(delta.key) ?? null, withoutKey(delta, type)).outcome,
+  );
 }
 
 function remember(store: Store, delta: Delta, idempotencyKey: string, outcome: ApplyOutcome): ApplyOutcome {

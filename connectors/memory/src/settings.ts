@@ -1,6 +1,11 @@
 // The settings of a memory connection: their schema, and the shape the code works with.
 // Owns defaults; checking them against the schema is the kit's.
-import type { AttributeDescription, ConnectorSettings, ObjectTypeDescription, SettingsSchema } from '@joinery/connector-kit';
+import type {
+  AttributeDescription,
+  ConnectorSettings,
+  ObjectTypeDescription,
+  SettingsSchema,
+} from '@joinery/connector-kit';
 
 export interface MemorySettings {
   /** Name of the store; connections of one process with the same name share it. */
@@ -42,7 +47,11 @@ export const memorySettingsSchema: SettingsSchema = {
   additionalProperties: false,
   required: ['store'],
   properties: {
-    store: { type: 'string', minLength: 1, description: 'Name of the store; connections of one process with the same name share it.' },
+    store: {
+      type: 'string',
+      minLength: 1,
+      description: 'Name of the store; connections of one process with the same name share it.',
+    },
     objectTypes: {
       type: 'array',
       minItems: 1,
@@ -53,7 +62,11 @@ export const memorySettingsSchema: SettingsSchema = {
         required: ['name', 'key', 'attributes'],
         properties: {
           name: { type: 'string', minLength: 1 },
-          key: { type: 'string', minLength: 1, description: 'Attribute that holds the key; it need not be listed among the attributes.' },
+          key: {
+            type: 'string',
+            minLength: 1,
+            description: 'Attribute that holds the key; it need not be listed among the attributes.',
+          },
           attributes: { type: 'array', items: attributeSchema },
           links: { type: 'array', items: linkSchema },
         },
@@ -62,8 +75,16 @@ export const memorySettingsSchema: SettingsSchema = {
     latencyMs: { type: 'integer', minimum: 0, description: 'Delay of every call in milliseconds.' },
     checkLinks: { type: 'boolean', description: 'Refuse links to rows that do not exist (default true).' },
     password: { type: 'string', 'x-secret': true, description: 'Needed when the test demands one of the store.' },
-    file: { type: 'string', minLength: 1, description: 'Append-only journal that makes the store durable and visible to other processes.' },
-    haltAfterWrite: { type: 'string', minLength: 1, description: 'While this file exists, the n-th write (n = its content) takes effect and is never answered.' },
+    file: {
+      type: 'string',
+      minLength: 1,
+      description: 'Append-only journal that makes the store durable and visible to other processes.',
+    },
+    haltAfterWrite: {
+      type: 'string',
+      minLength: 1,
+      description: 'While this file exists, the n-th write (n = its content) takes effect and is never answered.',
+    },
   },
 };
 
@@ -71,23 +92,39 @@ const defaultObjectTypes: readonly ObjectTypeDescription[] = [
   {
     name: 'account',
     keyAttribute: 'id',
-    attributes: [{ name: 'id', type: 'string', isRequired: true }, { name: 'name', type: 'string' }, { name: 'mail', type: 'string' }],
+    attributes: [
+      { name: 'id', type: 'string', isRequired: true },
+      { name: 'name', type: 'string' },
+      { name: 'mail', type: 'string' },
+    ],
     links: [{ name: 'groups', targetObjectType: 'group' }],
   },
-  { name: 'group', keyAttribute: 'id', attributes: [{ name: 'id', type: 'string', isRequired: true }, { name: 'name', type: 'string' }], links: [] },
+  {
+    name: 'group',
+    keyAttribute: 'id',
+    attributes: [
+      { name: 'id', type: 'string', isRequired: true },
+      { name: 'name', type: 'string' },
+    ],
+    links: [],
+  },
 ];
 
 /** An object type as the settings say it, which the schema has checked. */
 interface ConfiguredObjectType {
   readonly name: string;
   readonly key: string;
-  readonly attributes: readonly (Omit<AttributeDescription, 'type'> & { readonly type?: AttributeDescription['type'] })[];
+  readonly attributes: readonly (Omit<AttributeDescription, 'type'> & {
+    readonly type?: AttributeDescription['type'];
+  })[];
   readonly links?: ObjectTypeDescription['links'];
 }
 
 /** The settings with their defaults; they were checked against the schema before. */
 export function memorySettings(settings: ConnectorSettings): MemorySettings {
-  const given = settings as Partial<Omit<MemorySettings, 'objectTypes'>> & { readonly objectTypes?: readonly ConfiguredObjectType[] };
+  const given = settings as Partial<Omit<MemorySettings, 'objectTypes'>> & {
+    readonly objectTypes?: readonly ConfiguredObjectType[];
+  };
   return {
     store: String(settings.store),
     objectTypes: given.objectTypes?.map(toDescription) ?? defaultObjectTypes,
@@ -104,7 +141,10 @@ function toDescription(configured: ConfiguredObjectType): ObjectTypeDescription 
   return {
     name: configured.name,
     keyAttribute: configured.key,
-    attributes: [{ name: configured.key, type: 'string', isRequired: true }, ...others.map((attribute) => ({ ...attribute, type: attribute.type ?? 'string' }))],
+    attributes: [
+      { name: configured.key, type: 'string', isRequired: true },
+      ...others.map((attribute) => ({ ...attribute, type: attribute.type ?? 'string' })),
+    ],
     links: configured.links ?? [],
   };
 }

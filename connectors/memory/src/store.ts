@@ -2,7 +2,15 @@
 // Owns the data, the ledger and the planned faults; what a session does with them is in session.ts.
 import { effectOf, type ObjectTypeDescription, type StoredRow, type TargetObject } from '@joinery/connector-kit';
 import type { MemoryFault, PlannedFault } from './fault.js';
-import { append, clearJournal, type Journal, type JournalLine, type LedgerEntry, openJournal, readOn } from './journal.js';
+import {
+  append,
+  clearJournal,
+  type Journal,
+  type JournalLine,
+  type LedgerEntry,
+  openJournal,
+  readOn,
+} from './journal.js';
 import { type Tables, tableOf, toTargetObject } from './row.js';
 
 /** A store; shared by every session of the process with its name. */
@@ -26,7 +34,17 @@ const stores = new Map<string, Store>();
 export function storeOf(name: string): Store {
   const known = stores.get(name);
   if (known !== undefined) return known;
-  const created: Store = { name, tables: new Map(), ledger: [], answered: new Map(), faults: [], objectTypes: [], password: null, journal: null, writesTowardsHalt: 0 };
+  const created: Store = {
+    name,
+    tables: new Map(),
+    ledger: [],
+    answered: new Map(),
+    faults: [],
+    objectTypes: [],
+    password: null,
+    journal: null,
+    writesTowardsHalt: 0,
+  };
   stores.set(name, created);
   return created;
 }
@@ -51,7 +69,8 @@ export function record(store: Store, line: JournalLine): void {
 }
 
 function takeIn(store: Store, line: JournalLine): void {
-  if ('put' in line) return void tableOf(store.tables, line.put.objectType).set(line.put.key, fromTargetObject(line.put));
+  if ('put' in line)
+    return void tableOf(store.tables, line.put.objectType).set(line.put.key, fromTargetObject(line.put));
   if ('drop' in line) return void tableOf(store.tables, line.drop.objectType).delete(line.drop.key);
   store.ledger.push(line);
   if (line.outcome !== 'applied') return;
@@ -63,7 +82,10 @@ function takeIn(store: Store, line: JournalLine): void {
 }
 
 function fromTargetObject(object: TargetObject): StoredRow {
-  return { attributes: object.attributes, links: Object.fromEntries(Object.entries(object.links).map(([name, members]) => [name, new Set(members)])) };
+  return {
+    attributes: object.attributes,
+    links: Object.fromEntries(Object.entries(object.links).map(([name, members]) => [name, new Set(members)])),
+  };
 }
 
 /** A test's hands on a store: what is in it, what it received, what shall go wrong. */
@@ -90,7 +112,8 @@ export interface MemoryTarget {
 export function memoryTarget(name: string): MemoryTarget {
   const store = storeOf(name);
   return {
-    rows: (objectType) => [...current(store, objectType)].map(([key, row]) => toTargetObject(typeOf(store, objectType), key, row)),
+    rows: (objectType) =>
+      [...current(store, objectType)].map(([key, row]) => toTargetObject(typeOf(store, objectType), key, row)),
     row: (objectType, key) => {
       const row = current(store, objectType).get(key);
       return row === undefined ? null : toTargetObject(typeOf(store, objectType), key, row);
@@ -101,7 +124,8 @@ export function memoryTarget(name: string): MemoryTarget {
       catchUp(store);
       return [...store.ledger];
     },
-    plan: (fault, options = {}) => void store.faults.push({ fault, of: options.of ?? 'everything', remaining: options.times ?? 1 }),
+    plan: (fault, options = {}) =>
+      void store.faults.push({ fault, of: options.of ?? 'everything', remaining: options.times ?? 1 }),
     heal: () => void store.faults.splice(0),
     demandPassword: (password) => {
       store.password = password;

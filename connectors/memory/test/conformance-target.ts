@@ -4,7 +4,8 @@ import memory, { type MemoryFault, memoryTarget } from '@joinery/connector-memor
 
 export function memoryConformanceTarget(store: string, settings: ConnectorSettings): ConformanceTarget {
   const target = memoryTarget(store);
-  const put = (objectType: string, key: string, attributes = {}, links = {}): void => target.put({ objectType, key, attributes, links });
+  const put = (objectType: string, key: string, attributes = {}, links = {}): void =>
+    target.put({ objectType, key, attributes, links });
   const during = (fault: MemoryFault): Switch => ({
     start: async () => target.plan(fault, { times: Number.POSITIVE_INFINITY }),
     stop: async () => target.heal(),

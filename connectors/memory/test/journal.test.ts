@@ -22,7 +22,8 @@ beforeEach(() => {
   halt = join(root, `halt-${round}`);
 });
 
-const delta = (key: string) => ({ kind: 'create', objectType: 'account', key, set: { name: key }, add: {}, remove: {} }) as const;
+const delta = (key: string) =>
+  ({ kind: 'create', objectType: 'account', key, set: { name: key }, add: {}, remove: {} }) as const;
 
 /** Another process that creates the accounts, one after the other, and prints each outcome. */
 function writer(keys: readonly string[]): ChildProcess {
@@ -35,7 +36,10 @@ function writer(keys: readonly string[]): ChildProcess {
       const context = { signal: new AbortController().signal, deadline: Date.now() + 30000, idempotencyKey: 'key-' + key };
       process.stdout.write((await session.apply(delta, context)).kind + '\\n');
     }`;
-  return spawn(process.execPath, ['--input-type=module', '--eval', program], { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 describe('a durable memory store', () => {
@@ -45,7 +49,10 @@ describe('a durable memory store', () => {
     const child = writer(['a', 'b']);
     await once(child, 'exit');
     expect((await session.read('account', 'b', callContext(1_000)))?.attributes).toMatchObject({ id: 'b', name: 'b' });
-    expect(readLedger(file).map(({ delta: { key }, outcome, pid }) => [key, outcome, pid])).toEqual([['a', 'applied', child.pid], ['b', 'applied', child.pid]]);
+    expect(readLedger(file).map(({ delta: { key }, outcome, pid }) => [key, outcome, pid])).toEqual([
+      ['a', 'applied', child.pid],
+      ['b', 'applied', child.pid],
+    ]);
   });
 
   test('stops a process exactly between the n-th effect and its answer, and keeps the effect when it is killed', async () => {
@@ -66,7 +73,11 @@ describe('a durable memory store', () => {
     expect((await session.read('account', 'b', callContext(1_000)))?.key).toBe('b');
     const again = await session.apply(delta('b'), { ...callContext(1_000), idempotencyKey: 'key-b' });
     expect(again).toEqual({ kind: 'alreadySo', key: 'b' });
-    expect(memoryTarget(`after-${round}`).ledger().filter(({ outcome }) => outcome === 'applied')).toHaveLength(2);
+    expect(
+      memoryTarget(`after-${round}`)
+        .ledger()
+        .filter(({ outcome }) => outcome === 'applied'),
+    ).toHaveLength(2);
   });
 
   test('reads on after half a line of a killed writer', async () => {

@@ -47,7 +47,11 @@ export async function readLayouts(settings: SqlSettings, statements: Statements)
   const { rows } = await statements.run(catalogQuery, [settings.schema, [...new Set(names)]]);
   const unreadable = rows.find((row) => row.readable !== 't');
   if (unreadable !== undefined) {
-    throw new ConnectorError({ code: 'FORBIDDEN', message: `The account "${settings.user}" may not read the table "${unreadable.table}".`, hint: 'Grant it SELECT on the table.' });
+    throw new ConnectorError({
+      code: 'FORBIDDEN',
+      message: `The account "${settings.user}" may not read the table "${unreadable.table}".`,
+      hint: 'Grant it SELECT on the table.',
+    });
   }
   const tables: Tables = byTable(rows);
   return settings.objectTypes.map((type) => layoutOf(settings, type, tables));
@@ -111,24 +115,41 @@ function formOf(base: string): Column['form'] {
 function layoutOf(settings: SqlSettings, type: SqlObjectType, tables: Tables): TableLayout {
   const columns = columnsOf(settings, tables, type.table);
   const key = columnOf(type.table, columns, type.key);
-  if (!key.isUnique) throw invalid(`The column "${type.key}" of the table "${type.table}" is not unique, so it cannot be a key.`, 'Name the primary key, or give the column a unique index.');
+  if (!key.isUnique)
+    throw invalid(
+      `The column "${type.key}" of the table "${type.table}" is not unique, so it cannot be a key.`,
+      'Name the primary key, or give the column a unique index.',
+    );
   const all = (type.attributes ?? columns.map(asAttribute)).map((attribute) => place(type, columns, attribute));
   const attributes = all.filter((placed) => placed.column !== key);
   const links = type.links.map((link) => linkTableOf(settings, tables, link));
   const keyAttribute = all.find((placed) => placed.column === key)?.attribute.name ?? type.key;
-  return { schema: settings.schema, table: type.table, key, attributes, links, type: descriptionOf(type, keyAttribute, key, attributes) };
+  return {
+    schema: settings.schema,
+    table: type.table,
+    key,
+    attributes,
+    links,
+    type: descriptionOf(type, keyAttribute, key, attributes),
+  };
 }
 
 function columnsOf(settings: SqlSettings, tables: Tables, table: string): readonly Column[] {
   const rows = tables.get(table);
   if (rows !== undefined) return rows;
-  throw invalid(`There is no table "${table}" in the schema "${settings.schema}" of the database "${settings.database}", or the account cannot see it.`, 'Correct the settings; table names are case-sensitive here.');
+  throw invalid(
+    `There is no table "${table}" in the schema "${settings.schema}" of the database "${settings.database}", or the account cannot see it.`,
+    'Correct the settings; table names are case-sensitive here.',
+  );
 }
 
 function columnOf(table: string, columns: readonly Column[], name: string): Column {
   const column = columns.find((candidate) => candidate.name === name);
   if (column !== undefined) return column;
-  throw invalid(`The table "${table}" has no column "${name}"; it has: ${columns.map((known) => known.name).join(', ')}.`, 'Correct the settings; column names are case-sensitive here.');
+  throw invalid(
+    `The table "${table}" has no column "${name}"; it has: ${columns.map((known) => known.name).join(', ')}.`,
+    'Correct the settings; column names are case-sensitive here.',
+  );
 }
 
 function asAttribute(column: Column): SqlAttribute {
@@ -138,15 +159,27 @@ function asAttribute(column: Column): SqlAttribute {
 function place(type: SqlObjectType, columns: readonly Column[], attribute: SqlAttribute): PlacedAttribute {
   const column = columnOf(type.table, columns, attribute.column);
   if (attribute.type === null || attribute.type === column.kind) return { attribute, column };
-  throw invalid(`The column "${column.name}" of the table "${type.table}" is ${column.type}, a ${column.kind}, but the settings call it a ${attribute.type}.`, 'Leave the type out, or correct it.');
+  throw invalid(
+    `The column "${column.name}" of the table "${type.table}" is ${column.type}, a ${column.kind}, but the settings call it a ${attribute.type}.`,
+    'Leave the type out, or correct it.',
+  );
 }
 
 function linkTableOf(settings: SqlSettings, tables: Tables, link: SqlLink): LinkTable {
   const columns = columnsOf(settings, tables, link.joinTable);
-  return { link, own: columnOf(link.joinTable, columns, link.ownColumn), other: columnOf(link.joinTable, columns, link.otherColumn) };
+  return {
+    link,
+    own: columnOf(link.joinTable, columns, link.ownColumn),
+    other: columnOf(link.joinTable, columns, link.otherColumn),
+  };
 }
 
-function descriptionOf(type: SqlObjectType, keyAttribute: string, key: Column, attributes: readonly PlacedAttribute[]): ObjectTypeDescription {
+function descriptionOf(
+  type: SqlObjectType,
+  keyAttribute: string,
+  key: Column,
+  attributes: readonly PlacedAttribute[],
+): ObjectTypeDescription {
   const described = attributes.map(({ attribute, column }) => ({
     name: attribute.name,
     type: column.kind,

@@ -69,9 +69,11 @@ export function sqlError(error: unknown, operation: string): ConnectorError {
 }
 
 function failureOfError(error: unknown, operation: string): ConnectorFailure {
-  if (!types.isNativeError(error)) return { code: 'CONNECTOR_BUG', message: `Could not ${operation}: the driver threw something that is no error.` };
+  if (!types.isNativeError(error))
+    return { code: 'CONNECTOR_BUG', message: `Could not ${operation}: the driver threw something that is no error.` };
   const targetCode = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const code = 'severity' in error && targetCode !== undefined ? codeOfState(targetCode) : codeOfDriver(error, targetCode);
+  const code =
+    'severity' in error && targetCode !== undefined ? codeOfState(targetCode) : codeOfDriver(error, targetCode);
   const hint = hints[code];
   return {
     code,
@@ -90,7 +92,7 @@ function codeOfState(state: string): ConnectorErrorCode {
 // The driver's own errors carry no code; these texts are those of pg 8.
 function codeOfDriver(error: Error, code: string | undefined): ConnectorErrorCode {
   if (code !== undefined) return /^E[A-Z]+$/.test(code) || isTls(code) ? 'UNREACHABLE' : 'CONNECTOR_BUG';
-  if (/^Query read timeout/.test(error.message)) return 'TIMEOUT';
+  if (error.message.startsWith('Query read timeout')) return 'TIMEOUT';
   if (/timeout|terminated|not queryable|SSL|Connection ended|closed/i.test(error.message)) return 'UNREACHABLE';
   if (/password|SASL|authentication/i.test(error.message)) return 'UNAUTHENTICATED';
   return 'CONNECTOR_BUG';

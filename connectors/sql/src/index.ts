@@ -7,7 +7,16 @@ export default defineConnector({
   name: 'sql',
   version: '0.1.0',
   displayName: 'PostgreSQL database',
-  capabilities: ['TEST', 'DISCOVER_SCHEMA', 'EXPORT_COMPLETE', 'READ_ONE', 'CREATE', 'UPDATE', 'DELETE', 'IDEMPOTENT_WRITES'],
+  capabilities: [
+    'TEST',
+    'DISCOVER_SCHEMA',
+    'EXPORT_COMPLETE',
+    'READ_ONE',
+    'CREATE',
+    'UPDATE',
+    'DELETE',
+    'IDEMPOTENT_WRITES',
+  ],
   settingsSchema: sqlSettingsSchema,
   open: async (settings) => openSqlSession(sqlSettings(settings)),
 });

@@ -12,7 +12,12 @@ const pageSize = 500;
 type Row = SqlResult['rows'][number];
 
 /** The row of that key, or null; a key the column cannot hold belongs to no row. */
-export async function readRow(pool: pg.Pool, layout: TableLayout, key: string, signal: AbortSignal): Promise<TargetObject | null> {
+export async function readRow(
+  pool: pg.Pool,
+  layout: TableLayout,
+  key: string,
+  signal: AbortSignal,
+): Promise<TargetObject | null> {
   return withConnection(pool, signal, async (statements) => {
     const rows = await rowsOfKey(statements, layout, key);
     const [object] = await toObjects(statements, layout, rows);
@@ -53,7 +58,11 @@ export async function* listRows(pool: pg.Pool, layout: TableLayout, signal: Abor
   }
 }
 
-async function toObjects(statements: Statements, layout: TableLayout, rows: readonly Row[]): Promise<readonly TargetObject[]> {
+async function toObjects(
+  statements: Statements,
+  layout: TableLayout,
+  rows: readonly Row[],
+): Promise<readonly TargetObject[]> {
   const keys = rows.map((row) => row.k ?? '');
   const members: (readonly [string, ReadonlyMap<string, ReadonlySet<string>>])[] = [];
   // One after the other: a connection carries out one statement at a time.
@@ -61,7 +70,12 @@ async function toObjects(statements: Statements, layout: TableLayout, rows: read
   return rows.map((row) => toObject(layout, row, members));
 }
 
-async function membersOf(statements: Statements, layout: TableLayout, table: LinkTable, keys: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+async function membersOf(
+  statements: Statements,
+  layout: TableLayout,
+  table: LinkTable,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const members = new Map<string, Set<string>>(keys.map((key) => [key, new Set()]));
   if (keys.length === 0) return members;
   const { rows } = await statements.run(selectMembers(layout, table), [keys]);
@@ -69,9 +83,15 @@ async function membersOf(statements: Statements, layout: TableLayout, table: Lin
   return members;
 }
 
-function toObject(layout: TableLayout, row: Row, members: readonly (readonly [string, ReadonlyMap<string, ReadonlySet<string>>])[]): TargetObject {
+function toObject(
+  layout: TableLayout,
+  row: Row,
+  members: readonly (readonly [string, ReadonlyMap<string, ReadonlySet<string>>])[],
+): TargetObject {
   const key = row.k ?? '';
-  const attributes = layout.attributes.map(({ attribute, column }, n) => [attribute.name, valueOf(column, row[`a${n}`] ?? null)] as const);
+  const attributes = layout.attributes.map(
+    ({ attribute, column }, n) => [attribute.name, valueOf(column, row[`a${n}`] ?? null)] as const,
+  );
   return {
     objectType: layout.type.name,
     key,

@@ -87,7 +87,11 @@ function ignore(): void {
 }
 
 /** Lends a connection for the time of a function; when it throws, the connection is closed. */
-export async function withConnection<T>(pool: pg.Pool, signal: AbortSignal, use: (statements: Statements) => Promise<T>): Promise<T> {
+export async function withConnection<T>(
+  pool: pg.Pool,
+  signal: AbortSignal,
+  use: (statements: Statements) => Promise<T>,
+): Promise<T> {
   const loan = await lend(pool, signal);
   try {
     const result = await use(loan.statements);
@@ -100,7 +104,12 @@ export async function withConnection<T>(pool: pg.Pool, signal: AbortSignal, use:
 }
 
 /** One transaction; `beforeCommit` is called just before the commit is sent. A thrown error undoes everything. */
-export async function inTransaction<T>(pool: pg.Pool, signal: AbortSignal, beforeCommit: () => void, use: (statements: Statements) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  signal: AbortSignal,
+  beforeCommit: () => void,
+  use: (statements: Statements) => Promise<T>,
+): Promise<T> {
   return withConnection(pool, signal, async (statements) => {
     await statements.run('begin');
     const result = await use(statements);

@@ -19,22 +19,38 @@ interface Connection {
 export function openSqlSession(settings: SqlSettings): ConnectorSession {
   const connection: Connection = { settings, pool: openPool(settings), layouts: null };
   return {
-    describe: (context) => typed(connection, 'read the schema', async () => (await refreshed(connection, context)).map((layout) => layout.type)),
-    check: (context) => typed(connection, 'connect to the database', async () => void (await refreshed(connection, context))),
+    describe: (context) =>
+      typed(connection, 'read the schema', async () =>
+        (await refreshed(connection, context)).map((layout) => layout.type),
+      ),
+    check: (context) =>
+      typed(connection, 'connect to the database', async () => void (await refreshed(connection, context))),
     read: (objectType, key, context) =>
-      typed(connection, `read ${objectType} ${JSON.stringify(key)}`, async () => readRow(connection.pool, await layoutOf(connection, objectType, context), key, context.signal)),
+      typed(connection, `read ${objectType} ${JSON.stringify(key)}`, async () =>
+        readRow(connection.pool, await layoutOf(connection, objectType, context), key, context.signal),
+      ),
     list: (objectType, context) => listObjects(connection, objectType, context),
     apply: (delta, context) =>
       runWrite(context, `${delta.kind} ${delta.objectType} ${JSON.stringify(delta.key)}`, (signal, markSent) =>
         typed(connection, `${delta.kind} ${delta.objectType} ${JSON.stringify(delta.key)}`, async () =>
-          applyDelta(connection.pool, await layoutOf(connection, delta.objectType, { ...context, signal }), delta, signal, markSent),
+          applyDelta(
+            connection.pool,
+            await layoutOf(connection, delta.objectType, { ...context, signal }),
+            delta,
+            signal,
+            markSent,
+          ),
         ),
       ),
     close: () => connection.pool.end(),
   };
 }
 
-async function* listObjects(connection: Connection, objectType: string, context: CallContext): ReturnType<typeof listRows> {
+async function* listObjects(
+  connection: Connection,
+  objectType: string,
+  context: CallContext,
+): ReturnType<typeof listRows> {
   try {
     yield* listRows(connection.pool, await layoutOf(connection, objectType, context), context.signal);
   } catch (error) {
@@ -61,7 +77,9 @@ function typedFailure(connection: Connection, error: unknown, operation: string)
 
 async function refreshed(connection: Connection, { signal }: CallContext): Promise<readonly TableLayout[]> {
   connection.layouts = null;
-  const layouts = await withConnection(connection.pool, signal, (statements) => readLayouts(connection.settings, statements));
+  const layouts = await withConnection(connection.pool, signal, (statements) =>
+    readLayouts(connection.settings, statements),
+  );
   connection.layouts = layouts;
   return layouts;
 }
@@ -69,10 +87,17 @@ async function refreshed(connection: Connection, { signal }: CallContext): Promi
 async function layoutOf(connection: Connection, objectType: string, context: CallContext): Promise<TableLayout> {
   const known = connection.settings.objectTypes.map((type) => type.name);
   if (!known.includes(objectType)) {
-    throw new ConnectorError({ code: 'INVALID_VALUE', message: `The settings name no table for the object type "${objectType}".`, hint: `Known object types: ${known.join(', ')}.` });
+    throw new ConnectorError({
+      code: 'INVALID_VALUE',
+      message: `The settings name no table for the object type "${objectType}".`,
+      hint: `Known object types: ${known.join(', ')}.`,
+    });
   }
   const layouts = connection.layouts ?? (await refreshed(connection, context));
   const layout = layouts.find((candidate) => candidate.type.name === objectType);
   if (layout !== undefined) return layout;
-  throw new ConnectorError({ code: 'CONNECTOR_BUG', message: `The object type "${objectType}" got lost while reading the schema.` });
+  throw new ConnectorError({
+    code: 'CONNECTOR_BUG',
+    message: `The object type "${objectType}" got lost while reading the schema.`,
+  });
 }

@@ -1,6 +1,11 @@
 // The settings of a database connection: their schema, and the shape the code works with.
 // Owns defaults; whether tables and columns exist is asked of the database in catalog.ts.
-import { type AttributeDescription, ConnectorError, type ConnectorSettings, type SettingsSchema } from '@joinery/connector-kit';
+import {
+  type AttributeDescription,
+  ConnectorError,
+  type ConnectorSettings,
+  type SettingsSchema,
+} from '@joinery/connector-kit';
 
 /** A column as an attribute. */
 export interface SqlAttribute {
@@ -56,7 +61,10 @@ const attributeSchema = {
   properties: {
     name: text('Name of the attribute.'),
     column: text('Name of the column (default: the name).'),
-    type: { enum: ['string', 'number', 'boolean', 'date'], description: 'Must fit the column (default: what the column is).' },
+    type: {
+      enum: ['string', 'number', 'boolean', 'date'],
+      description: 'Must fit the column (default: what the column is).',
+    },
     required: { type: 'boolean', description: 'Must have a value (default: as the column says).' },
     readOnly: { type: 'boolean', description: 'Joinery may not write it.' },
   },
@@ -85,7 +93,10 @@ export const sqlSettingsSchema: SettingsSchema = {
     database: text('Name of the database.'),
     user: text('Account Joinery signs in with.'),
     password: { type: 'string', 'x-secret': true, description: 'Password of the account.' },
-    ssl: { enum: ['off', 'require', 'verify'], description: 'Default: off on this machine, else verify (certificate and host name are checked).' },
+    ssl: {
+      enum: ['off', 'require', 'verify'],
+      description: 'Default: off on this machine, else verify (certificate and host name are checked).',
+    },
     caCertificate: text('PEM text of the authority that signed the server certificate.'),
     schema: text('Schema of the tables (default public).'),
     objectTypes: {
@@ -137,7 +148,12 @@ export function sqlSettings(settings: ConnectorSettings): SqlSettings {
   // The kit has checked the settings against the schema above.
   const configured = settings as unknown as ConfiguredSettings;
   const problem = settingsProblem(configured);
-  if (problem !== null) throw new ConnectorError({ code: 'INVALID_VALUE', message: problem, hint: 'Correct the settings of the connection.' });
+  if (problem !== null)
+    throw new ConnectorError({
+      code: 'INVALID_VALUE',
+      message: problem,
+      hint: 'Correct the settings of the connection.',
+    });
   return {
     host: configured.host,
     port: configured.port ?? 5432,
@@ -162,8 +178,11 @@ function settingsProblem({ objectTypes }: ConfiguredSettings): string | null {
   const names = objectTypes.map((type) => type.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) return `The setting "objectTypes" names "${twice}" twice.`;
-  const dangling = objectTypes.flatMap((type) => type.links ?? []).find((link) => !names.includes(link.targetObjectType));
-  if (dangling !== undefined) return `The link "${dangling.name}" leads to the object type "${dangling.targetObjectType}", which the setting "objectTypes" does not name.`;
+  const dangling = objectTypes
+    .flatMap((type) => type.links ?? [])
+    .find((link) => !names.includes(link.targetObjectType));
+  if (dangling !== undefined)
+    return `The link "${dangling.name}" leads to the object type "${dangling.targetObjectType}", which the setting "objectTypes" does not name.`;
   return null;
 }
 

@@ -42,7 +42,10 @@ function isSame(column: Column, n: number): string {
 
 /** All rows, or with `where` those of the key in parameter 1: columns k, a0, a1 … */
 export function selectRows(layout: TableLayout, where: 'all' | 'key'): string {
-  const columns = [`${shown(layout.key)} as k`, ...layout.attributes.map(({ column }, n) => `${shown(column)} as a${n}`)];
+  const columns = [
+    `${shown(layout.key)} as k`,
+    ...layout.attributes.map(({ column }, n) => `${shown(column)} as a${n}`),
+  ];
   const condition = where === 'all' ? '' : ` where ${quoted(layout.key.name)} = ${parameter(1, layout.key)}`;
   return `select ${columns.join(', ')} from ${tableName(layout.schema, layout.table)}${condition}`;
 }

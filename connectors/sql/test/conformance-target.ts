@@ -1,5 +1,11 @@
 // A real PostgreSQL database behind a fault proxy, as the conformance suite wants it.
-import { type ConformanceTarget, type FaultProxy, type NetworkFault, startFaultProxy, type Switch } from '@joinery/connector-kit';
+import {
+  type ConformanceTarget,
+  type FaultProxy,
+  type NetworkFault,
+  startFaultProxy,
+  type Switch,
+} from '@joinery/connector-kit';
 import sql from '@joinery/connector-sql';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/database.js';
@@ -50,12 +56,23 @@ function targetOf(admin: pg.Pool, proxy: FaultProxy, database: TestDatabase, rol
         name: 'account',
         table: 'account',
         key: 'id',
-        links: [{ name: 'teams', joinTable: 'member', ownColumn: 'account_id', otherColumn: 'team_id', targetObjectType: 'team' }],
+        links: [
+          {
+            name: 'teams',
+            joinTable: 'member',
+            ownColumn: 'account_id',
+            otherColumn: 'team_id',
+            targetObjectType: 'team',
+          },
+        ],
       },
       { name: 'team', table: 'team', key: 'id' },
     ],
   };
-  const during = (fault: NetworkFault): Switch => ({ start: async () => proxy.set(fault), stop: async () => proxy.set({}) });
+  const during = (fault: NetworkFault): Switch => ({
+    start: async () => proxy.set(fault),
+    stop: async () => proxy.set({}),
+  });
   return {
     connector: sql,
     settings,
@@ -66,19 +83,28 @@ function targetOf(admin: pg.Pool, proxy: FaultProxy, database: TestDatabase, rol
     reset: async () => void (await admin.query('truncate account, team, member')),
     outside: {
       insert: async (rows) =>
-        void (await admin.query('insert into account (id, name, mail) select * from unnest($1::text[], $2::text[], $3::text[])', [
-          rows.map((row) => row.key),
-          rows.map((row) => row.attributes.name ?? null),
-          rows.map((row) => row.attributes.mail ?? null),
-        ])),
-      keys: async () => (await admin.query<{ id: string }>('select id from account order by id')).rows.map((row) => row.id),
+        void (await admin.query(
+          'insert into account (id, name, mail) select * from unnest($1::text[], $2::text[], $3::text[])',
+          [
+            rows.map((row) => row.key),
+            rows.map((row) => row.attributes.name ?? null),
+            rows.map((row) => row.attributes.mail ?? null),
+          ],
+        )),
+      keys: async () =>
+        (await admin.query<{ id: string }>('select id from account order by id')).rows.map((row) => row.id),
     },
     link: {
       objectType: 'account',
       name: 'teams',
       memberKey: (n) => `t${n}`,
-      prepare: async (count) => void (await admin.query("insert into team (id) select 't' || n from generate_series(0, $1 - 1) n on conflict do nothing", [count])),
-      addFromOutside: async (key, member) => void (await admin.query('insert into member values ($1, $2)', [key, member])),
+      prepare: async (count) =>
+        void (await admin.query(
+          "insert into team (id) select 't' || n from generate_series(0, $1 - 1) n on conflict do nothing",
+          [count],
+        )),
+      addFromOutside: async (key, member) =>
+        void (await admin.query('insert into member values ($1, $2)', [key, member])),
       unknownMember: 't-nobody',
     },
     outage: during({ down: true }),

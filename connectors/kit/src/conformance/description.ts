@@ -6,9 +6,15 @@ import type { ConformanceCase, ConformanceTarget } from './target.js';
 
 export function descriptionCases(target: ConformanceTarget): readonly ConformanceCase[] {
   return [
-    { name: 'accepts the settings of the test as valid', run: async () => assert.deepEqual(settingsProblems(target.connector.settingsSchema, target.settings), []) },
+    {
+      name: 'accepts the settings of the test as valid',
+      run: async () => assert.deepEqual(settingsProblems(target.connector.settingsSchema, target.settings), []),
+    },
     { name: 'refuses an unknown setting by name', run: () => refusesUnknownSetting(target) },
-    ...requiredSettings(target).map((name) => ({ name: `refuses settings without "${name}" by name`, run: () => refusesMissingSetting(target, name) })),
+    ...requiredSettings(target).map((name) => ({
+      name: `refuses settings without "${name}" by name`,
+      run: () => refusesMissingSetting(target, name),
+    })),
     { name: 'marks settings that look like credentials as secret', run: async () => marksSecrets(target) },
     caseOf(target, 'describes object types whose names, keys and links fit together', describesConsistently),
     caseOf(target, 'describes the attributes and the link of the test as writable', describesTestTypes),
@@ -28,7 +34,10 @@ async function firstPage<T>(pages: AsyncIterable<T>): Promise<T | undefined> {
 }
 
 async function refusesUnknownSetting(target: ConformanceTarget): Promise<void> {
-  const error = await expectFailure(() => withSession(target, { ...target.settings, noSuchSetting: 1 }, async () => undefined), ['INVALID_VALUE']);
+  const error = await expectFailure(
+    () => withSession(target, { ...target.settings, noSuchSetting: 1 }, async () => undefined),
+    ['INVALID_VALUE'],
+  );
   assert.match(error.message, /noSuchSetting/);
 }
 
@@ -57,8 +66,12 @@ async function describesConsistently({ session }: Rig): Promise<void> {
   for (const type of types) {
     const attributes = type.attributes.map((attribute) => attribute.name);
     assert.equal(new Set(attributes).size, attributes.length, `attributes of ${type.name} must be unique`);
-    assert.ok(attributes.includes(type.keyAttribute), `the key attribute of ${type.name} must be one of its attributes`);
-    for (const link of type.links) assert.ok(names.includes(link.targetObjectType), `link ${link.name} must lead to a described type`);
+    assert.ok(
+      attributes.includes(type.keyAttribute),
+      `the key attribute of ${type.name} must be one of its attributes`,
+    );
+    for (const link of type.links)
+      assert.ok(names.includes(link.targetObjectType), `link ${link.name} must lead to a described type`);
   }
 }
 
@@ -68,10 +81,16 @@ async function describesTestTypes({ target, session }: Rig): Promise<void> {
   assert.ok(type !== undefined, `${target.objectType} must be described`);
   for (const name of target.attributes) {
     const attribute = type.attributes.find((candidate) => candidate.name === name);
-    assert.ok(attribute?.type === 'string' && attribute.isReadOnly !== true && attribute.isRequired !== true, `${name} must be an optional, writable text`);
+    assert.ok(
+      attribute?.type === 'string' && attribute.isReadOnly !== true && attribute.isRequired !== true,
+      `${name} must be an optional, writable text`,
+    );
   }
   if (target.link === undefined) return;
   const { objectType, name } = target.link;
   const links = types.find((candidate) => candidate.name === objectType)?.links ?? [];
-  assert.ok(links.some((link) => link.name === name), `${objectType} must have the link ${name}`);
+  assert.ok(
+    links.some((link) => link.name === name),
+    `${objectType} must have the link ${name}`,
+  );
 }

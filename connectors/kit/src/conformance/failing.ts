@@ -3,7 +3,23 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import type { ApplyOutcome, ConnectorSession } from '../contract.js';
 import { secretSettings } from '../settings.js';
-import { assertOutcome, caseOf, caseWhen, context, creation, during, expectFailure, expectOutcome, expectRow, listAll, patienceMs, type Rig, times, withSession, writeContext } from './rig.js';
+import {
+  assertOutcome,
+  caseOf,
+  caseWhen,
+  context,
+  creation,
+  during,
+  expectFailure,
+  expectOutcome,
+  expectRow,
+  listAll,
+  patienceMs,
+  type Rig,
+  times,
+  withSession,
+  writeContext,
+} from './rig.js';
 import type { ConformanceCase, ConformanceTarget, Switch } from './target.js';
 
 /** Deadline of a call on a hanging system, and how much later it may answer, in milliseconds. */
@@ -13,18 +29,31 @@ const latenessMs = 1_500;
 export function failingCases(target: ConformanceTarget): readonly ConformanceCase[] {
   return [
     outageCase(target, 'says UNREACHABLE on a check of a dead system', ({ session }) => session.check(context())),
-    outageCase(target, 'says UNREACHABLE on a read from a dead system', ({ session }) => session.read(target.objectType, target.key(1), context())),
-    outageCase(target, 'says UNREACHABLE on a listing of a dead system', ({ session }) => listAll(session, target.objectType)),
+    outageCase(target, 'says UNREACHABLE on a read from a dead system', ({ session }) =>
+      session.read(target.objectType, target.key(1), context()),
+    ),
+    outageCase(target, 'says UNREACHABLE on a listing of a dead system', ({ session }) =>
+      listAll(session, target.objectType),
+    ),
     whenOutage(target, 'answers unreachable for a write to a dead system, and works again when it is back', recovers),
     whenCredentials(target, 'says UNAUTHENTICATED on a check with refused credentials', async (session) => {
       await expectFailure(() => session.check(context()), ['UNAUTHENTICATED']);
     }),
-    whenCredentials(target, 'answers UNAUTHENTICATED, nothing applied, for a write with refused credentials', writesWithoutCredentials),
+    whenCredentials(
+      target,
+      'answers UNAUTHENTICATED, nothing applied, for a write with refused credentials',
+      writesWithoutCredentials,
+    ),
     secretCase(target),
     caseOf(target, 'does not start a call whose signal is aborted already', refusesAborted),
     caseOf(target, 'ends a listing when its signal is aborted', abortsListing),
     hangCase(target, 'ends a read from a hanging system by its deadline, with TIMEOUT', readsInTime, 'everything'),
-    hangCase(target, 'ends a write to a hanging system by its deadline, as not sent or unknown', writesInTime, 'writes'),
+    hangCase(
+      target,
+      'ends a write to a hanging system by its deadline, as not sent or unknown',
+      writesInTime,
+      'writes',
+    ),
     hangCase(target, 'ends a write to a hanging system when its signal is aborted', abortsWrite, 'writes'),
     lostAnswerCase(target),
   ];
@@ -36,8 +65,17 @@ function outageCase(target: ConformanceTarget, name: string, call: (rig: Rig) =>
   });
 }
 
-function whenOutage(target: ConformanceTarget, name: string, run: (rig: Rig, outage: Switch) => Promise<void>): ConformanceCase {
-  return caseWhen(target.outage, 'the target cannot be made unreachable', (outage) => caseOf(target, name, (rig) => run(rig, outage)), name);
+function whenOutage(
+  target: ConformanceTarget,
+  name: string,
+  run: (rig: Rig, outage: Switch) => Promise<void>,
+): ConformanceCase {
+  return caseWhen(
+    target.outage,
+    'the target cannot be made unreachable',
+    (outage) => caseOf(target, name, (rig) => run(rig, outage)),
+    name,
+  );
 }
 
 async function recovers({ target, session }: Rig, outage: Switch): Promise<void> {
@@ -45,13 +83,20 @@ async function recovers({ target, session }: Rig, outage: Switch): Promise<void>
   await session.check(context());
   await during(outage, async () => {
     const outcome = await expectOutcome(session, delta, ['unreachable']);
-    assert.ok('failure' in outcome && outcome.failure.code === 'UNREACHABLE', `the outcome must say UNREACHABLE: ${JSON.stringify(outcome)}`);
+    assert.ok(
+      'failure' in outcome && outcome.failure.code === 'UNREACHABLE',
+      `the outcome must say UNREACHABLE: ${JSON.stringify(outcome)}`,
+    );
   });
   assert.deepEqual(await target.outside.keys(), []);
   await expectOutcome(session, delta, ['applied']);
 }
 
-function whenCredentials(target: ConformanceTarget, name: string, run: (session: ConnectorSession, target: ConformanceTarget) => Promise<void>): ConformanceCase {
+function whenCredentials(
+  target: ConformanceTarget,
+  name: string,
+  run: (session: ConnectorSession, target: ConformanceTarget) => Promise<void>,
+): ConformanceCase {
   return caseWhen(
     target.wrongCredentials,
     'the target has no credentials',
@@ -74,13 +119,20 @@ async function writesWithoutCredentials(session: ConnectorSession, target: Confo
 
 function secretCase(target: ConformanceTarget): ConformanceCase {
   const name = 'never tells a secret in an error';
-  return caseWhen(target.wrongCredentials, 'the target has no credentials', (settings) => ({ name, run: () => keepsSecrets(target, settings) }), name);
+  return caseWhen(
+    target.wrongCredentials,
+    'the target has no credentials',
+    (settings) => ({ name, run: () => keepsSecrets(target, settings) }),
+    name,
+  );
 }
 
 async function keepsSecrets(target: ConformanceTarget, wrong: ConformanceTarget['settings']): Promise<void> {
   await target.reset();
   for (const settings of [wrong, target.settings]) {
-    const secrets = secretSettings(target.connector.settingsSchema).flatMap((name) => (typeof settings[name] === 'string' ? [settings[name]] : []));
+    const secrets = secretSettings(target.connector.settingsSchema).flatMap((name) =>
+      typeof settings[name] === 'string' ? [settings[name]] : [],
+    );
     assert.ok(secrets.length > 0, 'settings with credentials must hold a secret setting');
     const shown = await withSession(target, settings, (session) => whatErrorsShow(target, session));
     for (const secret of secrets) assert.ok(!shown.includes(secret), `an error tells a secret: ${shown}`);
@@ -103,7 +155,11 @@ async function whatErrorsShow(target: ConformanceTarget, session: ConnectorSessi
 async function refusesAborted({ target, session }: Rig): Promise<void> {
   const aborted = { ...writeContext(), signal: AbortSignal.abort() };
   await expectFailure(() => session.read(target.objectType, target.key(1), aborted), ['TIMEOUT']);
-  assertOutcome(await session.apply(creation(target.objectType, target.key(1)), aborted), ['unreachable'], 'aborted write');
+  assertOutcome(
+    await session.apply(creation(target.objectType, target.key(1)), aborted),
+    ['unreachable'],
+    'aborted write',
+  );
   assert.deepEqual(await target.outside.keys(), [], 'an aborted write must not be applied');
 }
 
@@ -111,27 +167,45 @@ async function abortsListing({ target, session }: Rig): Promise<void> {
   await target.outside.insert(times(2_500, (n) => ({ key: target.key(n), attributes: {} })));
   const controller = new AbortController();
   const list = async (): Promise<void> => {
-    for await (const _page of session.list(target.objectType, { ...context(), signal: controller.signal })) controller.abort();
+    for await (const _page of session.list(target.objectType, { ...context(), signal: controller.signal }))
+      controller.abort();
   };
   await expectFailure(list, ['TIMEOUT']);
 }
 
-function hangCase(target: ConformanceTarget, name: string, run: (rig: Rig, hang: Switch) => Promise<void>, needs: 'everything' | 'writes'): ConformanceCase {
+function hangCase(
+  target: ConformanceTarget,
+  name: string,
+  run: (rig: Rig, hang: Switch) => Promise<void>,
+  needs: 'everything' | 'writes',
+): ConformanceCase {
   const hang = needs === 'everything' && target.hang?.of === 'writes' ? undefined : target.hang;
-  return caseWhen(hang, `the target cannot be made to hang${needs === 'everything' ? ' on reading' : ''}`, (found) => caseOf(target, name, (rig) => run(rig, found)), name);
+  return caseWhen(
+    hang,
+    `the target cannot be made to hang${needs === 'everything' ? ' on reading' : ''}`,
+    (found) => caseOf(target, name, (rig) => run(rig, found)),
+    name,
+  );
 }
 
 async function timed<T>(run: () => Promise<T>): Promise<T> {
   const started = performance.now();
   const result = await run();
   const elapsed = performance.now() - started;
-  assert.ok(elapsed < shortDeadlineMs + latenessMs, `the call must end by its deadline of ${shortDeadlineMs} ms, it took ${Math.round(elapsed)} ms`);
+  assert.ok(
+    elapsed < shortDeadlineMs + latenessMs,
+    `the call must end by its deadline of ${shortDeadlineMs} ms, it took ${Math.round(elapsed)} ms`,
+  );
   return result;
 }
 
 async function readsInTime({ target, session }: Rig, hang: Switch): Promise<void> {
   await session.check(context());
-  await during(hang, () => timed(() => expectFailure(() => session.read(target.objectType, target.key(1), context(shortDeadlineMs)), ['TIMEOUT'])));
+  await during(hang, () =>
+    timed(() =>
+      expectFailure(() => session.read(target.objectType, target.key(1), context(shortDeadlineMs)), ['TIMEOUT']),
+    ),
+  );
 }
 
 async function writesInTime(rig: Rig, hang: Switch): Promise<void> {
@@ -161,7 +235,12 @@ async function assertInterrupted({ target, session }: Rig, outcome: ApplyOutcome
 
 function lostAnswerCase(target: ConformanceTarget): ConformanceCase {
   const name = 'answers unknown when the answer to a write is lost, and a read then shows the effect';
-  return caseWhen(target.lostAnswer, 'the answer to a write cannot be lost on the way', (lost) => caseOf(target, name, (rig) => tellsUnknown(rig, lost)), name);
+  return caseWhen(
+    target.lostAnswer,
+    'the answer to a write cannot be lost on the way',
+    (lost) => caseOf(target, name, (rig) => tellsUnknown(rig, lost)),
+    name,
+  );
 }
 
 async function tellsUnknown({ target, session }: Rig, lost: Switch): Promise<void> {

@@ -1,6 +1,18 @@
 // Conformance: multi-valued associations, changed by additions and removals only.
 import assert from 'node:assert/strict';
-import { caseOf, caseWhen, creation, expectOutcome, expectRefusal, expectRow, linkAddition, linkRemoval, type Rig, times, update } from './rig.js';
+import {
+  caseOf,
+  caseWhen,
+  creation,
+  expectOutcome,
+  expectRefusal,
+  expectRow,
+  linkAddition,
+  linkRemoval,
+  type Rig,
+  times,
+  update,
+} from './rig.js';
 import type { ConformanceCase, ConformanceTarget, LinkTarget } from './target.js';
 
 const bigGroup = 5_000;
@@ -14,14 +26,24 @@ export function linkCases(target: ConformanceTarget): readonly ConformanceCase[]
     linkCase(target, 'leaves the members alone when an attribute or another row changes', leavesMembers),
     linkCase(target, 'refuses an unknown link', async ({ target: { key }, session }, link) => {
       await expectOutcome(session, creation(link.objectType, key(1)), ['applied']);
-      await expectRefusal(session, linkAddition(link.objectType, key(1), 'noSuchLink', [link.memberKey(1)]), ['INVALID_VALUE']);
+      await expectRefusal(session, linkAddition(link.objectType, key(1), 'noSuchLink', [link.memberKey(1)]), [
+        'INVALID_VALUE',
+      ]);
     }),
     unknownMemberCase(target),
-    linkCase(target, `changes a group of ${bigGroup} members by delta and keeps a member another administrator adds meanwhile`, changesBigGroup),
+    linkCase(
+      target,
+      `changes a group of ${bigGroup} members by delta and keeps a member another administrator adds meanwhile`,
+      changesBigGroup,
+    ),
   ];
 }
 
-function linkCase(target: ConformanceTarget, name: string, run: (rig: Rig, link: LinkTarget) => Promise<void>): ConformanceCase {
+function linkCase(
+  target: ConformanceTarget,
+  name: string,
+  run: (rig: Rig, link: LinkTarget) => Promise<void>,
+): ConformanceCase {
   return caseWhen(target.link, 'the target has no link', (link) => caseOf(target, name, (rig) => run(rig, link)), name);
 }
 
@@ -36,9 +58,13 @@ function sorted(keys: readonly string[]): readonly string[] {
 async function createsWithLinks(rig: Rig, link: LinkTarget): Promise<void> {
   await link.prepare(2);
   const members = times(2, (n) => link.memberKey(n));
-  await expectOutcome(rig.session, { ...creation(link.objectType, rig.target.key(1)), add: { [link.name]: members } }, ['applied']);
+  await expectOutcome(rig.session, { ...creation(link.objectType, rig.target.key(1)), add: { [link.name]: members } }, [
+    'applied',
+  ]);
   assert.deepEqual(await membersOf(rig, link), sorted(members));
-  await expectOutcome(rig.session, { ...creation(link.objectType, rig.target.key(1)), add: { [link.name]: members } }, ['alreadySo']);
+  await expectOutcome(rig.session, { ...creation(link.objectType, rig.target.key(1)), add: { [link.name]: members } }, [
+    'alreadySo',
+  ]);
 }
 
 async function addsAndRemoves(rig: Rig, link: LinkTarget): Promise<void> {
@@ -65,7 +91,9 @@ async function addsTwice(rig: Rig, link: LinkTarget): Promise<void> {
 async function removesTwice(rig: Rig, link: LinkTarget): Promise<void> {
   await link.prepare(1);
   const members = [link.memberKey(0)];
-  await expectOutcome(rig.session, { ...creation(link.objectType, rig.target.key(1)), add: { [link.name]: members } }, ['applied']);
+  await expectOutcome(rig.session, { ...creation(link.objectType, rig.target.key(1)), add: { [link.name]: members } }, [
+    'applied',
+  ]);
   await expectOutcome(rig.session, linkRemoval(link.objectType, rig.target.key(1), link.name, members), ['applied']);
   await expectOutcome(rig.session, linkRemoval(link.objectType, rig.target.key(1), link.name, members), ['alreadySo']);
   assert.deepEqual(await membersOf(rig, link), []);
@@ -74,10 +102,23 @@ async function removesTwice(rig: Rig, link: LinkTarget): Promise<void> {
 async function leavesMembers(rig: Rig, link: LinkTarget): Promise<void> {
   const { target, session } = rig;
   await link.prepare(2);
-  await expectOutcome(session, { ...creation(link.objectType, target.key(1)), add: { [link.name]: [link.memberKey(0)] } }, ['applied']);
-  await expectOutcome(session, { ...creation(link.objectType, target.key(2)), add: { [link.name]: [link.memberKey(0), link.memberKey(1)] } }, ['applied']);
-  if (link.objectType === target.objectType) await expectOutcome(session, update(link.objectType, target.key(1), { [target.attributes[0]]: 'changed' }), ['applied']);
-  await expectOutcome(session, linkRemoval(link.objectType, target.key(2), link.name, [link.memberKey(0)]), ['applied']);
+  await expectOutcome(
+    session,
+    { ...creation(link.objectType, target.key(1)), add: { [link.name]: [link.memberKey(0)] } },
+    ['applied'],
+  );
+  await expectOutcome(
+    session,
+    { ...creation(link.objectType, target.key(2)), add: { [link.name]: [link.memberKey(0), link.memberKey(1)] } },
+    ['applied'],
+  );
+  if (link.objectType === target.objectType)
+    await expectOutcome(session, update(link.objectType, target.key(1), { [target.attributes[0]]: 'changed' }), [
+      'applied',
+    ]);
+  await expectOutcome(session, linkRemoval(link.objectType, target.key(2), link.name, [link.memberKey(0)]), [
+    'applied',
+  ]);
   assert.deepEqual(await membersOf(rig, link, 1), [link.memberKey(0)]);
   assert.deepEqual(await membersOf(rig, link, 2), [link.memberKey(1)]);
 }
@@ -104,10 +145,16 @@ async function changesBigGroup(rig: Rig, link: LinkTarget): Promise<void> {
   await link.prepare(bigGroup + 2);
   const members = times(bigGroup, (n) => link.memberKey(n));
   const [foreign, added, removed] = [link.memberKey(bigGroup), link.memberKey(bigGroup + 1), link.memberKey(0)];
-  await expectOutcome(session, { ...creation(link.objectType, target.key(1)), add: { [link.name]: members } }, ['applied']);
+  await expectOutcome(session, { ...creation(link.objectType, target.key(1)), add: { [link.name]: members } }, [
+    'applied',
+  ]);
   assert.equal((await membersOf(rig, link)).length, bigGroup);
   await link.addFromOutside(target.key(1), foreign);
-  await expectOutcome(session, { ...linkAddition(link.objectType, target.key(1), link.name, [added]), remove: { [link.name]: [removed] } }, ['applied']);
+  await expectOutcome(
+    session,
+    { ...linkAddition(link.objectType, target.key(1), link.name, [added]), remove: { [link.name]: [removed] } },
+    ['applied'],
+  );
   const expected = sorted([...members.filter((member) => member !== removed), foreign, added]);
   assert.deepEqual(await membersOf(rig, link), expected, 'the foreign member must survive');
 }

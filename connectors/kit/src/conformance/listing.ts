@@ -12,7 +12,9 @@ const heapAllowance = 64 * 1024 * 1024;
 
 export function listingCases(target: ConformanceTarget): readonly ConformanceCase[] {
   return [
-    caseOf(target, 'lists nothing when there is nothing', async ({ session }) => assert.deepEqual(await listAll(session, target.objectType), [])),
+    caseOf(target, 'lists nothing when there is nothing', async ({ session }) =>
+      assert.deepEqual(await listAll(session, target.objectType), []),
+    ),
     caseOf(target, 'lists one row as it is read', listsOne),
     caseOf(target, `lists ${severalPages} rows on several pages, each row once`, listsSeveralPages),
     caseOf(target, 'sees rows that appeared between two listings', seesNewRows),
@@ -24,14 +26,20 @@ export function listingCases(target: ConformanceTarget): readonly ConformanceCas
 
 async function insertRows({ target }: Rig, count: number, from = 0): Promise<void> {
   const [one, two] = target.attributes;
-  await target.outside.insert(times(count, (n) => ({ key: target.key(from + n), attributes: { [one]: `one ${from + n}`, [two]: null } })));
+  await target.outside.insert(
+    times(count, (n) => ({ key: target.key(from + n), attributes: { [one]: `one ${from + n}`, [two]: null } })),
+  );
 }
 
 async function listsOne(rig: Rig): Promise<void> {
   const { target, session } = rig;
   await insertRows(rig, 1);
   const listed = await listAll(session, target.objectType);
-  assert.deepEqual(listed, [await expectRow(session, target.objectType, target.key(0))], 'listing and reading must agree');
+  assert.deepEqual(
+    listed,
+    [await expectRow(session, target.objectType, target.key(0))],
+    'listing and reading must agree',
+  );
 }
 
 async function listsSeveralPages(rig: Rig): Promise<void> {
@@ -43,7 +51,10 @@ async function listsSeveralPages(rig: Rig): Promise<void> {
     keys.push(...page.objects.map((object) => object.key));
   }
   assert.ok(pages > 1, 'the listing must come in pages');
-  assertSameKeys(keys, times(severalPages, (n) => rig.target.key(n)));
+  assertSameKeys(
+    keys,
+    times(severalPages, (n) => rig.target.key(n)),
+  );
 }
 
 async function seesNewRows(rig: Rig): Promise<void> {
@@ -51,7 +62,10 @@ async function seesNewRows(rig: Rig): Promise<void> {
   assert.equal((await listAll(rig.session, rig.target.objectType)).length, 3);
   await insertRows(rig, 2, 3);
   const listed = await listAll(rig.session, rig.target.objectType);
-  assertSameKeys(listed.map((object) => object.key), times(5, (n) => rig.target.key(n)));
+  assertSameKeys(
+    listed.map((object) => object.key),
+    times(5, (n) => rig.target.key(n)),
+  );
 }
 
 function assertSameKeys(actual: readonly string[], expected: readonly string[]): void {
@@ -76,7 +90,10 @@ async function listsInBoundedMemory(rig: Rig): Promise<void> {
   let rows = 0;
   let peak = 0;
   for await (const page of rig.session.list(rig.target.objectType, context())) {
-    assert.ok(page.objects.length <= largestPage, `a page must not hold more than ${largestPage} rows, this one has ${page.objects.length}`);
+    assert.ok(
+      page.objects.length <= largestPage,
+      `a page must not hold more than ${largestPage} rows, this one has ${page.objects.length}`,
+    );
     rows += page.objects.length;
     peak = Math.max(peak, process.memoryUsage().heapUsed - before);
   }
@@ -92,7 +109,12 @@ function brokenCase(target: ConformanceTarget): ConformanceCase {
     (broken) =>
       caseOf(target, name, async (rig) => {
         await insertRows(rig, severalPages);
-        const error = await during(broken, () => listAll(rig.session, target.objectType).then(() => null, (reason: unknown) => reason));
+        const error = await during(broken, () =>
+          listAll(rig.session, target.objectType).then(
+            () => null,
+            (reason: unknown) => reason,
+          ),
+        );
         assert.ok(error !== null, 'a listing that breaks must throw');
       }),
     name,

@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { callContext } from '../call.js';
-import type { ApplyContext, ApplyOutcome, CallContext, ConnectorErrorCode, ConnectorSession, ConnectorSettings, Delta, ScalarValue, TargetObject } from '../contract.js';
+import type {
+  ApplyContext,
+  ApplyOutcome,
+  CallContext,
+  ConnectorErrorCode,
+  ConnectorSession,
+  ConnectorSettings,
+  Delta,
+  ScalarValue,
+  TargetObject,
+} from '../contract.js';
 import { ConnectorError } from '../failure.js';
 import type { ConformanceCase, ConformanceTarget, Switch } from './target.js';
 
@@ -36,11 +46,20 @@ export function caseOf(target: ConformanceTarget, name: string, run: (rig: Rig) 
 }
 
 /** The case when the target has what it needs, else the same case marked as skipped with the reason. */
-export function caseWhen<T>(needed: T | undefined, reason: string, build: (thing: T) => ConformanceCase, name: string): ConformanceCase {
+export function caseWhen<T>(
+  needed: T | undefined,
+  reason: string,
+  build: (thing: T) => ConformanceCase,
+  name: string,
+): ConformanceCase {
   return needed === undefined ? { name, skipped: reason, run: async () => undefined } : build(needed);
 }
 
-export async function withSession<T>(target: ConformanceTarget, settings: ConnectorSettings, use: (session: ConnectorSession) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  target: ConformanceTarget,
+  settings: ConnectorSettings,
+  use: (session: ConnectorSession) => Promise<T>,
+): Promise<T> {
   const session = await target.connector.open(settings);
   try {
     return await use(session);
@@ -81,31 +100,52 @@ export function linkRemoval(objectType: string, key: string, link: string, membe
 }
 
 /** Applies and demands one of the outcomes; answers the outcome. */
-export async function expectOutcome(session: ConnectorSession, delta: Delta, kinds: readonly ApplyOutcome['kind'][], idempotencyKey?: string): Promise<ApplyOutcome> {
+export async function expectOutcome(
+  session: ConnectorSession,
+  delta: Delta,
+  kinds: readonly ApplyOutcome['kind'][],
+  idempotencyKey?: string,
+): Promise<ApplyOutcome> {
   const outcome = await session.apply(delta, writeContext(patienceMs, idempotencyKey));
   assertOutcome(outcome, kinds, `${delta.kind} of ${delta.key}`);
   return outcome;
 }
 
 export function assertOutcome(outcome: ApplyOutcome, kinds: readonly ApplyOutcome['kind'][], what: string): void {
-  assert.ok(kinds.includes(outcome.kind), `the ${what} must answer ${kinds.join(' or ')}, not ${JSON.stringify(outcome)}`);
+  assert.ok(
+    kinds.includes(outcome.kind),
+    `the ${what} must answer ${kinds.join(' or ')}, not ${JSON.stringify(outcome)}`,
+  );
 }
 
 /** Applies and demands a refusal with one of the codes. */
-export async function expectRefusal(session: ConnectorSession, delta: Delta, codes: readonly ConnectorErrorCode[]): Promise<void> {
+export async function expectRefusal(
+  session: ConnectorSession,
+  delta: Delta,
+  codes: readonly ConnectorErrorCode[],
+): Promise<void> {
   const outcome = await expectOutcome(session, delta, ['refused']);
-  assert.ok(outcome.kind === 'refused' && codes.includes(outcome.failure.code), `the refusal must say ${codes.join(' or ')}: ${JSON.stringify(outcome)}`);
+  assert.ok(
+    outcome.kind === 'refused' && codes.includes(outcome.failure.code),
+    `the refusal must say ${codes.join(' or ')}: ${JSON.stringify(outcome)}`,
+  );
   assert.notEqual(outcome.failure.message.trim(), '', 'a refusal must say why');
 }
 
 /** Runs a call that must fail with one of the codes; answers the error. */
-export async function expectFailure(run: () => Promise<unknown>, codes: readonly ConnectorErrorCode[]): Promise<ConnectorError> {
+export async function expectFailure(
+  run: () => Promise<unknown>,
+  codes: readonly ConnectorErrorCode[],
+): Promise<ConnectorError> {
   const error = await run().then(
     (value) => assert.fail(`the call must fail with ${codes.join(' or ')}, but it answered ${JSON.stringify(value)}`),
     (reason: unknown) => reason,
   );
   if (!(error instanceof ConnectorError)) throw error;
-  assert.ok(codes.includes(error.failure.code), `the failure must be ${codes.join(' or ')}: ${error.failure.code} ${error.message}`);
+  assert.ok(
+    codes.includes(error.failure.code),
+    `the failure must be ${codes.join(' or ')}: ${error.failure.code} ${error.message}`,
+  );
   assert.notEqual(error.message.trim(), '', 'a failure must say why');
   return error;
 }
@@ -118,7 +158,11 @@ export async function expectRow(session: ConnectorSession, objectType: string, k
 }
 
 /** All rows of a listing, which must end normally. */
-export async function listAll(session: ConnectorSession, objectType: string, timeoutMs = patienceMs): Promise<readonly TargetObject[]> {
+export async function listAll(
+  session: ConnectorSession,
+  objectType: string,
+  timeoutMs = patienceMs,
+): Promise<readonly TargetObject[]> {
   const rows: TargetObject[] = [];
   for await (const page of session.list(objectType, context(timeoutMs))) rows.push(...page.objects);
   return rows;

@@ -1,0 +1,153 @@
+// What defineConnector adds to a package: deadlines, typed failures, answers for every write, hidden secrets.
+import { inspect } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+import {
+  callContext,
+  ConnectorError,
+  type ConnectorPackageDefinition,
+  type ConnectorSession,
+  defineConnector,
+  runWrite,
+} from '@joinery/connector-kit';
+
+const never = (): Promise<never> => new Promise(() => undefined);
+const secret = 'canary/Secret+1';
+
+const quiet: ConnectorSession = {
+  describe: async () => [],
+  check: async () => undefined,
+  read: async () => null,
+  list: async function* () {
+    yield { objects: [] };
+  },
+  apply: async (delta) => ({ kind: 'applied', key: delta.key }),
+  close: async () => undefined,
+};
+
+const definition: ConnectorPackageDefinition = {
+  name: 'probe',
+  version: '1.0.0',
+  displayName: 'Probe',
+  capabilities: ['TEST'],
+  settingsSchema: {
+    type: 'object',
+    additionalProperties: false,
+    properties: { password: { type: 'string', 'x-secret': true } },
+  },
+  open: async () => quiet,
+};
+
+const openWith = (session: Partial<ConnectorSession>): Promise<ConnectorSession> =>
+  defineConnector({ ...definition, open: async () => ({ ...quiet, ...session }) }).open({ password: secret });
+const delta = { kind: 'create', objectType: 't', key: 'k', set: {}, add: {}, remove: {} } as const;
+const write = (timeoutMs = 5_000) => ({ ...callContext(timeoutMs), idempotencyKey: 'i' });
+
+async function elapsed(run: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await run();
+  return performance.now() - started;
+}
+
+describe('a package whose library never answers', () => {
+  test('ends a read by its deadline', async () => {
+    const session = await openWith({ read: never });
+    expect(
+      await elapsed(() =>
+        expect(session.read('t', 'k', callContext(100))).rejects.toMatchObject({ failure: { code: 'TIMEOUT' } }),
+      ),
+    ).toBeLessThan(1_000);
+  });
+
+  test('ends a listing by its deadline, between pages too', async () => {
+    const list = async function* () {
+      yield { objects: [] };
+      await never();
+    };
+    const session = await openWith({ list });
+    const all = async (): Promise<void> => {
+      for await (const page of session.list('t', callContext(100))) expect(page.objects).toEqual([]);
+    };
+    await expect(all()).rejects.toMatchObject({ failure: { code: 'TIMEOUT' } });
+  });
+
+  test('answers unknown for a write, because nobody knows', async () => {
+    const session = await openWith({ apply: never });
+    expect(await session.apply(delta, write(100))).toMatchObject({
+      kind: 'unknown',
+      failure: { code: 'OUTCOME_UNKNOWN' },
+    });
+  });
+
+  test('answers unreachable for a write it had not sent yet', async () => {
+    const session = await openWith({ apply: (_delta, context) => runWrite(context, 'write', never) });
+    expect(await session.apply(delta, write(100))).toMatchObject({ kind: 'unreachable', failure: { code: 'TIMEOUT' } });
+  });
+
+  test('answers unknown for each of several writes', async () => {
+    const session = await openWith({ applyMany: never });
+    const outcomes = await session.applyMany?.(
+      [
+        { delta, idempotencyKey: 'a' },
+        { delta, idempotencyKey: 'b' },
+      ],
+      callContext(100),
+    );
+    expect(outcomes?.map((outcome) => outcome.kind)).toEqual(['unknown', 'unknown']);
+  });
+});
+
+describe('a package that throws', () => {
+  test('something untyped is reported as a bug of the package', async () => {
+    const session = await openWith({ check: () => Promise.reject(new TypeError('x is not a function')) });
+    await expect(session.check(callContext(1_000))).rejects.toMatchObject({
+      failure: { code: 'CONNECTOR_BUG', message: expect.stringContaining('x is not a function') },
+    });
+  });
+
+  test.each([
+    ['UNREACHABLE', 'unknown'],
+    ['TIMEOUT', 'unknown'],
+    ['CONSTRAINT_VIOLATION', 'refused'],
+    ['RATE_LIMITED', 'throttled'],
+  ] as const)('%s from a write is answered as %s', async (code, kind) => {
+    const session = await openWith({ apply: () => Promise.reject(new ConnectorError({ code, message: 'm' })) });
+    expect(await session.apply(delta, write())).toMatchObject({ kind });
+  });
+
+  test('its secrets has them hidden in messages and causes', async () => {
+    const leak = (): Promise<never> =>
+      Promise.reject(
+        new ConnectorError(
+          {
+            code: 'UNAUTHENTICATED',
+            message: `no: ${secret}`,
+            targetMessage: `ldaps://x:${encodeURIComponent(secret)}@h`,
+          },
+          { cause: new Error(secret) },
+        ),
+      );
+    const session = await openWith({ check: leak, apply: leak });
+    const error = await session.check(callContext(1_000)).catch((reason: unknown) => reason);
+    const shown = inspect([error, await session.apply(delta, write())], { depth: 9 });
+    expect(shown).toContain('no: ***');
+    expect(shown).not.toContain('canary');
+  });
+});
+
+describe('a definition', () => {
+  test.each([
+    ['a name with blanks', { name: 'My Connector' }],
+    ['no version', { version: 'latest' }],
+    ['no display name', { displayName: ' ' }],
+    ['a capability nobody knows', { capabilities: ['FLY'] as never }],
+    ['a schema that lets everything through', { settingsSchema: {} }],
+  ])('with %s is refused when it is loaded', (_name, change) => {
+    expect(() => defineConnector({ ...definition, ...change })).toThrow(/malformed/);
+  });
+
+  test('opens no session on wrong settings', async () => {
+    await expect(defineConnector(definition).open({ pasword: 'x' })).rejects.toMatchObject({
+      failure: { code: 'INVALID_VALUE' },
+    });
+  });
+});
