@@ -16,23 +16,26 @@ import { compileModel } from '../../src/domain/role-model/compile.js';
 import type { CompiledModel } from '../../src/domain/role-model/model.js';
 import type { ModelSource } from '../../src/steps/ports/model.js';
 import type { ProvisionPorts } from '../../src/steps/provision.js';
+import type { VerifyPorts } from '../../src/steps/verify.js';
 import { connectionHealthStore } from '../../src/store/connection-health.js';
 import { openDatabase } from '../../src/store/data-source.js';
 import type { Database } from '../../src/store/database.js';
 import { orderExecutionStore } from '../../src/store/provisioning-order.js';
 import { sweepStore } from '../../src/store/sweep.js';
 import { verificationStore } from '../../src/store/verification.js';
+import { relayLeadership, sequencerLeadership } from '../../src/store/leadership.js';
+import type { WorkerLog } from '../../src/workers/log.js';
+import type { Queues } from '../../src/workers/queue.js';
+import type { WorkerPorts } from '../../src/workers/worker.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 
 export interface WorldOptions {
-  /** Tables are unlogged or not as in production; only names differ. */
+  /** Of the database. */
   readonly name?: string;
   readonly readsBack?: boolean;
   readonly pace?: ProbePace;
   /** Changes to the memory connection, e.g. `concurrency` or its settings. */
   readonly connection?: Partial<ConnectionDefinition>;
-  /** `*` makes the connection serial, as a file is. */
-  readonly target?: '*';
 }
 
 export interface World {
@@ -41,16 +44,19 @@ export interface World {
   readonly target: MemoryTarget;
   readonly storeName: string;
   readonly provision: ProvisionPorts;
-  readonly verify: Parameters<typeof import('../../src/steps/verify.js').verifyOrder>[0];
+  readonly verify: VerifyPorts;
   readonly gateway: ReturnType<typeof connectorGateway>;
   readonly leases: ReturnType<typeof leaseKeeper>;
   readonly models: ModelSource & { change(connection: Partial<ConnectionDefinition>): void };
   readonly sweeps: ReturnType<typeof sweepStore>;
+  /** A worker process' parts, within this one. */
+  workerPorts(queues: Queues): WorkerPorts;
   readonly faults: unknown[];
   close(): Promise<void>;
 }
 
 export const connection = 'crm';
+export const quiet: WorkerLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const test: TestDatabase = await createTestDatabase(options.name ?? 'execution');
@@ -73,6 +79,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const readsBack = options.readsBack ?? true;
   const onFault = (fault: unknown): void => void faults.push(fault);
   const target = memoryTarget(storeName);
+  const provision = { environment, models, orders, leases, health, verifications, gateway, readsBack, onFault };
+  const verify = { environment, models, verifications, health, gateway };
   return {
     database,
     url: test.url,
@@ -83,8 +91,29 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     models,
     faults,
     sweeps: sweepStore(database),
-    provision: { environment, models, orders, leases, health, verifications, gateway, readsBack, onFault },
-    verify: { environment, models, verifications, health, gateway },
+    provision,
+    verify,
+    workerPorts: (queues) => ({
+      relay: { relays: relayLeadership(database), queues, log: quiet },
+      sequencer: { sequencers: sequencerLeadership(database) },
+      provisioning: {
+        provision,
+        verify,
+        models,
+        packages: gateway,
+        leases,
+        queues,
+        log: quiet,
+        connections: null,
+        concurrency: 8,
+      },
+      sweep: {
+        sweep: { models, sweeps: sweepStore(database), queues },
+        probe: { health, gateway },
+        log: quiet,
+        everyMs: 500,
+      },
+    }),
     close: async () => {
       await gateway.close();
       await database.close();
@@ -131,10 +160,23 @@ function configurationOf(storeName: string, changes: Partial<ConnectionDefinitio
     objectType: identifier,
     key: 'id',
     displayProperty: 'id',
-    properties: [propertyOf('id'), propertyOf('name'), propertyOf('mail'), ...references.map((name) => propertyOf(name, 'group'))],
+    properties: [
+      propertyOf('id'),
+      propertyOf('name'),
+      propertyOf('mail'),
+      ...references.map((name) => propertyOf(name, 'group')),
+    ],
     identity: null,
   });
-  const noIdentity = { firstName: null, lastName: null, email: null, jobTitle: null, kind: null, startDate: null, endDate: null };
+  const noIdentity = {
+    firstName: null,
+    lastName: null,
+    email: null,
+    jobTitle: null,
+    kind: null,
+    startDate: null,
+    endDate: null,
+  };
   return {
     connectors: [{ identifier: 'crm', displayName: 'CRM', thresholds: noThresholds }],
     connections: [
@@ -290,7 +332,9 @@ const expectedOf = (delta: ResourceDelta): ExpectedResource => ({
   key: delta.key,
   rule: 'type',
   values: Object.fromEntries(delta.scalars.map(({ property, to }) => [property, { value: to, rule: property }])),
-  links: Object.fromEntries(delta.links.map(({ property, add }) => [property, Object.fromEntries(add.map((key) => [key, 'link']))])),
+  links: Object.fromEntries(
+    delta.links.map(({ property, add }) => [property, Object.fromEntries(add.map((key) => [key, 'link']))]),
+  ),
 });
 
 export interface OrderRow {
@@ -335,4 +379,13 @@ export async function makeDue(database: Database, { id }: Pick<MadeOrder, 'id'>)
 export async function endLease(database: Database, { id }: Pick<MadeOrder, 'id'>): Promise<void> {
   await database.query('update provisioning_order set lease_until = clock_timestamp() where id = $1', [id]);
   await yieldOnce();
+}
+
+/** Hands orders to the relay, as dispatch does. */
+export async function dispatch(database: Database, orders: readonly Pick<MadeOrder, 'id'>[], times = 1): Promise<void> {
+  await database.query(
+    `insert into outbox (queue, name, job_id, row_id, priority)
+     select 'provision.' || $2, 'order', id || '-1-' || n, id, 3 from unnest($1::text[]) as id, generate_series(1, $3) as n`,
+    [orders.map(({ id }) => id), connection, times],
+  );
 }
