@@ -8,6 +8,10 @@ export const finalStates = ['COMPLETED', 'WARNING', 'ERRORED', 'ABORTED', 'BLOCK
 export const jobTriggers = ['MANUAL', 'SCHEDULE', 'API', 'REQUEST', 'DEPENDENCY'] as const;
 export type JobTrigger = (typeof jobTriggers)[number];
 
+/** Lightest first. */
+export const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 /** Limits an execution to a part; an absent list means all. Row ids and identifiers, not global ids. */
 export interface ExecutionScope {
   readonly identityIds?: readonly string[];

@@ -107,17 +107,16 @@ function refusedPayload(type: GraphQLObjectType, refusals: readonly Refusal[]): 
   return { ...Object.fromEntries(empty), userErrors: toUserErrors(refusals) };
 }
 
-/** Objects are `{ $node: id }`; everything else is kept as it is. */
+/** Objects are `{ $node: id }`; everything else, what field resolvers of the payload need included, is kept as it is. */
 function memoryOf(type: GraphQLObjectType, payload: Payload): Payload {
-  const fields = Object.values(type.getFields());
-  return Object.fromEntries(
-    fields.map(({ name, type: each }) => {
-      const value = payload[name];
-      const isObject = name !== 'userErrors' && isCompositeType(getNamedType(each));
-      if (!isObject) return [name, value ?? null];
-      return [name, Array.isArray(value) ? value.map((item) => reference(item, name)) : reference(value, name)];
-    }),
-  );
+  const fields = type.getFields();
+  const entries = Object.entries(payload).map(([name, value]) => {
+    const field = fields[name];
+    const isObject = name !== 'userErrors' && field !== undefined && isCompositeType(getNamedType(field.type));
+    if (!isObject) return [name, value];
+    return [name, Array.isArray(value) ? value.map((item) => reference(item, name)) : reference(value, name)];
+  });
+  return Object.fromEntries(entries);
 }
 
 function reference(value: unknown, field: string): { readonly $node: string } | null {

@@ -25,6 +25,9 @@ export const jobExecutionStore = (database: Database): JobExecutionStore => ({
   record: (held, progress, log) => database.transaction((sql) => record(sql, held, progress, log)),
   finish: (held, state) => database.transaction((sql) => finish(sql, held, state)),
   release: (held) => database.transaction((sql) => release(sql, held)),
+  attachPlan: async (executionId, planId) => {
+    await database.query('update job_execution set plan_id = $2 where id = $1', [executionId, planId]);
+  },
   cancel: (executionId, actor) => database.transaction((sql) => cancel(sql, executionId, actor)),
   requeue: () => database.transaction(requeue),
 });

@@ -22,3 +22,8 @@ export function runUntilStopped(work: (signal: AbortSignal) => Promise<void>): S
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => undefined);
 }
+
+/** Waits; rejects at once when the signal is or gets aborted. */
+export async function waitUnlessAborted(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal });
+}

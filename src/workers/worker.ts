@@ -1,6 +1,9 @@
 // Starts everything a worker process does, and stops it in an order that loses nothing.
+import { type ComputeWorkerPorts, startCompute } from './compute.js';
+import { type JobWorkerPorts, startJobs } from './job.js';
 import { type ProvisionWorkerPorts, startProvisioning } from './provision.js';
 import { type RelayPorts, startRelay } from './relay.js';
+import { type SchedulerPorts, startScheduler } from './scheduler.js';
 import { type SequencerPorts, startSequencer } from './sequencer.js';
 import type { Stoppable } from './stoppable.js';
 import { startSweep, type SweepWorkerPorts } from './sweep.js';
@@ -10,13 +13,22 @@ export interface WorkerPorts {
   readonly sequencer: SequencerPorts;
   readonly provisioning: ProvisionWorkerPorts;
   readonly sweep: SweepWorkerPorts;
+  readonly jobs: JobWorkerPorts;
+  readonly compute: ComputeWorkerPorts;
+  readonly scheduler: SchedulerPorts;
 }
 
 /** The queues must be open. Stopping takes at most half a minute. */
 export async function startWorkers(ports: WorkerPorts): Promise<Stoppable> {
   const sequencer = startSequencer(ports.sequencer);
   const relay = startRelay(ports.relay);
-  const workers = [startProvisioning(ports.provisioning), startSweep(ports.sweep)];
+  const workers = [
+    startProvisioning(ports.provisioning),
+    startSweep(ports.sweep),
+    startJobs(ports.jobs),
+    startCompute(ports.compute),
+    startScheduler(ports.scheduler),
+  ];
   return {
     stop: async () => {
       await Promise.all(workers.map((worker) => worker.stop()));

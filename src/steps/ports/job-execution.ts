@@ -1,9 +1,15 @@
 // How executions are launched, held and written down. A holder has a lease with database time and a fencing token:
 // every write of a holder that lost it throws LeaseLost. What is shown of executions is ports/job-view.ts'.
 import type { Actor } from '../../domain/actor.js';
-import type { ExecutionScope, JobExecutionState, JobTrigger, TaskProgress, TaskResult } from '../../domain/job.js';
+import type {
+  LogLevel,
+  ExecutionScope,
+  JobExecutionState,
+  JobTrigger,
+  TaskProgress,
+  TaskResult,
+} from '../../domain/job.js';
 import type { PlannedTask, TaskStatus } from '../../domain/job-execution.js';
-import type { LogLevel } from './task.js';
 
 export interface NewExecution {
   readonly id: string;
@@ -67,6 +73,8 @@ export interface JobExecutionStore {
   finish(claim: ExecutionClaim, state: JobExecutionState): Promise<void>;
   /** Gives the execution back unfinished: the next holder goes on with it. */
   release(claim: ExecutionClaim): Promise<void>;
+  /** Shows the plan that a dry run of the execution made. */
+  attachPlan(executionId: string, planId: string): Promise<void>;
   /** Ends a queued execution, or tells the holder of a running one. `ended`: too late. Null: there is none. */
   cancel(executionId: string, actor: Actor): Promise<'canceling' | 'aborted' | 'ended' | null>;
   /** Puts every execution that nobody holds back into the queue; answers how many. */

@@ -1,8 +1,5 @@
 // What a task of a job execution gets beside its order: a way to be stopped, to tell how far it is, and to keep a log.
-import type { TaskProgress, TaskResult, TaskRun } from '../../domain/job.js';
-
-export const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
-export type LogLevel = (typeof logLevels)[number];
+import type { LogLevel, TaskProgress, TaskResult, TaskRun } from '../../domain/job.js';
 
 export interface TaskContext {
   /** Aborted when the execution is canceled or this process lost it. */
