@@ -16,7 +16,7 @@ import type { ConnectionProber, ConnectorGateway, ContentChanges, TargetWrite } 
 import type { ModelSource } from '../steps/ports/model.js';
 import { type CallGate, callGate } from './call-gate.js';
 import { type OpenSession, type SessionCache, type SessionSource, sessionCache } from './connector-session.js';
-import { toContent, toDelta } from './property-mapping.js';
+import { assertReadable, toContent, toDelta } from './property-mapping.js';
 
 /** A listing may take this many times as long as a single call. */
 const listingFactor = 20;
@@ -95,6 +95,7 @@ async function* list(
   const definition = await connectionOf(gateway, type.connection);
   const open = await gateway.sessions.get(definition);
   try {
+    await assertDescribed(definition, type, open, signal);
     for await (const page of open.session.list(type.objectType, listingContext(definition, signal))) {
       yield page.objects.map((object) => toContent(type, object));
     }
@@ -114,6 +115,7 @@ async function* changes(
   const open = await gateway.sessions.get(definition);
   if (open.session.changes === undefined) throw cannotTellChanges(definition);
   try {
+    await assertDescribed(definition, type, open, signal);
     for await (const page of open.session.changes(type.objectType, cookie, listingContext(definition, signal))) {
       const objects = page.changes.flatMap(({ kind, object }) =>
         kind === 'upsert' && object !== undefined ? [object] : [],
@@ -124,6 +126,18 @@ async function* changes(
   } catch (error) {
     throw noted(gateway, definition, open, error);
   }
+}
+
+/** Asked anew for each reading: the columns of a file are others when its producer changes. */
+async function assertDescribed(
+  definition: ConnectionDefinition,
+  type: EntityTypeDefinition,
+  { session }: OpenSession,
+  signal: AbortSignal,
+): Promise<void> {
+  const types = await session.describe(callContext(definition.deadlineSeconds * 1_000, signal));
+  const described = types.find(({ name }) => name === type.objectType);
+  if (described !== undefined) assertReadable(type, described);
 }
 
 const cannotTellChanges = (connection: ConnectionDefinition): ConnectorError =>

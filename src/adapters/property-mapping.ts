@@ -28,6 +28,22 @@ export function toContent(entityType: EntityTypeDefinition, object: TargetObject
   };
 }
 
+/** Throws INVALID_VALUE where the system lacks what a property is read from: a missing column is not one without values. */
+export function assertReadable(entityType: EntityTypeDefinition, described: ObjectTypeDescription): void {
+  const names = (list: readonly { readonly name: string }[]): readonly string[] => list.map(({ name }) => name);
+  const [attributes, links] = [names(described.attributes), names(described.links)];
+  const missing = entityType.properties.find(
+    ({ attribute, isMultivalued, isSecret }) => !isSecret && !(isMultivalued ? links : attributes).includes(attribute),
+  );
+  if (missing === undefined) return;
+  const kind = missing.isMultivalued ? 'link' : 'attribute';
+  throw new ConnectorError({
+    code: 'INVALID_VALUE',
+    message: `The ${kind} "${missing.attribute}" is missing in ${described.name}, which has: ${(missing.isMultivalued ? links : attributes).join(', ')}.`,
+    hint: `Bring it back in the source, or correct the property ${missing.identifier} of ${entityType.identifier}.`,
+  });
+}
+
 function readValue(entityType: EntityTypeDefinition, object: TargetObject, property: PropertyDefinition): ScalarValue {
   const value = object.attributes[property.attribute] ?? null;
   if (value === null || value === '') return null;
