@@ -12,6 +12,8 @@ import { fileError } from './failure.js';
 /** A claim of another machine (or container) is dead when it was not renewed for this long, in milliseconds. */
 const foreignClaimLifeMs = 60_000;
 const renewEveryMs = 10_000;
+/** How often to look for a claim whose folder was moved away, in milliseconds. */
+const withdrawAgainMs = 500;
 /** Longest wait between two looks at the lock, in milliseconds. */
 const longestWaitMs = 40;
 
@@ -24,8 +26,19 @@ export async function withLock<T>(path: string, signal: AbortSignal, use: () => 
     return await use();
   } finally {
     clearInterval(renewal);
-    await unlink(claim).catch(() => undefined);
+    await withdraw(claim);
   }
+}
+
+// While we wrote, the folder may have been moved away, with our claim in it. When it comes back, a claim of a process
+// that lives would hold everybody off: so it is withdrawn then.
+async function withdraw(claim: string): Promise<void> {
+  await unlink(claim).catch(() => undefined);
+  const isFolderThere = await stat(dirname(claim)).then(
+    () => true,
+    () => false,
+  );
+  if (!isFolderThere) setTimeout(() => void withdraw(claim), withdrawAgainMs).unref();
 }
 
 async function acquire(path: string, signal: AbortSignal): Promise<string> {
@@ -34,7 +47,7 @@ async function acquire(path: string, signal: AbortSignal): Promise<string> {
     const claim = await makeClaim(path);
     const others = await livingClaims(path, claim);
     if (others.length === 0) return claim;
-    await unlink(claim).catch(() => undefined);
+    await withdraw(claim);
     // Random, so that two who withdrew from each other do not meet again for ever.
     await delay(Math.random() * Math.min(longestWaitMs, 4 * attempt) + 1, undefined, { signal });
   }

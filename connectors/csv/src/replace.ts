@@ -17,7 +17,7 @@ export type ReplaceStep = (typeof replaceSteps)[number];
 export interface ReplaceOptions {
   /** Called after each step. */
   readonly reached?: (step: ReplaceStep) => Promise<void> | void;
-  /** false: neither compares before the rename nor verifies after it, as the control of the tests. */
+  /** false: no lock, no comparison before the rename, no verification after it, as the control of the tests. */
   readonly isGuarded?: boolean;
 }
 

@@ -120,9 +120,9 @@ async function applyToType(
   try {
     const file = await behindLinks(fileOf(settings, objectType));
     await assertWritable(file, settings);
-    return await withLock(file.path, signal, () =>
-      replaceFile(file.path, signal, (sink) => editFile(file, settings, placed, sink, signal), markBoth, options),
-    );
+    const replace = (): Promise<ReadonlyMap<number, ApplyOutcome>> =>
+      replaceFile(file.path, signal, (sink) => editFile(file, settings, placed, sink, signal), markBoth, options);
+    return await (options.isGuarded === false ? replace() : withLock(file.path, signal, replace));
   } catch (error) {
     const outcome = outcomeOf(damageAsOutage(error), wasSent);
     return new Map(placed.map(({ at }) => [at, outcome]));

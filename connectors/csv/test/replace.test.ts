@@ -30,16 +30,16 @@ beforeEach(() => {
 afterEach(() => folder.remove());
 
 /** Another process that applies the deltas and kills itself at a step, when one is named. */
-function writer(deltas: readonly Delta[], dyingAt: ReplaceStep | null): ChildProcess {
+function writer(deltas: readonly Delta[], dyingAt: ReplaceStep | null, isGuarded = true): ChildProcess {
   const built = (name: string): string => JSON.stringify(new URL(`../dist/${name}.js`, import.meta.url).href);
   const program = `
     const { openCsvSession } = await import(${built('session')});
     const { csvSettings } = await import(${built('settings')});
     const reached = (step) => { if (step === ${JSON.stringify(dyingAt)}) process.kill(process.pid, 'SIGKILL'); };
-    const session = openCsvSession(csvSettings(${JSON.stringify(settingsOf(folder))}), { reached });
+    const session = openCsvSession(csvSettings(${JSON.stringify(settingsOf(folder))}), { reached, isGuarded: ${isGuarded} });
     for (const delta of ${JSON.stringify(deltas)}) {
       const outcome = await session.apply(delta, { signal: new AbortController().signal, deadline: Date.now() + 50000, idempotencyKey: delta.key });
-      if (outcome.kind !== 'applied') { console.error(JSON.stringify(outcome)); process.exitCode = 1; }
+      if (outcome.kind !== 'applied' && ${isGuarded}) { console.error(JSON.stringify(outcome)); process.exitCode = 1; }
     }`;
   return spawn(process.execPath, ['--input-type=module', '--eval', program], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
@@ -158,18 +158,40 @@ describe('a person editing the file', () => {
   });
 });
 
-describe('several processes', () => {
-  test('writing a hundred rows each leave every row there', async () => {
-    const rows = (name: string): readonly Delta[] =>
-      Array.from({ length: 100 }, (_unused, n) => create(`${name}${n}`, { name }));
-    const children = [writer(rows('a'), null), writer(rows('b'), null)];
+describe('several processes writing a hundred rows each', () => {
+  const rows = (name: string): readonly Delta[] =>
+    Array.from({ length: 100 }, (_unused, n) => create(`${name}${n}`, { name }));
+  const all = [...rows('a'), ...rows('b')].map((delta) => delta.key);
+
+  async function writeBoth(isGuarded: boolean): Promise<readonly string[]> {
+    const children = [writer(rows('a'), null, isGuarded), writer(rows('b'), null, isGuarded)];
     expect(await Promise.all(children.map(ended))).toEqual([0, 0]);
-    const keys = folder
-      .text()
-      .split('\n')
-      .slice(3, -1)
-      .map((line) => line.split(',')[0]);
-    expect(keys.sort()).toEqual([...rows('a'), ...rows('b')].map((delta) => delta.key).sort());
+    const lines = folder.text().split('\n').slice(3, -1);
+    return lines.map((line) => line.slice(0, line.indexOf(',')));
+  }
+
+  test('leave every row there', async () => {
+    expect([...(await writeBoth(true))].sort()).toEqual([...all].sort());
+    expect(folder.leftovers()).toEqual([]);
+  });
+
+  test('lose rows when nothing keeps them apart (control)', async () => {
+    expect((await writeBoth(false)).length).toBeLessThan(all.length);
+  });
+});
+
+describe('a folder moved away in the middle of a write', () => {
+  test('leaves the file as it was, and no lock when it is back', async () => {
+    const away = `${folder.path}.away`;
+    const session = openFolder(folder, { reached: personAt('written', () => renameSync(folder.path, away)) });
+    expect(await apply(session, update('u1', { name: 'Anna' }))).toMatchObject({
+      kind: 'unreachable',
+      failure: { code: 'UNREACHABLE' },
+    });
+    renameSync(away, folder.path);
+    expect(folder.text()).toBe(before);
+    expect(await apply(session, update('u1', { name: 'Anna' }))).toMatchObject({ kind: 'applied' });
+    expect(folder.text()).toBe(after);
     expect(folder.leftovers()).toEqual([]);
   });
 });
