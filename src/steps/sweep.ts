@@ -17,9 +17,8 @@ export async function sweep(ports: SweepPorts): Promise<number> {
   const lost = await Promise.all(
     configuration.connections.map(({ identifier }) => recoverConnection(ports, identifier)),
   );
-  const executions = (await ports.queues.isEmpty('jobs')) ? await ports.sweeps.enqueueStuckExecutions() : 0;
   const computations = (await ports.queues.isEmpty('compute')) ? await ports.sweeps.enqueueLostComputations() : 0;
-  return lost.reduce((sum, each) => sum + each, due + executions + computations);
+  return lost.reduce((sum, each) => sum + each, due + computations);
 }
 
 /** Only what can be due at once: retries, successors, ended leases. Cheap enough for every second. */

@@ -102,14 +102,14 @@ interface Superseded {
   readonly before: ProvisioningState;
 }
 
-/** Older orders of the same accounts that nobody holds. One that is held is carried out first; the new one waits in line. */
+/** Older orders of the same accounts that nobody holds and that were surely not applied. Any other is settled first; the new one waits in line. */
 async function supersede(sql: Sql, orders: readonly NewOrder[]): Promise<readonly Superseded[]> {
   if (orders.length === 0) return [];
   const { rows } = await sql.query<Superseded & { readonly replacement: string }>(
     `with older as (
        select o.id, o.created_at, o.state, n.id as replacement from unnest($1::uuid[], $2::uuid[]) as n(assignment, id)
        join provisioning_order o on o.assignment_id = n.assignment
-       where o.state in ('PENDING', 'AWAITING_APPROVAL', 'ERRORED', 'ERROR') and (o.lease_until is null or o.lease_until <= clock_timestamp())
+       where o.state in ('PENDING', 'AWAITING_APPROVAL', 'ERRORED', 'ERROR') and o.lease_until is null and not o.is_uncertain
        for update of o)
      update provisioning_order o set state = 'INACTIVE', version = o.version + 1, next_attempt_at = null, updated_at = clock_timestamp()
      from older where o.id = older.id and o.created_at = older.created_at

@@ -16,7 +16,6 @@ const onItsWay = `interval '5 seconds'`;
 export const sweepStore = (database: Database): SweepStore => ({
   enqueueDue: () => database.transaction(enqueueDue),
   enqueueLost: (connection) => database.transaction((sql) => enqueueLost(sql, connection)),
-  enqueueStuckExecutions: () => database.transaction(enqueueStuckExecutions),
   enqueueLostComputations: () => database.transaction(enqueueLostComputations),
 });
 
@@ -85,25 +84,6 @@ async function causeOf(sql: Sql): Promise<string> {
     `select 's' || (extract(epoch from clock_timestamp()) * 1000)::bigint as cause`,
   );
   return rows[0]?.cause ?? 's';
-}
-
-async function enqueueStuckExecutions(sql: Sql): Promise<number> {
-  const { rows } = await sql.query<{ id: string }>(
-    `select id from job_execution
-     where finished_at is null and queued_at < clock_timestamp() - ${onItsWay}
-       and (state = 'QUEUED' or (state in ('RUNNING', 'CANCELING') and coalesce(lease_until, '-infinity') < clock_timestamp()))
-       and not exists (select from outbox w where w.queue = 'jobs')
-     order by queued_at limit $1`,
-    [batchSize],
-  );
-  const cause = await causeOf(sql);
-  await appendOutbox(
-    sql,
-    rows.map(
-      ({ id }): OutboxEntry => ({ queue: 'jobs', name: 'execution', jobId: `${id}-${cause}`, rowId: id, priority: 0 }),
-    ),
-  );
-  return rows.length;
 }
 
 /** What a person decided must not wait for the next job; other causes may. */

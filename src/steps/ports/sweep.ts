@@ -8,8 +8,6 @@ export interface SweepStore {
   enqueueDue(): Promise<number>;
   /** Queues the orders of a connection whose queue turned out to be empty. Answers how many. */
   enqueueLost(connection: string): Promise<number>;
-  /** Queues job executions that nobody works on, once the queue `jobs` turned out to be empty. Answers how many. */
-  enqueueStuckExecutions(): Promise<number>;
   /** Queues identities with a decided request, once the queue `compute` turned out to be empty. Answers how many. */
   enqueueLostComputations(): Promise<number>;
 }
