@@ -45,6 +45,8 @@ export interface Config {
   readonly url: string | null;
   /** The bearer token of the command line; null: the demo's. */
   readonly token: string | null;
+  /** Any variable of the environment: what `{ $env: NAME }` in a connection's settings stands for. */
+  readonly variable: (name: string) => string | undefined;
 }
 
 /** All problems of the environment at once, a line each; never with the value of a secret. */
@@ -58,7 +60,7 @@ export class ConfigError extends Error {
 /** Throws ConfigError. Tests pass a plain record instead of the environment. */
 export function readConfig(environment: Environment = process.env, purpose: ConfigPurpose = 'server'): Config {
   const given = parse(environment);
-  const config = withDefaults(given);
+  const config = withDefaults(given, environment);
   const problems = [...clashes(given, config), ...(purpose === 'server' ? lacks(config) : [])];
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
@@ -90,7 +92,7 @@ function unknownNames(environment: Environment): string[] {
     .map((name) => `${name}: no such setting. Did you mean ${nearestName(name)}? \`joinery config\` lists all.`);
 }
 
-function withDefaults(given: GivenSettings): Config {
+function withDefaults(given: GivenSettings, environment: Environment): Config {
   const databaseUrl = given.DATABASE_URL ?? null;
   const demo = given.JOINERY_DEMO ?? databaseUrl === null;
   return Object.freeze({
@@ -114,6 +116,7 @@ function withDefaults(given: GivenSettings): Config {
     queueConcurrency: given.JOINERY_QUEUE_CONCURRENCY ?? 8,
     url: given.JOINERY_URL ?? null,
     token: given.JOINERY_TOKEN ?? null,
+    variable: (name: string) => environment[name],
   });
 }
 

@@ -2,7 +2,7 @@
 // that tells scripts where the server is, and the words on the terminal.
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { migrate, type Running, startJoinery } from '../compose.js';
+import { migrate, type Running, startJoinery } from '../program.js';
 import type { Config } from '../config.js';
 import { exitCodes, Failure } from './exit.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { type Running, startJoinery } from '../../src/compose.js';
+import { type Running, startJoinery } from '../../src/program.js';
 import { readConfig } from '../../src/config.js';
 import { createTestDatabase } from '../support/database.js';
 import { testRedisUrl } from '../support/redis.js';

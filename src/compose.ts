@@ -1,0 +1,149 @@
+// The composition root: which part is made of what. Wires, decides nothing; the order of starting is program.ts'.
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { coalescedOrders, coalescedVerifications } from './adapters/coalescing.js';
+import { connectorGateway } from './adapters/connector.js';
+import { loadConnectorPackage } from './adapters/connector-loading.js';
+import { connectorPackages } from './adapters/connector-package.js';
+import { processEnvironment } from './adapters/environment.js';
+import { celCompiler } from './adapters/expression.js';
+import { leaseKeeper } from './adapters/lease.js';
+import type { Config } from './config.js';
+import { planner } from './steps/plan-role-model.js';
+import type { ApiPorts } from './steps/ports/api.js';
+import type { FeedBell } from './steps/ports/feed.js';
+import { configurationStore, modelSource } from './store/configuration.js';
+import { connectionHealthStore } from './store/connection-health.js';
+import type { Database } from './store/database.js';
+import { idempotencyStore } from './store/idempotency-key.js';
+import { jobExecutionStore } from './store/job-execution.js';
+import { relayLeadership, sequencerLeadership } from './store/leadership.js';
+import { orderDispatchStore } from './store/order-dispatch.js';
+import { orderGenerationStore } from './store/order-generation.js';
+import { planStore } from './store/plan.js';
+import { orderExecutionStore } from './store/provisioning-order.js';
+import { requestStore } from './store/request.js';
+import { roleModelStore } from './store/role-model.js';
+import { sweepStore } from './store/sweep.js';
+import { synchronizationStore } from './store/synchronization.js';
+import { taskPartStore } from './store/task-part.js';
+import { verificationStore } from './store/verification.js';
+import { actorDirectory } from './store/views/actor.js';
+import { demoDirectory } from './store/views/demo.js';
+import { feedView } from './store/views/feed.js';
+import { identityViews } from './store/views/identity.js';
+import { orderProgressView } from './store/views/order-progress.js';
+import { requestViews } from './store/views/request.js';
+import { resourceViews } from './store/views/resource.js';
+import { roleViews } from './store/views/role.js';
+import type { WorkerLog } from './workers/log.js';
+import type { Queues } from './workers/queue.js';
+import type { WorkerPorts } from './workers/worker.js';
+
+/** What both roles stand on. */
+export type Ground = ReturnType<typeof composeGround>;
+
+export function composeGround(config: Config, database: Database) {
+  const environment = processEnvironment(config.timeZone);
+  const configurations = configurationStore(database);
+  const models = modelSource(configurations, { compiler: celCompiler, elapsed: () => performance.now() });
+  return { config, database, environment, configurations, models, loadPackage: loadConnectorPackage };
+}
+
+/** Ports that the API and the workers use alike: a step is the same whoever calls it. */
+function composeSteps({ database, environment, models }: Ground) {
+  const roleModel = roleModelStore(database);
+  const orderGeneration = orderGenerationStore(database);
+  const plans = planStore(database);
+  const executions = jobExecutionStore(database);
+  const idempotency = idempotencyStore(database);
+  return { environment, models, roleModel, orderGeneration, plans, executions, idempotency };
+}
+
+export function composeApi(
+  ground: Ground,
+  bell: FeedBell,
+  queueBackend: 'redis' | 'postgres',
+  version: string,
+): ApiPorts {
+  const { config, database, environment, models } = ground;
+  const steps = composeSteps(ground);
+  return {
+    ...steps,
+    server: { version, isDemo: config.demo, queueBackend },
+    identities: identityViews(database, models, environment),
+    resources: resourceViews(database, models),
+    roles: roleViews(database, models),
+    requests: requestViews(database, models),
+    requestStore: requestStore(database, models),
+    planner: planner(steps),
+    connectorPackages: connectorPackages(ground.loadPackage),
+    feed: feedView(database),
+    bell,
+  };
+}
+
+export const composeSignIn = ({ database, models, environment }: Ground) => ({
+  actors: actorDirectory(database, models, environment),
+  demo: demoDirectory(database, models, environment),
+});
+
+/** `leading`: a pool of its own for the relay and the sequencer, which hold a connection each as long as they lead. */
+export function composeWorkers(ground: Ground, leading: Database, queues: Queues, log: WorkerLog): WorkerPorts {
+  const { config, database, environment, models } = ground;
+  const steps = composeSteps(ground);
+  const gateway = composeGateway(ground);
+  const orders = coalescedOrders(
+    orderExecutionStore(database, `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`),
+  );
+  const verifications = coalescedVerifications(verificationStore(database));
+  const health = connectionHealthStore(database, {
+    firstSeconds: config.circuitProbeSeconds,
+    maximumSeconds: config.circuitProbeMaxSeconds,
+  });
+  const leases = leaseKeeper(orders.renew);
+  const onFault = (fault: unknown, orderId: string): void =>
+    log.error(
+      { orderId, fault: fault instanceof Error ? fault.stack : String(fault) },
+      'An order failed by a fault of ours',
+    );
+  const parts = taskPartStore(database, environment);
+  const computing = { ...steps, gateway, dispatch: orderDispatchStore(database), parts };
+  return {
+    relay: { relays: relayLeadership(leading), queues, log },
+    sequencer: { sequencers: sequencerLeadership(leading) },
+    provisioning: {
+      provision: { environment, models, orders, leases, health, verifications, gateway, readsBack: true, onFault },
+      verify: { environment, models, verifications, health, gateway },
+      models,
+      packages: gateway,
+      leases,
+      queues,
+      log,
+      connections: config.queues,
+      concurrency: config.queueConcurrency,
+    },
+    sweep: { sweep: { models, sweeps: sweepStore(database), queues }, probe: { health, gateway }, log },
+    jobs: {
+      launch: steps,
+      tasks: { ...computing, synchronizations: synchronizationStore(database), orders: orderProgressView(database) },
+      idempotency: steps.idempotency,
+      queues,
+      log,
+    },
+    compute: { ...computing, queues, log, concurrency: config.computeConcurrency },
+    scheduler: { models, queues, environment, log },
+  };
+}
+
+/** Settings of connections are resolved here and nowhere else; only they see the environment's secrets. */
+export function composeGateway({ config, environment, models, loadPackage }: Ground) {
+  return connectorGateway({
+    models,
+    load: loadPackage,
+    digest: environment.digest,
+    now: () => performance.now(),
+    settings: { dataFolder: config.home, environment: config.variable },
+  });
+}

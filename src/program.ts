@@ -1,0 +1,171 @@
+// The life of one Joinery program: database, demo company, configuration, then the roles it was started for; and the end
+// of all of it in reverse. Owns the order; compose.ts says what is made of what.
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatProblem, readConfiguration } from './adapters/configuration.js';
+import { processLog } from './adapters/log.js';
+import { composeApi, composeGround, composeSignIn, composeWorkers, type Ground } from './compose.js';
+import type { Config } from './config.js';
+import { systemActor } from './domain/actor.js';
+import { calendarDay } from './domain/calendar.js';
+import { startDemoCompany } from './embedded/demo-company.js';
+import { startEmbeddedPostgres } from './embedded/postgres.js';
+import { startServer } from './server/start.js';
+import { applyConfiguration } from './steps/apply-configuration.js';
+import { openDatabase } from './store/data-source.js';
+import { openFeedBell } from './store/feed-bell.js';
+import { foreignToDemo } from './store/foreign-table.js';
+import { migrate } from './store/migrate.js';
+import { openQueues, type Queues } from './workers/queue.js';
+import { startWorkers } from './workers/worker.js';
+import { firstRun } from './first-run.js';
+
+export { migrate };
+
+export interface Running {
+  readonly version: string;
+  /** Null for a worker alone. */
+  readonly url: string | null;
+  readonly databaseKind: string;
+  readonly queueKind: string;
+  /** Ends everything this program started; takes at most half a minute. */
+  stop(): Promise<void>;
+}
+
+/** What cannot be started as it is configured; the message is for a person. */
+export class StartRefused extends Error {}
+
+type Say = (line: string) => void;
+type Stop = () => Promise<void>;
+
+/** Resolves when the roles serve; rejects, with nothing left running, when they cannot. */
+export async function startJoinery(config: Config, say: Say): Promise<Running> {
+  const stops: Stop[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await start(config, say, stops)), stop };
+  } catch (error) {
+    await stop().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function start(config: Config, say: Say, stops: Stop[]): Promise<Omit<Running, 'stop'>> {
+  const log = processLog(config.logLevel, config.role);
+  const databaseUrl = await openGround(config, say, stops);
+  const database = await openDatabase({ url: databaseUrl, poolSize: config.databasePool }, Math.random);
+  stops.push(() => database.close());
+  const ground = composeGround(config, database);
+  await apply(ground, config);
+  const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl, log });
+  stops.push(() => queues.close());
+  if (config.role !== 'api') await startWorkerRole(ground, databaseUrl, queues, log, stops);
+  const version = await ownVersion();
+  const url = config.role === 'worker' ? null : await startApiRole(ground, databaseUrl, queues, version, log, stops);
+  if (config.demo && config.role === 'all') await firstRun(ground, say);
+  return { version, url, databaseKind: databaseKind(config, databaseUrl), queueKind: queues.backend };
+}
+
+/** The database, migrated; in the demo the company's systems too. */
+async function openGround(config: Config, say: Say, stops: Stop[]): Promise<string> {
+  await mkdir(config.home, { recursive: true });
+  const url = config.databaseUrl ?? (await embeddedDatabase(config, say, stops));
+  if (config.demo) await openDemo(config, url, say, stops);
+  await migrate(url);
+  return url;
+}
+
+async function embeddedDatabase(config: Config, say: Say, stops: Stop[]): Promise<string> {
+  const postgres = await startEmbeddedPostgres({ dataDir: join(config.home, 'postgres'), log: say });
+  stops.push(() => postgres.stop());
+  return postgres.url;
+}
+
+async function openDemo(config: Config, url: string, say: Say, stops: Stop[]): Promise<void> {
+  const foreign = await foreignToDemo(url, 'system:demo');
+  if (foreign !== null) {
+    throw new StartRefused(
+      `The demo was not started: the database holds ${foreign}. Set JOINERY_DEMO=0, or name an empty database.`,
+    );
+  }
+  const today = calendarDay(new Date(), config.timeZone);
+  const company = await startDemoCompany({ home: config.home, today, log: say });
+  stops.push(() => company.stop());
+}
+
+async function apply({ environment, configurations, models, loadPackage }: Ground, config: Config): Promise<void> {
+  if (config.configuration === null) return;
+  const reading = await readConfiguration(config.configuration, { timeZone: config.timeZone, loadPackage });
+  if (!reading.ok) {
+    const lines = reading.problems.map((problem) => `  ${formatProblem(problem)}`);
+    throw new StartRefused(
+      `The configuration in ${config.configuration} was not applied; nothing was changed:\n${lines.join('\n')}`,
+    );
+  }
+  const actor = config.demo ? { ...systemActor, identifier: 'demo' } : systemActor;
+  await applyConfiguration({ environment, configurations }, reading.configuration, actor);
+  models.expire();
+}
+
+type Log = ReturnType<typeof processLog>;
+
+async function startWorkerRole(
+  ground: Ground,
+  databaseUrl: string,
+  queues: Queues,
+  log: Log,
+  stops: Stop[],
+): Promise<void> {
+  const leading = await openDatabase({ url: databaseUrl, poolSize: 2, applicationName: 'joinery-lead' }, Math.random);
+  stops.push(() => leading.close());
+  const ports = composeWorkers(ground, leading, queues, log);
+  stops.push(() => ports.jobs.tasks.gateway.close());
+  const workers = await startWorkers(ports);
+  stops.push(() => workers.stop());
+}
+
+async function startApiRole(
+  ground: Ground,
+  databaseUrl: string,
+  queues: Queues,
+  version: string,
+  log: Log,
+  stops: Stop[],
+): Promise<string> {
+  const { config, database, models } = ground;
+  const bell = await openFeedBell({ url: databaseUrl });
+  stops.push(() => bell.close());
+  const { configuration } = await models.current();
+  const names = ['jobs', 'compute', ...configuration.connections.map(({ identifier }) => `provision.${identifier}`)];
+  const server = await startServer({
+    ...config,
+    ...composeSignIn(ground),
+    isDemo: config.demo,
+    ports: composeApi(ground, bell, queues.backend === 'Redis' ? 'redis' : 'postgres', version),
+    queues: names.map((name) => queues.queue(name)),
+    checks: {
+      database: async () => `${(await database.query('select 1')).rows.length} answer`,
+      configuration: async () => `version ${(await models.current()).version}`,
+      queue: async () => `${await queues.queue('jobs').count()} waiting`,
+    },
+    log,
+  });
+  stops.push(() => server.stop());
+  return server.url;
+}
+
+async function ownVersion(): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown';
+}
+
+function databaseKind(config: Config, url: string): string {
+  const { hostname, port } = new URL(url);
+  return config.databaseUrl === null
+    ? `PostgreSQL, embedded in ${config.home} (port ${port})`
+    : `PostgreSQL at ${hostname}:${port || '5432'}`;
+}
