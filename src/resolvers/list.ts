@@ -5,8 +5,14 @@ import { ConnectionProfileResolver, ConnectorResolver } from './connector.js';
 import { DepartmentResolver } from './department.js';
 import { EntityPropertyResolver, EntityTypeResolver, ResourceEntityTypeResolver, ResourcePropertyResolver } from './entity-type.js';
 import { IdentityResolver } from './identity.js';
+import { JobResolver, JobStepResolver } from './job.js';
+import { JobExecutionResolver, JobExecutionsOfConnectorResolver, JobExecutionsOfJobResolver, TaskExecutionResolver } from './job-execution.js';
+import { JobMutationResolver } from './job-mutation.js';
+import { JobExecutionLogResolver } from './log-entry.js';
 import { NodeResolver } from './node.js';
 import { CategoryResolver } from './policy.js';
+import { ProvisioningOrderChangeResolver, ProvisioningOrderResolver } from './provisioning-order.js';
+import { RequestStreamResolver } from './request-stream.js';
 import { ResourceResourceTypeResolver, ResourceTypeResolver } from './resource-type.js';
 import { IdentityResourceResolver, ResourceResolver } from './resource.js';
 import { CompositeRoleResolver, RoleEffectResolver, RoleResolver, SingleRoleResolver } from './role.js';
@@ -14,6 +20,7 @@ import { ResourcePropertyRuleResolver, RuleResolver } from './rule.js';
 import { ApprovalResolver, IdentityRequestResolver, RequestItemResolver, RequestResolver, WaitingOnResolver } from './request.js';
 import { RequestMutationResolver } from './request-mutation.js';
 import { ServerResolver } from './server.js';
+import { ThresholdViolationResolver } from './threshold-violation.js';
 import { UserErrorResolver } from './user-error.js';
 import { ViewerResolver } from './viewer.js';
 
@@ -35,6 +42,8 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   CategoryResolver,
   ResourceResourceTypeResolver,
   ResourceTypeResolver,
+  ProvisioningOrderResolver,
+  ProvisioningOrderChangeResolver,
   CompositeRoleResolver,
   RoleEffectResolver,
   RoleResolver,
@@ -47,4 +56,14 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   RequestMutationResolver,
   RequestResolver,
   WaitingOnResolver,
+  RequestStreamResolver,
+  JobExecutionLogResolver,
+  JobExecutionResolver,
+  JobExecutionsOfConnectorResolver,
+  JobExecutionsOfJobResolver,
+  JobMutationResolver,
+  JobResolver,
+  JobStepResolver,
+  TaskExecutionResolver,
+  ThresholdViolationResolver,
 ];

@@ -8,7 +8,10 @@ import { badUserInput } from './error.js';
 import { nodeResolvers as connectors } from './connector.js';
 import { nodeResolvers as entityTypes } from './entity-type.js';
 import { nodeResolvers as people } from './identity.js';
+import { nodeResolvers as jobs } from './job.js';
+import { nodeResolvers as jobExecutions } from './job-execution.js';
 import type { NodeResolvers } from './node-resolver.js';
+import { nodeResolvers as orders } from './provisioning-order.js';
 import { nodeResolvers as policies } from './policy.js';
 import { nodeResolvers as requests } from './request.js';
 import { nodeResolvers as resources } from './resource.js';
@@ -19,7 +22,9 @@ import { nodeResolvers as serviceAccounts } from './service-account.js';
 
 /** The `nodeResolvers` of every resolver file of a noun. */
 const sources: readonly NodeResolvers[] = [
-  people, requests, resources, serviceAccounts, policies, roles, rules, resourceTypes, entityTypes, connectors,
+  people, orders, requests, resources, serviceAccounts, policies, roles, rules, resourceTypes, entityTypes, connectors,
+  jobs,
+  jobExecutions,
 ];
 
 const registry: NodeResolvers = Object.assign({}, ...sources);

@@ -6,7 +6,7 @@ import { Node } from './node.js';
 import { pageType } from './page.js';
 import { ProvisioningError } from './provisioning-error.js';
 import { ProvisioningState } from './provisioning-state.js';
-import { DateTimeScalar, JsonScalar } from './scalar.js';
+import { DateScalar, DateTimeScalar, JsonScalar } from './scalar.js';
 import { WorkflowState } from './workflow-state.js';
 
 export const ProvisioningMode = { AUTOMATIC: 'AUTOMATIC', MANUAL: 'MANUAL' } as const;
@@ -75,15 +75,6 @@ export class ProvisioningOrder extends Node {
 
   @Field(() => Boolean, { description: 'The viewer may say that it was done by hand now.' })
   readonly viewerCanComplete: boolean;
-
-  /** Row ids, or identifiers of what is configured. */
-  readonly orderId: string;
-  readonly identityId: string | null;
-  readonly resourceId: string | null;
-  readonly executionId: string | null;
-  readonly resourceTypeIdentifier: string;
-  readonly connectionIdentifier: string;
-  readonly workflowState: WorkflowState;
 }
 
 @ObjectType('ProvisioningOrderChange', { description: 'One value or link that an order changes.' })
@@ -94,11 +85,20 @@ export class ProvisioningOrderChange {
   @Field(() => JsonScalar, { nullable: true, description: 'What is to be there; null for secrets.' })
   readonly proposedValue: unknown;
 
+  @Field(() => DateScalar, { nullable: true, description: 'First day of the value; null: no date of its own.' })
+  readonly startDate: string | null;
+
+  @Field(() => DateScalar, { nullable: true, description: 'Last day of the value; null: no date of its own.' })
+  readonly endDate: string | null;
+
   @Field(() => WorkflowState, { description: 'Who decided on the value, and why it exists.' })
   readonly workflowState: WorkflowState;
 
   @Field(() => ProvisioningState, { description: 'How far it is.' })
   readonly provisioningState: ProvisioningState;
+
+  @Field(() => Int, { nullable: true, description: 'How sure a correlation was; null when none was needed.' })
+  readonly confidencePercent: number | null;
 
   @Field(() => Boolean, { description: 'Its value is never shown.' })
   readonly isSecret: boolean;

@@ -6,11 +6,14 @@ import type { FeedBell, FeedView } from './feed.js';
 import type { IdempotencyStore } from './idempotency.js';
 import type { IdentityViews } from './identity.js';
 import type { JobExecutionStore } from './job-execution.js';
+import type { JobExecutionViews } from './job-view.js';
 import type { ModelSource } from './model.js';
+import type { OrderViews } from './provisioning-order-view.js';
 import type { Planner } from './planner.js';
 import type { RequestStore, RequestViews } from './request.js';
 import type { ResourceViews } from './resource.js';
 import type { RoleViews } from './role.js';
+import type { ScheduleReader } from './schedule.js';
 import type { ServerFacts } from './server.js';
 
 export interface ApiPorts {
@@ -21,11 +24,14 @@ export interface ApiPorts {
   readonly requests: RequestViews;
   readonly requestStore: RequestStore;
   readonly planner: Planner;
+  readonly orders: OrderViews;
   readonly resources: ResourceViews;
   readonly roles: RoleViews;
   readonly connectorPackages: ConnectorPackages;
   readonly connectorHealth: ConnectorHealthView;
   readonly executions: JobExecutionStore;
+  readonly jobExecutions: JobExecutionViews;
+  readonly schedules: ScheduleReader;
   readonly idempotency: IdempotencyStore;
   readonly feed: FeedView;
   readonly bell: FeedBell;

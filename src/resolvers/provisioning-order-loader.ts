@@ -1,0 +1,111 @@
+// Orders by their ids, and as schema objects. What a viewer may not see is answered as if it were not there.
+import type { ScalarValue } from '@joinery/connector-kit';
+import type { Actor } from '../domain/actor.js';
+import { toGlobalId } from '../domain/global-id.js';
+import { readScope } from '../domain/permission.js';
+import type { CompiledModel } from '../domain/role-model/model.js';
+import { ProvisioningAttempt } from '../schema/provisioning-attempt.js';
+import { ProvisioningError } from '../schema/provisioning-error.js';
+import { ProvisioningOrder, ProvisioningOrderChange } from '../schema/provisioning-order.js';
+import type { ProvisioningError as Failure } from '../domain/failure.js';
+import type { AttemptView, OrderCondition, OrderQuestion, OrderView } from '../steps/ports/provisioning-order-view.js';
+import type { RequestContext } from './context.js';
+import type { Batch } from './loader.js';
+
+/** What this actor asks: the filter, within what may be read. */
+export const orderQuestion = (actor: Actor, filter: OrderCondition | null): OrderQuestion => ({
+  filter,
+  scope: readScope(actor, 'order.read'),
+});
+
+const orderById: Batch<string, OrderView> = async (ids, { ports, actor }) => {
+  const views = await ports.orders.byIds(ids, orderQuestion(actor, null));
+  return new Map(views.map((view) => [view.id, view]));
+};
+
+/** Ask only for orders that the viewer may see. */
+export const attemptsByOrderId: Batch<string, readonly AttemptView[]> = (ids, { ports }) => ports.orders.attempts(ids);
+
+/** By row id; null when there is none that the viewer may see. */
+export async function findOrder(id: string | null, context: RequestContext): Promise<ProvisioningOrder | null> {
+  const view = id === null ? null : await context.loaders.load(orderById, id);
+  return view === null ? null : toOrder(view);
+}
+
+const views = new WeakMap<ProvisioningOrder, OrderView>();
+
+/** The row an order was made from. */
+export function orderViewOf(order: ProvisioningOrder): OrderView {
+  const view = views.get(order);
+  if (view === undefined) throw new Error(`The order ${order.id} was not made by toOrder.`);
+  return view;
+}
+
+export function toOrder(view: OrderView): ProvisioningOrder {
+  const { number, kind, state, nextAttemptAt, createdAt, updatedAt, executedAt, verifiedAt, version } = view;
+  const order = Object.assign(new ProvisioningOrder(), {
+    id: toGlobalId('ProvisioningOrder', view.id),
+    mode: 'AUTOMATIC' as const,
+    error: view.error === null ? null : toProvisioningError(view.error),
+    dueAt: null,
+    // Review, retry and completion by hand have no mutation yet, so nobody may.
+    viewerCanReview: false,
+    viewerCanRetry: false,
+    viewerCanComplete: false,
+    ...{ number, kind, state, nextAttemptAt, createdAt, updatedAt, executedAt, verifiedAt, version },
+  });
+  views.set(order, view);
+  return order;
+}
+
+export const toProvisioningError = (error: Failure): ProvisioningError =>
+  Object.assign(new ProvisioningError(), { ...error, documentationUrl: null });
+
+export const toAttempt = ({ number, startedAt, finishedAt, outcome, error, steps }: AttemptView): ProvisioningAttempt =>
+  Object.assign(new ProvisioningAttempt(), {
+    number,
+    startedAt,
+    finishedAt,
+    outcome,
+    steps,
+    error: error === null ? null : toProvisioningError(error),
+  });
+
+/** Values in the order of the delta, then links: one change for each key that is added or removed. */
+export function orderChanges(view: OrderView, model: CompiledModel): readonly ProvisioningOrderChange[] {
+  const { delta } = view;
+  const scalars = delta.scalars.map(({ property, from, to, rule }) =>
+    orderChange(view, model, property, from, to, rule),
+  );
+  const links = delta.links.flatMap(({ property, add, remove, rules }) => [
+    ...add.map((key) => orderChange(view, model, property, null, key, rules[key] ?? null)),
+    ...remove.map((key) => orderChange(view, model, property, key, null, rules[key] ?? null)),
+  ]);
+  return [...scalars, ...links];
+}
+
+function orderChange(
+  view: OrderView,
+  model: CompiledModel,
+  property: string,
+  from: ScalarValue,
+  to: ScalarValue,
+  rule: string | null,
+): ProvisioningOrderChange {
+  const entityType = model.resourceTypes.get(view.resourceType)?.targetEntityType;
+  // What the configuration no longer knows may have been a secret.
+  const isSecret = entityType?.properties.find(({ identifier }) => identifier === property)?.isSecret ?? true;
+  return Object.assign(new ProvisioningOrderChange(), {
+    isSecret,
+    currentValue: isSecret ? null : from,
+    proposedValue: isSecret ? null : to,
+    startDate: null,
+    endDate: null,
+    confidencePercent: null,
+    workflowState: view.workflowState,
+    provisioningState: view.state,
+    entityType: entityType?.identifier ?? '',
+    propertyIdentifier: property,
+    ruleIdentifier: rule === '' ? null : rule,
+  });
+}

@@ -1,0 +1,85 @@
+// Orders as lists, pages and streams show them. Ids are row ids; what is configured is named by its identifier.
+import type { ResourceDelta } from '../../domain/assignment.js';
+import type { ProvisioningError } from '../../domain/failure.js';
+import type { FilterTree, IdComparison, InstantComparison, TextComparison } from '../../domain/filter.js';
+import type { OrderBy, Page, PageRequest } from '../../domain/page.js';
+import type { ReadScope } from '../../domain/permission.js';
+import type { AttemptOutcome, AttemptStep } from '../../domain/provisioning-attempt.js';
+import type { ProvisioningState } from '../../domain/provisioning-state.js';
+import type { WorkflowState } from '../../domain/workflow-state.js';
+
+export interface OrderView {
+  readonly id: string;
+  /** e.g. ORD-88. */
+  readonly number: string;
+  readonly kind: ResourceDelta['kind'];
+  readonly state: ProvisioningState;
+  readonly resourceType: string;
+  readonly connection: string;
+  readonly identityId: string | null;
+  readonly resourceId: string | null;
+  readonly executionId: string | null;
+  readonly delta: ResourceDelta;
+  /** Of the account; INACTIVE when it is gone. */
+  readonly workflowState: WorkflowState;
+  /** Of the last try, or of the connection while that cannot be used. */
+  readonly error: ProvisioningError | null;
+  readonly nextAttemptAt: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly executedAt: Date | null;
+  readonly verifiedAt: Date | null;
+  readonly version: number;
+}
+
+export interface AttemptView {
+  readonly number: number;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+  readonly outcome: AttemptOutcome;
+  readonly error: ProvisioningError | null;
+  readonly steps: readonly AttemptStep[];
+}
+
+export const orderFields = ['CREATED_AT', 'UPDATED_AT', 'STATE', 'DUE_AT'] as const;
+export type OrderField = (typeof orderFields)[number];
+export const defaultOrderOrder = [
+  { field: 'CREATED_AT', direction: 'DESC' },
+] as const satisfies readonly OrderBy<OrderField>[];
+
+export interface OrderCondition extends FilterTree<OrderCondition> {
+  readonly state?: readonly ProvisioningState[] | null;
+  readonly mode?: 'AUTOMATIC' | 'MANUAL' | null;
+  readonly kind?: readonly string[] | null;
+  readonly resourceType?: IdComparison | null;
+  /** Identifiers of connectors. */
+  readonly connector?: IdComparison | null;
+  readonly identityId?: IdComparison | null;
+  /** `<entity type>.<property>` that the order changes. */
+  readonly property?: IdComparison | null;
+  readonly errorFingerprint?: TextComparison | null;
+  readonly executionId?: IdComparison | null;
+  readonly createdAt?: InstantComparison | null;
+  /** Row id of the account. */
+  readonly assignmentId?: string | null;
+  /** A role whose gain or loss the order carries out. */
+  readonly role?: string | null;
+}
+
+/** What a list is asked for, by whom. */
+export interface OrderQuestion {
+  readonly filter: OrderCondition | null;
+  readonly scope: ReadScope;
+}
+
+export interface OrderViews {
+  page(question: OrderQuestion, order: readonly OrderBy<OrderField>[], page: PageRequest): Promise<Page<OrderView>>;
+  count(question: OrderQuestion): Promise<number>;
+  /** Those of these row ids that the question covers. */
+  byIds(ids: readonly string[], question: OrderQuestion): Promise<readonly OrderView[]>;
+  byNumber(number: bigint, scope: ReadScope): Promise<OrderView | null>;
+  /** Present ones, newest first; one more than `limit` when there are more. */
+  matching(question: OrderQuestion, limit: number): Promise<readonly OrderView[]>;
+  /** By order, oldest first; orders without a try are absent. */
+  attempts(orderIds: readonly string[]): Promise<ReadonlyMap<string, readonly AttemptView[]>>;
+}
