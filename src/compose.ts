@@ -9,6 +9,7 @@ import { connectorPackages } from './adapters/connector-package.js';
 import { processEnvironment } from './adapters/environment.js';
 import { celCompiler } from './adapters/expression.js';
 import { leaseKeeper } from './adapters/lease.js';
+import { scheduleReader } from './adapters/schedule.js';
 import type { Config } from './config.js';
 import { planner } from './steps/plan-role-model.js';
 import type { ApiPorts } from './steps/ports/api.js';
@@ -33,6 +34,7 @@ import { actorDirectory } from './store/views/actor.js';
 import { demoDirectory } from './store/views/demo.js';
 import { feedView } from './store/views/feed.js';
 import { identityViews } from './store/views/identity.js';
+import { jobExecutionViews } from './store/views/job-execution.js';
 import { orderProgressView } from './store/views/order-progress.js';
 import { requestViews } from './store/views/request.js';
 import { resourceViews } from './store/views/resource.js';
@@ -75,6 +77,8 @@ export function composeApi(
     identities: identityViews(database, models, environment),
     resources: resourceViews(database, models),
     roles: roleViews(database, models),
+    jobExecutions: jobExecutionViews(database),
+    schedules: scheduleReader,
     requests: requestViews(database, models),
     requestStore: requestStore(database, models),
     planner: planner(steps),

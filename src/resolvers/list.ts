@@ -18,7 +18,7 @@ import { IdentityResourceResolver, ResourceResolver } from './resource.js';
 import { CompositeRoleResolver, RoleEffectResolver, RoleResolver, SingleRoleResolver } from './role.js';
 import { ResourcePropertyRuleResolver, RuleResolver } from './rule.js';
 import { ApprovalResolver, IdentityRequestResolver, RequestItemResolver, RequestResolver, WaitingOnResolver } from './request.js';
-import { RequestMutationResolver } from './request-mutation.js';
+import { RequestMutationResolver, RequestPlanResolver } from './request-mutation.js';
 import { ServerResolver } from './server.js';
 import { ThresholdViolationResolver } from './threshold-violation.js';
 import { UserErrorResolver } from './user-error.js';
@@ -54,6 +54,7 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   IdentityRequestResolver,
   RequestItemResolver,
   RequestMutationResolver,
+  RequestPlanResolver,
   RequestResolver,
   WaitingOnResolver,
   RequestStreamResolver,
