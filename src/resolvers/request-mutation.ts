@@ -1,7 +1,8 @@
 // Making, taking back and deciding requests: ids are read, one step is called, what it answers is shown.
-import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
-import { localIdOf, type NodeType } from '../domain/global-id.js';
+import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
+import { localIdOf, type NodeType, toGlobalId } from '../domain/global-id.js';
 import type { Refusal } from '../domain/refusal.js';
+import { ProvisioningPlan } from '../schema/plan.js';
 import type { AssignmentRequest } from '../schema/request.js';
 import {
   AssignmentRequestCancelPayload,
@@ -79,6 +80,17 @@ export class RequestMutationResolver {
       assignmentRequests: decided.flatMap((request) => request ?? []),
       userErrors: toUserErrors(refusals),
     });
+  }
+}
+
+@Resolver(() => AssignmentRequestCreatePayload)
+export class RequestPlanResolver {
+  @FieldResolver(() => ProvisioningPlan, { nullable: true, description: 'What a dry run says would be written.' })
+  plan(
+    @Root() { planId }: AssignmentRequestCreatePayload,
+    @Ctx() context: RequestContext,
+  ): Promise<object | null> | null {
+    return planId === null ? null : context.findNode(toGlobalId('ProvisioningPlan', planId));
   }
 }
 

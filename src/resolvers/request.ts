@@ -1,10 +1,13 @@
 // Requests: one, many, for whom, by whom, whom they wait for, and what the viewer may do. Changing them: request-mutation.ts.
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { roleAssignmentId } from '../domain/assignment.js';
 import { checkRoles, decideReview, waitingSteps } from '../domain/approval.js';
+import { toGlobalId } from '../domain/global-id.js';
 import { isAllowed } from '../domain/permission.js';
 import { checkCancel } from '../domain/request.js';
 import { cancelThing } from '../domain/request-access.js';
 import { ActorUnion } from '../schema/actor.js';
+import { Assignment } from '../schema/assignment.js';
 import { Identity } from '../schema/identity.js';
 import { type ConnectionValue, PageArgs } from '../schema/page.js';
 import {
@@ -118,6 +121,15 @@ export class RequestItemResolver {
   @FieldResolver(() => Role, { description: 'The role asked for.' })
   async role(@Root() item: AssignmentRequestItem, @Ctx() { ports }: RequestContext): Promise<Role> {
     return roleOf(await ports.models.current(), item.roleIdentifier);
+  }
+
+  @FieldResolver(() => Assignment, {
+    nullable: true,
+    description: 'What the person has of the role now; null: nothing.',
+  })
+  assignment(@Root() item: AssignmentRequestItem, @Ctx() context: RequestContext): Promise<object | null> {
+    const local = roleAssignmentId(item.beneficiaryId, item.roleIdentifier);
+    return context.findNode(toGlobalId('RoleAssignment', local));
   }
 }
 
