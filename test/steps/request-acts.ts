@@ -20,7 +20,7 @@ export function useCompany() {
   afterAll(() => present().close());
   beforeEach(() =>
     present().database.query(
-      `truncate assignment_request, request_item, approval, role_assignment, identity_state, resource_assignment, dirty_identity, outbox, event, audit_entry`,
+      `truncate assignment_request, request_item, approval, role_assignment, identity_state, resource_assignment, dirty_identity, outbox, event, audit_entry, provisioning_plan cascade`,
     ),
   );
   return { present, ...actsOf(present), ...rowsOf(present), ...computationOf(present) };

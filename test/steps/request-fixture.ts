@@ -1,13 +1,24 @@
 // A small company for tests of requests: people with managers, a role model without rules, and the ports on a real database.
 import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
+import { celCompiler } from '../../src/adapters/expression.js';
 import type { Actor } from '../../src/domain/actor.js';
-import type { ApproverDefinition, Configuration, RoleDefinition } from '../../src/domain/configuration.js';
+import type {
+  ApproverDefinition,
+  Configuration,
+  EntityTypeDefinition,
+  RoleDefinition,
+} from '../../src/domain/configuration.js';
+import { compileModel } from '../../src/domain/role-model/compile.js';
 import type { CompiledModel } from '../../src/domain/role-model/model.js';
-import type { AssumedItem, Planner } from '../../src/steps/ports/planner.js';
+import { planner } from '../../src/steps/plan-role-model.js';
+import type { Environment } from '../../src/steps/ports/clock.js';
 import { openDatabase } from '../../src/store/data-source.js';
 import type { Database } from '../../src/store/database.js';
+import { orderGenerationStore } from '../../src/store/order-generation.js';
+import { planStore } from '../../src/store/plan.js';
 import { requestStore } from '../../src/store/request.js';
+import { roleModelStore } from '../../src/store/role-model.js';
 import { actorDirectory } from '../../src/store/views/actor.js';
 import { requestViews } from '../../src/store/views/request.js';
 import { createTestDatabase } from '../support/database.js';
@@ -71,38 +82,31 @@ const property = (identifier: string) => ({
   isMultivalued: false,
   isSecret: false,
 });
-const modelOf = (given: Configuration): CompiledModel => ({
-  version: 1,
-  configuration: given,
-  roles: new Map(given.singleRoles.map((each) => [each.identifier, each])),
-  singleRolesOf: new Map(),
-  roleRules: [],
-  resourceTypes: new Map(),
-  effectsOf: new Map([['expense-approver', ['expense-account']]]),
-  ruleText: new Map(),
-  identityType: {
-    identifier: 'person',
-    displayName: 'Person',
-    connector: 'hr',
-    connection: 'hr-file',
-    objectType: 'people',
-    key: 'login',
-    displayProperty: 'name',
-    properties: ['login', 'name', 'manager', 'start', 'end'].map(property),
-    identity: {
-      firstName: null,
-      lastName: null,
-      email: null,
-      jobTitle: null,
-      kind: null,
-      startDate: 'start',
-      endDate: 'end',
-      department: null,
-      manager: 'manager',
-      timeZone: 'Europe/Paris',
-    },
+const personType: EntityTypeDefinition = {
+  identifier: 'person',
+  displayName: 'Person',
+  connector: 'hr',
+  connection: 'hr-file',
+  objectType: 'people',
+  key: 'login',
+  displayProperty: 'name',
+  properties: ['login', 'name', 'manager', 'start', 'end'].map(property),
+  identity: {
+    firstName: null,
+    lastName: null,
+    email: null,
+    jobTitle: null,
+    kind: null,
+    startDate: 'start',
+    endDate: 'end',
+    department: null,
+    manager: 'manager',
+    timeZone: 'Europe/Paris',
   },
-});
+};
+
+const modelOf = (given: Configuration): CompiledModel =>
+  compileModel(1, { ...given, entityTypes: [personType] }, celCompiler());
 
 const people: Readonly<Record<string, string>> = {
   'camille.roy': 'ines.aubry',
@@ -118,8 +122,6 @@ export interface Company {
   readonly database: Database;
   readonly ports: ReturnType<typeof portsOf>;
   readonly views: ReturnType<typeof requestViews>;
-  /** Asked for by dry runs. */
-  readonly planned: AssumedItem[][];
   /** Row id by identity key. */
   id(key: string): string;
   /** The actor with the rights of this moment. */
@@ -140,13 +142,11 @@ export async function openCompany(): Promise<Company> {
     [JSON.stringify(Object.entries(people).map(([key, manager]) => ({ id: ids.get(key), key, manager })))],
   );
   const state = { model: modelOf(configuration) };
-  const planned: AssumedItem[][] = [];
-  const ports = portsOf(database, () => state.model, planned);
+  const ports = portsOf(database, () => state.model);
   const directory = actorDirectory(database, ports.models, ports.environment);
   return {
     database,
     ports,
-    planned,
     views: requestViews(database, ports.models),
     id: (key) => ids.get(key) ?? '',
     actor: async (key) => {
@@ -164,20 +164,21 @@ export async function openCompany(): Promise<Company> {
   };
 }
 
-function portsOf(database: Database, model: () => CompiledModel, planned: AssumedItem[][]) {
+function portsOf(database: Database, model: () => CompiledModel) {
   const models = { current: async () => model() };
-  const planner: Planner = {
-    plan: async ({ assumedItems }) => {
-      planned.push([...assumedItems]);
-      return 'plan';
-    },
-  };
-  const environment = {
+  const environment: Environment = {
     now: () => new Date('2031-05-10T10:00:00Z'),
     timeZone: 'UTC',
     newId: () => v7(),
     random: Math.random,
-    digest: (text: string) => createHash('sha256').update(text).digest('hex'),
+    digest: (text) => createHash('sha256').update(text).digest('hex'),
   };
-  return { requests: requestStore(database, models), models, planner, environment };
+  const planning = {
+    environment,
+    models,
+    roleModel: roleModelStore(database),
+    orderGeneration: orderGenerationStore(database),
+    plans: planStore(database),
+  };
+  return { requests: requestStore(database, models), models, planner: planner(planning), environment };
 }

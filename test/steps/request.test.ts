@@ -270,20 +270,14 @@ describe('what is refused', () => {
     expect(await review('lea.stone', requestId)).toMatchObject({ refusals: [{ code: 'NOT_FOUND' }] });
   });
 
-  test('a dry run writes nothing and asks for a plan', async () => {
-    expect(await submit('camille.roy', [add('expense-approver')], 'camille.roy', true)).toEqual({
-      ok: true,
-      value: { kind: 'plan', planId: 'plan' },
-    });
-    expect(present().planned.at(-1)).toEqual([
-      {
-        identityId: present().id('camille.roy'),
-        role: 'expense-approver',
-        action: 'ADD',
-        startDate: null,
-        endDate: null,
-      },
+  test('a dry run leaves a plan and nothing else', async () => {
+    const decision = await submit('camille.roy', [add('expense-approver')], 'camille.roy', true);
+    expect(decision).toEqual({ ok: true, value: { kind: 'plan', planId: expect.any(String) } });
+    expect(await rows('select state, created_by from provisioning_plan')).toEqual([
+      { state: 'READY', created_by: `identity:${present().id('camille.roy')}` },
     ]);
-    expect(await rows('select from assignment_request')).toHaveLength(0);
+    expect(await rows('select from assignment_request union all select from role_assignment')).toHaveLength(0);
+    expect(await submit('camille.roy', [add('crm-auditor')], 'camille.roy', true)).toMatchObject({ ok: false });
+    expect(await rows('select from provisioning_plan')).toHaveLength(1);
   });
 });
