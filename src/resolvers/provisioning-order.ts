@@ -5,6 +5,7 @@ import { readScope } from '../domain/permission.js';
 import { ConnectionProfile } from '../schema/connector.js';
 import { EntityProperty } from '../schema/entity-type.js';
 import { Identity } from '../schema/identity.js';
+import { JobExecution } from '../schema/job-execution.js';
 import { type ConnectionValue, PageArgs } from '../schema/page.js';
 import { ProvisioningAttempt } from '../schema/provisioning-attempt.js';
 import {
@@ -28,6 +29,7 @@ import type { RequestContext } from './context.js';
 import { badUserInput } from './error.js';
 import { filterTree, idComparison, requiredLocalId } from './filter.js';
 import { findIdentity } from './identity-loader.js';
+import { findJobExecution } from './job-execution-loader.js';
 import type { NodeResolvers } from './node-resolver.js';
 import { orderName, pageRequest, toConnection } from './page.js';
 import {
@@ -112,6 +114,14 @@ export class ProvisioningOrderResolver {
     @Ctx() { loaders }: RequestContext,
   ): Promise<readonly ProvisioningAttempt[]> {
     return ((await loaders.load(attemptsByOrderId, orderViewOf(order).id)) ?? []).map(toAttempt);
+  }
+
+  @FieldResolver(() => JobExecution, {
+    nullable: true,
+    description: 'The execution that made it; null when a request did, or when the viewer may not see executions.',
+  })
+  jobExecution(@Root() order: ProvisioningOrder, @Ctx() context: RequestContext): Promise<JobExecution | null> {
+    return findJobExecution(orderViewOf(order).executionId, context);
   }
 
   @FieldResolver(() => Identity, { nullable: true, description: 'Who carries it out by hand; null unless manual.' })
