@@ -1,10 +1,16 @@
 // Makes the context of one operation, and of each item of a stream: loaders remember, so they must not live longer.
 import type { Actor } from '../domain/actor.js';
 import { isAllowed } from '../domain/permission.js';
+import type { ActorDirectory } from '../steps/ports/actor.js';
 import type { ApiPorts } from '../steps/ports/api.js';
+import type { DemoDirectory } from '../steps/ports/demo.js';
 import type { RequestContext } from './context.js';
 import { createLoaders } from './loader.js';
 import { findNode } from './node.js';
+
+/** What the server asks beside GraphQL, by names of this layer: it knows resolvers, not steps. */
+export type SignInDirectory = ActorDirectory;
+export type DemoPeople = DemoDirectory;
 
 export interface Operation {
   readonly actor: Actor;

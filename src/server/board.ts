@@ -6,15 +6,14 @@ import { ExpressAdapter } from '@bull-board/express';
 import type { Queue } from 'bullmq';
 import { type Request, type RequestHandler, Router, urlencoded } from 'express';
 import { GraphQLError } from 'graphql';
-import { maySeeQueues } from '../resolvers/operation.js';
-import type { ActorDirectory } from '../steps/ports/actor.js';
+import { maySeeQueues, type SignInDirectory } from '../resolvers/operation.js';
 import { bearerOf, signIn } from './sign-in.js';
 import type { Tokens } from './token.js';
 
 export interface BoardOptions {
   readonly queues: readonly Queue[];
   readonly tokens: Tokens;
-  readonly actors: ActorDirectory;
+  readonly actors: SignInDirectory;
 }
 
 const cookieName = 'joinery_board';
@@ -86,7 +85,7 @@ type Visitor =
 async function visitor(
   token: string | null,
   tokens: Tokens,
-  actors: ActorDirectory,
+  actors: SignInDirectory,
   audience?: string,
 ): Promise<Visitor> {
   try {

@@ -1,14 +1,13 @@
 // Sign-in of the demo company: anybody on this machine as anyone. Served in demo mode only, on 127.0.0.1 only;
 // start.ts refuses to mount it elsewhere.
 import { Router } from 'express';
-import type { ActorDirectory } from '../steps/ports/actor.js';
-import type { DemoDirectory } from '../steps/ports/demo.js';
+import type { DemoPeople, SignInDirectory } from '../resolvers/operation.js';
 import { demoTokenSeconds, type Tokens } from './token.js';
 
 export interface DemoOptions {
   readonly tokens: Tokens;
-  readonly actors: ActorDirectory;
-  readonly people: DemoDirectory;
+  readonly actors: SignInDirectory;
+  readonly people: DemoPeople;
 }
 
 const howTo = 'Send {"person":"camille.roy"} as application/json; GET /demo/people lists everybody.';

@@ -10,8 +10,7 @@ import express, {
 } from 'express';
 import helmet from 'helmet';
 import type { RequestContext } from '../resolvers/context.js';
-import { createContext } from '../resolvers/operation.js';
-import type { ActorDirectory } from '../steps/ports/actor.js';
+import { createContext, type SignInDirectory } from '../resolvers/operation.js';
 import { livez, type Readiness, readyz } from './health.js';
 import { maximumBodyBytes } from './limit.js';
 import type { ServerLog } from './log.js';
@@ -22,7 +21,7 @@ export interface HttpOptions {
   readonly apollo: ApolloServer<RequestContext>;
   readonly ports: RequestContext['ports'];
   readonly tokens: Tokens;
-  readonly actors: ActorDirectory;
+  readonly actors: SignInDirectory;
   readonly readiness: Readiness;
   /** The demo's sign-in; null outside the demo. */
   readonly demo: Router | null;

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { GraphQLError } from 'graphql';
 import type { RequestContext } from '../resolvers/context.js';
-import type { ActorDirectory } from '../steps/ports/actor.js';
+import type { SignInDirectory } from '../resolvers/operation.js';
 import type { Proof, Tokens } from './token.js';
 
 type Actor = RequestContext['actor'];
@@ -16,7 +16,7 @@ export interface SignIn {
 export async function signIn(
   token: string | null,
   tokens: Tokens,
-  actors: ActorDirectory,
+  actors: SignInDirectory,
   audience?: string,
 ): Promise<SignIn> {
   const proof = token === null ? null : await tokens.verify(token, audience);
@@ -26,13 +26,13 @@ export async function signIn(
   return { actor: found.value, proof };
 }
 
-function find(subject: string, actors: ActorDirectory): ReturnType<ActorDirectory['person']> {
+function find(subject: string, actors: SignInDirectory): ReturnType<SignInDirectory['person']> {
   const [, service] = /^service:(.+)$/.exec(subject) ?? [];
   return service === undefined ? actors.person(subject) : actors.service(service);
 }
 
 /** The same actor now. Throws FORBIDDEN. */
-export async function again(actor: Actor, actors: ActorDirectory): Promise<Actor> {
+export async function again(actor: Actor, actors: SignInDirectory): Promise<Actor> {
   const found = await actors.again(actor);
   if (found.ok) return found.value;
   throw refusal('FORBIDDEN', 403, found.refusals.map(({ message }) => message).join(' '));

@@ -13,8 +13,7 @@ import {
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { RequestContext } from '../resolvers/context.js';
-import { createContext } from '../resolvers/operation.js';
-import type { ActorDirectory } from '../steps/ports/actor.js';
+import { createContext, type SignInDirectory } from '../resolvers/operation.js';
 import { limitErrors, maximumTokens } from './limit.js';
 import { again } from './sign-in.js';
 import type { Session } from './socket-session.js';
@@ -24,7 +23,7 @@ export interface OperationOptions {
   /** Answers questions about the schema. */
   readonly introspection: boolean;
   readonly ports: RequestContext['ports'];
-  readonly actors: ActorDirectory;
+  readonly actors: SignInDirectory;
 }
 
 const mostOperations = 20;

@@ -2,14 +2,14 @@
 import { GraphQLError } from 'graphql';
 import type { WebSocket } from 'ws';
 import type { RequestContext } from '../resolvers/context.js';
-import type { ActorDirectory } from '../steps/ports/actor.js';
+import type { SignInDirectory } from '../resolvers/operation.js';
 import type { ServerLog } from './log.js';
 import { again, bearerIn, signIn } from './sign-in.js';
 import type { Tokens } from './token.js';
 
 export interface SessionOptions {
   readonly tokens: Tokens;
-  readonly actors: ActorDirectory;
+  readonly actors: SignInDirectory;
   readonly log: ServerLog;
   /** How often the rights of an open socket are looked at again. Default 30,000. */
   readonly reauthoriseMs?: number;

@@ -4,11 +4,10 @@ import type { AddressInfo } from 'node:net';
 import type { Queue } from 'bullmq';
 import express from 'express';
 import type { RequestContext } from '../resolvers/context.js';
+import type { DemoPeople, SignInDirectory } from '../resolvers/operation.js';
 import { withIdempotency } from '../resolvers/idempotency.js';
 import { resolverClasses } from '../resolvers/list.js';
 import { buildApiSchema } from '../schema/build.js';
-import type { ActorDirectory } from '../steps/ports/actor.js';
-import type { DemoDirectory } from '../steps/ports/demo.js';
 import { createApollo } from './apollo.js';
 import { boardRouter } from './board.js';
 import { demoRouter } from './demo.js';
@@ -28,8 +27,8 @@ export interface ServerOptions {
   readonly tokenSecret: string | null;
   readonly oidc: { readonly issuer: string; readonly audience: string } | null;
   readonly ports: RequestContext['ports'];
-  readonly actors: ActorDirectory;
-  readonly demo: DemoDirectory;
+  readonly actors: SignInDirectory;
+  readonly demo: DemoPeople;
   /** Shown on /queues. */
   readonly queues: readonly Queue[];
   /** e.g. { database, migrations, queue }. */

@@ -90,7 +90,10 @@ function serve({ log }: SocketOptions, protocol: ProtocolServer<Extra>, socket: 
       send: (text) => sent(socket, text),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (take) =>
-        socket.on('message', (data) => void take(String(data)).catch((error: unknown) => fail(log, socket, error))),
+        socket.on(
+          'message',
+          (data: Buffer) => void take(data.toString('utf8')).catch((error: unknown) => fail(log, socket, error)),
+        ),
     },
     { socket },
   );

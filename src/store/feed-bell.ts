@@ -64,7 +64,7 @@ function announce(state: State, payload: string | undefined): void {
 }
 
 function wakeAll({ waiting }: State): void {
-  for (const wake of [...waiting]) wake();
+  for (const wake of waiting) wake();
 }
 
 function wait(state: State, position: bigint, signal: AbortSignal): Promise<void> {

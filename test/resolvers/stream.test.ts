@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import WebSocket from 'ws';
 import type { FeedQuestion, FeedView } from '../../src/steps/ports/feed.js';
 import { openDatabase } from '../../src/store/data-source.js';
-import type { Database, Transaction } from '../../src/store/database.js';
+import type { Database } from '../../src/store/database.js';
 import { appendFacts } from '../../src/store/event.js';
 import { sequencerLeadership } from '../../src/store/leadership.js';
 import { feedView } from '../../src/store/views/feed.js';
@@ -148,14 +148,14 @@ describe('a change stream', () => {
     await appendFacts(
       {
         query: async (text, parameters) => ({ rows: await runner.query(text, [...(parameters ?? [])]), count: 0 }),
-      } as Transaction,
+      },
       [fact()],
     );
     await append(1);
     const stream = await watch('camille.roy', { after: cursorAt(before) });
     const younger = await waitFor(() => stream.items[0], { what: 'the younger event' });
     await stream.stop();
-    const [{ id: highestSeen = '0' } = {}] = await ids();
+    const highestSeen = (await ids())[0]?.id ?? '0';
     await runner.commitTransaction();
     await runner.release();
     const resumed = await watch('camille.roy', { after: younger.cursor });
@@ -278,7 +278,7 @@ async function frozenReader(
 ): Promise<{ readonly socket: WebSocket; readonly received: () => readonly number[] }> {
   const socket = new WebSocket(`${company.server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   const messages: { type: string; payload?: { data: { assignmentRequestChanged: Item } } }[] = [];
-  socket.on('message', (data) => messages.push(JSON.parse(String(data)) as (typeof messages)[number]));
+  socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString('utf8')) as (typeof messages)[number]));
   await new Promise((resolve) => socket.on('open', resolve));
   socket.send(
     JSON.stringify({

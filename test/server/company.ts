@@ -42,7 +42,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: {
-    readonly data?: Record<string, never> | null;
+    readonly data?: Readonly<Record<string, unknown>> | null;
     readonly errors?: readonly { readonly message: string; readonly extensions: Record<string, unknown> }[];
   };
 }
@@ -99,7 +99,8 @@ export async function serveCompany(
     logged,
     token,
     post: async (person, query, variables, headers = {}) => {
-      const authorization = person === null ? {} : { authorization: `Bearer ${await token(person)}` };
+      const authorization: Record<string, string> =
+        person === null ? {} : { authorization: `Bearer ${await token(person)}` };
       return ask(server.url, query, variables, { ...authorization, ...headers });
     },
     stop: async () => {
@@ -256,6 +257,13 @@ export async function ask(
   return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] };
 }
 
+/** A root field of an answer, in the shape the test asked for. */
+export const partOf = <T>({ body }: Answer, field: string): T => body.data?.[field] as T;
+
+/** The codes of an answer's errors. */
+export const codes = (body: Answer['body']): readonly unknown[] | undefined =>
+  body.errors?.map(({ extensions }) => extensions.code);
+
 export interface Listener<Item> {
   /** As they came. */
   readonly items: readonly Item[];
@@ -290,7 +298,7 @@ export function listen<Item>(
       {
         next: (result) => {
           if (result.data?.[field] !== undefined && result.data[field] !== null) items.push(result.data[field]);
-          for (const error of result.errors ?? []) errors.push(error as Listener<Item>['errors'][number]);
+          for (const error of result.errors ?? []) errors.push(error);
         },
         error: (problem) => {
           if (Array.isArray(problem)) errors.push(...(problem as Listener<Item>['errors']));

@@ -114,7 +114,7 @@ describe('a socket', () => {
   it('carries at most twenty operations at once', async () => {
     const socket = new WebSocket(address(), 'graphql-transport-ws');
     const answers: { id?: string; type: string; payload?: { message: string }[] }[] = [];
-    socket.on('message', (data) => answers.push(JSON.parse(String(data)) as (typeof answers)[number]));
+    socket.on('message', (data: Buffer) => answers.push(JSON.parse(data.toString('utf8')) as (typeof answers)[number]));
     await new Promise((resolve) => socket.on('open', resolve));
     socket.send(init(await company.token('camille.roy')));
     await waitFor(() => answers.some(({ type }) => type === 'connection_ack'), { what: 'the acknowledgement' });
