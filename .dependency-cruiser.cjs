@@ -73,7 +73,7 @@ const refusals = [
   [
     'src/cli',
     '^src/cli/',
-    ['^src/(?!cli/|config\\.ts|setting\\.ts|compose\\.ts)', ...packages('typeorm', 'pg', 'bullmq')],
+    ['^src/(?!cli/|config\\.ts|setting\\.ts|program\\.ts)', ...packages('typeorm', 'pg', 'bullmq')],
   ],
   ['src/embedded', '^src/embedded/', ['^src/(?!embedded/|config\\.ts|setting\\.ts)', ...packages('typeorm', 'bullmq')]],
   ['connectors', '^connectors/(?!kit/)[^/]+/src/', ['^src/']],
@@ -122,15 +122,15 @@ module.exports = {
     error(
       'connector-by-name',
       'Connectors are loaded by their names in the configuration.',
-      { path: '^src/', pathNot: '^src/compose\\.ts$' },
+      { path: '^src/', pathNot: '^src/(compose|program)\\.ts$' },
       { path: '^connectors/(?!kit/)' },
     ),
     error('main-is-last', 'main.ts is started, not imported.', {}, { path: '^src/main\\.ts$' }),
     error(
       'one-composer',
-      'Only main, the command line, benchmarks and tests compose.',
-      { pathNot: '^(src/(main|cli/[^/]+)\\.ts$|bench/|test/|connectors/[^/]+/test/)' },
-      { path: '^src/compose\\.ts$' },
+      'Only the program composes; only the command line, benchmarks and tests start a program.',
+      { pathNot: '^(src/(program|first-run|cli/[^/]+)\\.ts$|bench/|test/|connectors/[^/]+/test/)' },
+      { path: '^src/(compose|program)\\.ts$' },
     ),
     error(
       'no-barrel',

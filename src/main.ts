@@ -1,2 +1,5 @@
-// The program: `joinery start` with the settings of the environment. Everything else is the command's (cli/main.ts).
-import './cli/main.js';
+#!/usr/bin/env node
+// The program: `joinery start` and the other commands. What starts is chosen by JOINERY_ROLE: api, worker, or all.
+import { runCommand } from './cli/command.js';
+
+process.exitCode = await runCommand(process.argv);

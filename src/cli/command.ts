@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The `joinery` command: its subcommands and exit codes. Data goes to stdout, talk to stderr.
 // Only start, migrate and config work here; everything else is asked of a running server over GraphQL.
 import { Command, CommanderError } from 'commander';
@@ -56,8 +55,12 @@ function codeOf(error: unknown): number {
   return error instanceof Failure ? error.exitCode : exitCodes.usage;
 }
 
-try {
-  await program().parseAsync(process.argv);
-} catch (error) {
-  process.exitCode = codeOf(error);
+/** Runs one command line; the answer is the exit code. */
+export async function runCommand(words: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync([...words]);
+    return Number(process.exitCode ?? exitCodes.ok);
+  } catch (error) {
+    return codeOf(error);
+  }
 }
