@@ -31,11 +31,13 @@ import { synchronizationStore } from './store/synchronization.js';
 import { taskPartStore } from './store/task-part.js';
 import { verificationStore } from './store/verification.js';
 import { actorDirectory } from './store/views/actor.js';
+import { connectorHealthView } from './store/views/connector-health.js';
 import { demoDirectory } from './store/views/demo.js';
 import { feedView } from './store/views/feed.js';
 import { identityViews } from './store/views/identity.js';
 import { jobExecutionViews } from './store/views/job-execution.js';
 import { orderProgressView } from './store/views/order-progress.js';
+import { orderViews } from './store/views/provisioning-order.js';
 import { requestViews } from './store/views/request.js';
 import { resourceViews } from './store/views/resource.js';
 import { roleViews } from './store/views/role.js';
@@ -83,6 +85,8 @@ export function composeApi(
     requestStore: requestStore(database, models),
     planner: planner(steps),
     connectorPackages: connectorPackages(ground.loadPackage),
+    connectorHealth: connectorHealthView(database),
+    orders: orderViews(database, models),
     feed: feedView(database),
     bell,
   };
