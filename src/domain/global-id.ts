@@ -39,6 +39,14 @@ export function localIdOf(type: NodeType, id: string): string | null {
   return parsed?.prefix === idPrefixes[type] ? parsed.local : null;
 }
 
+const wholeUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The row id when the id is of that type and holds one, else null: what clients send need not be a UUID. */
+export function rowIdOf(type: NodeType, id: string): string | null {
+  const local = localIdOf(type, id);
+  return local !== null && wholeUuid.test(local) ? local : null;
+}
+
 function lengthen(local: string): string {
   const parts = rowId.exec(local.slice(0, 32));
   if (parts === null || (local.length > 32 && local[32] !== ':')) return local;

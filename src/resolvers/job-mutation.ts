@@ -1,7 +1,7 @@
 // Launching jobs and computations, and canceling executions: ids are read, one step is called, what it answers is shown.
 import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import type { Actor } from '../domain/actor.js';
-import { localIdOf } from '../domain/global-id.js';
+import { localIdOf, rowIdOf } from '../domain/global-id.js';
 import type { JobTrigger } from '../domain/job.js';
 import type { Decision } from '../domain/refusal.js';
 import type { JobExecution } from '../schema/job-execution.js';
@@ -45,7 +45,7 @@ export class JobMutationResolver {
     @Ctx() context: RequestContext,
   ): Promise<RoleModelComputePayload> {
     const launch = {
-      identityIds: input.identityIds?.map((id) => localIdOf('Identity', id)) ?? null,
+      identityIds: input.identityIds?.map((id) => rowIdOf('Identity', id)) ?? null,
       resourceTypes: input.resourceTypeIds?.map((id) => localIdOf('ResourceType', id)) ?? null,
       isDryRun: input.dryRun,
       isFulfilled: input.fulfill,
@@ -62,7 +62,7 @@ export class JobMutationResolver {
     @Arg('id', () => ID, { description: 'Which execution.' }) id: string,
     @Ctx() context: RequestContext,
   ): Promise<JobExecutionCancelPayload> {
-    const decision = await cancelExecution(context.ports, context.actor, localIdOf('JobExecution', id));
+    const decision = await cancelExecution(context.ports, context.actor, rowIdOf('JobExecution', id));
     return Object.assign(new JobExecutionCancelPayload(), await payload(decision, context));
   }
 }

@@ -55,7 +55,9 @@ export class ExecutionFixture {
       this.#database = await openDatabase({ url: testDatabase.url, poolSize: 6 }, Math.random);
     });
     beforeEach(() =>
-      this.database.query('truncate job_execution, task_execution, log_entry, outbox, event, audit_entry cascade'),
+      this.database.query(
+        'truncate job_execution, task_execution, log_entry, outbox, event, audit_entry, idempotency_key cascade',
+      ),
     );
     afterAll(async () => {
       await this.database.close();
@@ -73,7 +75,11 @@ export class ExecutionFixture {
   }
 
   get ports(): LaunchPorts {
-    const configuration = { jobs: [job('complete', true), job('incremental', true), job('retired', false)] };
+    const configuration = {
+      connectors: [],
+      serviceAccounts: [],
+      jobs: [job('complete', true), job('incremental', true), job('retired', false)],
+    };
     // Only what launching reads.
     const model = { configuration, resourceTypes: new Map([['crm-account', {}]]) } as unknown as CompiledModel;
     return { environment, models: { current: () => Promise.resolve(model) }, executions: this.executions };
