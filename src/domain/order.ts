@@ -78,7 +78,9 @@ export function ordersOf(input: OrderInput): readonly NewOrder[] {
   const creating = new Map(all.filter(({ kind }) => kind === 'CREATE').map((order) => [linkText(order), order]));
   return inOrder(drafts, (draft) => [
     ...(ofIdentity.get(draft.identityId) ?? []).filter((other) => needsAccount(draft, other, input.model)),
-    ...linkedKeys(draft, input.model).flatMap((linked) => creating.get(linkText(linked)) ?? []).filter(({ id }) => id !== draft.id),
+    ...linkedKeys(draft, input.model)
+      .flatMap((linked) => creating.get(linkText(linked)) ?? [])
+      .filter(({ id }) => id !== draft.id),
   ]);
 }
 
@@ -93,13 +95,20 @@ function draftOf(change: WaitingChange, { model, serialConnections, isBulk, newI
 }
 
 const nodeOf = ({ id, assignmentId, identityId, resourceType, delta }: NewOrder): OpenOrder => ({
-  id, assignmentId, identityId, resourceType, kind: delta.kind, key: delta.key,
+  id,
+  assignmentId,
+  identityId,
+  resourceType,
+  kind: delta.kind,
+  key: delta.key,
 });
 
 /** The account a resource type depends on is there first, and goes last. */
 function needsAccount(order: NewOrder, other: OpenOrder, model: CompiledModel): boolean {
-  const dependsOn = (type: string, on: string): boolean => model.resourceTypes.get(type)?.definition.dependsOn.includes(on) === true;
-  if (order.delta.kind === 'DELETE') return other.kind === 'DELETE' && dependsOn(other.resourceType, order.resourceType);
+  const dependsOn = (type: string, on: string): boolean =>
+    model.resourceTypes.get(type)?.definition.dependsOn.includes(on) === true;
+  if (order.delta.kind === 'DELETE')
+    return other.kind === 'DELETE' && dependsOn(other.resourceType, order.resourceType);
   return other.kind !== 'DELETE' && dependsOn(order.resourceType, other.resourceType);
 }
 
@@ -114,7 +123,8 @@ export function linkedKeys({ resourceType, delta }: WaitingChange, model: Compil
   const types = [...model.resourceTypes.values()];
   const properties = model.resourceTypes.get(resourceType)?.targetEntityType.properties ?? [];
   return properties.flatMap(({ identifier, references }) => {
-    const creators = references === null ? [] : types.filter(({ targetEntityType }) => targetEntityType.identifier === references);
+    const creators =
+      references === null ? [] : types.filter(({ targetEntityType }) => targetEntityType.identifier === references);
     if (creators.length === 0) return [];
     const scalar = delta.scalars.find(({ property }) => property === identifier)?.to ?? null;
     const added = delta.links.find(({ property }) => property === identifier)?.add ?? [];
@@ -124,7 +134,10 @@ export function linkedKeys({ resourceType, delta }: WaitingChange, model: Compil
 }
 
 /** Each after what it needs. A circle is cut where it closes: somebody has to begin. */
-function inOrder(drafts: readonly NewOrder[], neededBy: (draft: NewOrder) => readonly { readonly id: string }[]): readonly NewOrder[] {
+function inOrder(
+  drafts: readonly NewOrder[],
+  neededBy: (draft: NewOrder) => readonly { readonly id: string }[],
+): readonly NewOrder[] {
   const byId = new Map(drafts.map((draft) => [draft.id, draft]));
   const begun = new Set<string>();
   const placed = new Map<string, NewOrder>();
@@ -159,7 +172,11 @@ export interface HeldBack {
 const kindWords = { CREATE: 'insert', UPDATE: 'update', DELETE: 'delete' } as const;
 
 /** `bases`: VERIFIED and EXECUTED accounts of each resource type before this computation. */
-export function heldBack(counts: readonly ChangeCount[], bases: ReadonlyMap<string, number>, model: CompiledModel): readonly HeldBack[] {
+export function heldBack(
+  counts: readonly ChangeCount[],
+  bases: ReadonlyMap<string, number>,
+  model: CompiledModel,
+): readonly HeldBack[] {
   return counts.flatMap(({ resourceType, kind, count }) => {
     const limit = model.resourceTypes.get(resourceType)?.definition.thresholds;
     const base = bases.get(resourceType) ?? 0;
@@ -168,10 +185,25 @@ export function heldBack(counts: readonly ChangeCount[], bases: ReadonlyMap<stri
     const exceeded = exceededLimit(count, base, limit);
     if (exceeded === null) return [];
     const name = `orders.${kindWords[kind]}.${exceeded.measure}`;
-    return [{ resourceType, kind, violation: { name, limit: exceeded.limit, actual: exceeded.actual, scope: resourceType, scopeKind: 'resourceType' } }];
+    return [
+      {
+        resourceType,
+        kind,
+        violation: {
+          name,
+          limit: exceeded.limit,
+          actual: exceeded.actual,
+          scope: resourceType,
+          scopeKind: 'resourceType',
+        },
+      },
+    ];
   });
 }
 
 /** Below this many changes nothing can be exceeded in percent, and counting what is there can be left out. */
 export const needsBase = (counts: readonly ChangeCount[], model: CompiledModel): boolean =>
-  counts.some(({ resourceType, count }) => count > (model.resourceTypes.get(resourceType)?.definition.thresholds.percentFloor ?? 0));
+  counts.some(
+    ({ resourceType, count }) =>
+      count > (model.resourceTypes.get(resourceType)?.definition.thresholds.percentFloor ?? 0),
+  );

@@ -1,27 +1,55 @@
 // Every resolver class of the API, named one by one: what is not listed is not served.
 import 'reflect-metadata';
 import type { NonEmptyArray } from 'type-graphql';
+import {
+  AssignmentResolver,
+  IdentityAssignmentResolver,
+  ResourceTypeAssignmentResolver,
+  RoleAssignmentResolver,
+} from './assignment.js';
 import { ConnectionProfileResolver, ConnectorResolver } from './connector.js';
 import { DepartmentResolver } from './department.js';
-import { EntityPropertyResolver, EntityTypeResolver, ResourceEntityTypeResolver, ResourcePropertyResolver } from './entity-type.js';
+import {
+  EntityPropertyResolver,
+  EntityTypeResolver,
+  ResourceEntityTypeResolver,
+  ResourcePropertyResolver,
+} from './entity-type.js';
+import { AccessPathStepResolver } from './explanation.js';
 import { IdentityResolver } from './identity.js';
 import { JobResolver, JobStepResolver } from './job.js';
-import { JobExecutionResolver, JobExecutionsOfConnectorResolver, JobExecutionsOfJobResolver, TaskExecutionResolver } from './job-execution.js';
+import {
+  JobExecutionResolver,
+  JobExecutionsOfConnectorResolver,
+  JobExecutionsOfJobResolver,
+  TaskExecutionResolver,
+} from './job-execution.js';
 import { JobMutationResolver } from './job-mutation.js';
 import { JobExecutionLogResolver } from './log-entry.js';
 import { NodeResolver } from './node.js';
+import { PlannedChangeResolver, PlanResolver, PlanSummaryRowResolver } from './plan.js';
 import { CategoryResolver } from './policy.js';
+import { PropertyChangeResolver } from './property-change.js';
 import { ProvisioningOrderChangeResolver, ProvisioningOrderResolver } from './provisioning-order.js';
+import { JobExecutionStreamResolver } from './job-execution-stream.js';
+import { ProvisioningOrderStreamResolver } from './provisioning-order-stream.js';
 import { RequestStreamResolver } from './request-stream.js';
 import { ResourceResourceTypeResolver, ResourceTypeResolver } from './resource-type.js';
 import { IdentityResourceResolver, ResourceResolver } from './resource.js';
 import { CompositeRoleResolver, RoleEffectResolver, RoleResolver, SingleRoleResolver } from './role.js';
 import { ResourcePropertyRuleResolver, RuleResolver } from './rule.js';
-import { ApprovalResolver, IdentityRequestResolver, RequestItemResolver, RequestResolver, WaitingOnResolver } from './request.js';
+import {
+  ApprovalResolver,
+  IdentityRequestResolver,
+  RequestItemResolver,
+  RequestResolver,
+  WaitingOnResolver,
+} from './request.js';
 import { RequestMutationResolver, RequestPlanResolver } from './request-mutation.js';
 import { ServerResolver } from './server.js';
 import { ThresholdViolationResolver } from './threshold-violation.js';
 import { UserErrorResolver } from './user-error.js';
+import { ValueAssignmentResolver } from './value-assignment.js';
 import { ViewerResolver } from './viewer.js';
 
 export const resolverClasses: NonEmptyArray<abstract new () => object> = [
@@ -58,6 +86,8 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   RequestResolver,
   WaitingOnResolver,
   RequestStreamResolver,
+  JobExecutionStreamResolver,
+  ProvisioningOrderStreamResolver,
   JobExecutionLogResolver,
   JobExecutionResolver,
   JobExecutionsOfConnectorResolver,
@@ -67,4 +97,14 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   JobStepResolver,
   TaskExecutionResolver,
   ThresholdViolationResolver,
+  AssignmentResolver,
+  IdentityAssignmentResolver,
+  ResourceTypeAssignmentResolver,
+  RoleAssignmentResolver,
+  ValueAssignmentResolver,
+  AccessPathStepResolver,
+  PlanResolver,
+  PlanSummaryRowResolver,
+  PlannedChangeResolver,
+  PropertyChangeResolver,
 ];

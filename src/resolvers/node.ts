@@ -5,6 +5,7 @@ import { maximumPageSize } from '../domain/page.js';
 import { Node } from '../schema/node.js';
 import type { RequestContext } from './context.js';
 import { badUserInput } from './error.js';
+import { nodeResolvers as assignments } from './assignment.js';
 import { nodeResolvers as connectors } from './connector.js';
 import { nodeResolvers as entityTypes } from './entity-type.js';
 import { nodeResolvers as people } from './identity.js';
@@ -12,6 +13,7 @@ import { nodeResolvers as jobs } from './job.js';
 import { nodeResolvers as jobExecutions } from './job-execution.js';
 import type { NodeResolvers } from './node-resolver.js';
 import { nodeResolvers as orders } from './provisioning-order.js';
+import { nodeResolvers as plans } from './plan.js';
 import { nodeResolvers as policies } from './policy.js';
 import { nodeResolvers as requests } from './request.js';
 import { nodeResolvers as resources } from './resource.js';
@@ -22,7 +24,19 @@ import { nodeResolvers as serviceAccounts } from './service-account.js';
 
 /** The `nodeResolvers` of every resolver file of a noun. */
 const sources: readonly NodeResolvers[] = [
-  people, orders, requests, resources, serviceAccounts, policies, roles, rules, resourceTypes, entityTypes, connectors,
+  assignments,
+  plans,
+  people,
+  orders,
+  requests,
+  resources,
+  serviceAccounts,
+  policies,
+  roles,
+  rules,
+  resourceTypes,
+  entityTypes,
+  connectors,
   jobs,
   jobExecutions,
 ];
@@ -38,17 +52,27 @@ export async function findNode(id: string, context: RequestContext): Promise<obj
 
 @Resolver()
 export class NodeResolver {
-  @Query(() => Node, { nullable: true, description: 'The object with this id; null when there is none that the viewer may see.' })
-  node(@Arg('id', () => ID, { description: 'A global id.' }) id: string, @Ctx() context: RequestContext): Promise<object | null> {
+  @Query(() => Node, {
+    nullable: true,
+    description: 'The object with this id; null when there is none that the viewer may see.',
+  })
+  node(
+    @Arg('id', () => ID, { description: 'A global id.' }) id: string,
+    @Ctx() context: RequestContext,
+  ): Promise<object | null> {
     return findNode(id, context);
   }
 
-  @Query(() => [Node], { nullable: 'items', description: 'Several objects at once, at most 100, in the order of the ids.' })
+  @Query(() => [Node], {
+    nullable: 'items',
+    description: 'Several objects at once, at most 100, in the order of the ids.',
+  })
   nodes(
     @Arg('ids', () => [ID], { description: 'Global ids.' }) ids: readonly string[],
     @Ctx() context: RequestContext,
   ): Promise<readonly (object | null)[]> {
-    if (ids.length > maximumPageSize) throw badUserInput(`${ids.length} ids were given; at most ${maximumPageSize} are answered at once.`);
+    if (ids.length > maximumPageSize)
+      throw badUserInput(`${ids.length} ids were given; at most ${maximumPageSize} are answered at once.`);
     return Promise.all(ids.map((id) => findNode(id, context)));
   }
 }

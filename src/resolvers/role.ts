@@ -11,7 +11,6 @@ import { Resource } from '../schema/resource.js';
 import { ResourceType } from '../schema/resource-type.js';
 import { CompositeRole, Role, RoleConnection, RoleEffect, RoleFilter, SingleRole } from '../schema/role.js';
 import { defaultIdentityOrder, type IdentityCondition } from '../steps/ports/identity.js';
-import type { ResourceKey } from '../steps/ports/role.js';
 import {
   entityPropertyOf,
   findCategory,
@@ -26,10 +25,9 @@ import { badUserInput } from './error.js';
 import { filterTree, idComparison, requiredLocalId } from './filter.js';
 import { identityPage } from './identity.js';
 import { findIdentityByIdentifier } from './identity-loader.js';
-import type { Batch } from './loader.js';
 import { memoryPage } from './memory-page.js';
 import type { NodeResolvers } from './node-resolver.js';
-import { findResource } from './resource.js';
+import { findResourceByKey } from './resource-key.js';
 
 @Resolver(() => Role)
 export class RoleResolver {
@@ -164,12 +162,6 @@ export class CompositeRoleResolver {
   }
 }
 
-const resourceIdByKey: Batch<string, string> = async (texts, { ports }) => {
-  const keys = texts.map((text) => JSON.parse(text) as ResourceKey);
-  const ids = await ports.roles.resourceIds(keys);
-  return new Map(texts.flatMap((text, index) => (typeof ids[index] === 'string' ? [[text, ids[index]] as const] : [])));
-};
-
 @Resolver(() => RoleEffect)
 export class RoleEffectResolver {
   @FieldResolver(() => ResourceType, { description: 'Kind of account it is about.' })
@@ -192,9 +184,8 @@ export class RoleEffectResolver {
     nullable: true,
     description: 'What is linked, e.g. a group, when the viewer may see it.',
   })
-  async target(@Root() { target }: RoleEffect, @Ctx() context: RequestContext): Promise<Resource | null> {
-    if (target === null) return null;
-    return findResource(await context.loaders.load(resourceIdByKey, JSON.stringify(target)), context);
+  target(@Root() { target }: RoleEffect, @Ctx() context: RequestContext): Promise<Resource | null> {
+    return findResourceByKey(target, context);
   }
 }
 

@@ -1,6 +1,13 @@
 // Computes what identities should have and writes what differs. Looks at everybody first and holds the losses of the whole
 // run against the threshold, then writes bucket by bucket. Owns scopes, buckets and counters; deciding is the domain's.
-import { addCounters, completedTask, type Counters, noCounters, type TaskProgress, type TaskResult } from '../domain/job.js';
+import {
+  addCounters,
+  completedTask,
+  type Counters,
+  noCounters,
+  type TaskProgress,
+  type TaskResult,
+} from '../domain/job.js';
 import { dayOfPeople } from '../domain/person.js';
 import { type Computation, prepareBucket } from '../domain/role-model/computation.js';
 import { addLoss, type LossCount, lossViolations, noLoss, uncountedIdentities } from '../domain/role-model/loss.js';
@@ -57,7 +64,8 @@ export async function computeRoleModel(ports: ComputePorts, request: ComputeRequ
   const { ids, loss, read } = await candidatesOf(ports, computation, request);
   const violations = request.isChecked === true ? [] : lossViolations(loss);
   const counters: Counters = { ...noCounters, read, skipped: read - ids.length };
-  if (violations.length > 0) return { ...completedTask, state: 'BLOCKED', counters: { ...counters, skipped: read }, violations };
+  if (violations.length > 0)
+    return { ...completedTask, state: 'BLOCKED', counters: { ...counters, skipped: read }, violations };
   return writeAll(ports, computation, request, { ids, counters });
 }
 
@@ -77,7 +85,8 @@ interface Survey {
 /** A few identities cannot pass the threshold: they are written without a first look. */
 async function candidatesOf(ports: ComputePorts, computation: Computation, request: ComputeRequest): Promise<Survey> {
   const { scope } = request;
-  if (scope.kind === 'identities' && scope.ids.length <= uncountedIdentities) return { ids: [...scope.ids].sort(), loss: noLoss, read: scope.ids.length };
+  if (scope.kind === 'identities' && scope.ids.length <= uncountedIdentities)
+    return { ids: [...scope.ids].sort(), loss: noLoss, read: scope.ids.length };
   return surveyAll(ports, computation, request);
 }
 
@@ -85,7 +94,11 @@ async function surveyAll(ports: ComputePorts, computation: Computation, request:
   const ids: string[] = [];
   let loss = noLoss;
   const total = await totalOf(ports, computation, request.scope);
-  for await (const page of ports.roleModel.pages(computation.model.identityType.identifier, request.scope, computation.today)) {
+  for await (const page of ports.roleModel.pages(
+    computation.model.identityType.identifier,
+    request.scope,
+    computation.today,
+  )) {
     request.signal?.throwIfAborted();
     const surveyed = await surveyPage(ports, computation, page, request.isChecked === true);
     ids.push(...surveyed.ids);
@@ -102,14 +115,23 @@ function totalOf({ roleModel }: ComputePorts, { model }: Computation, scope: Com
   return scope.kind === 'bucket' ? Promise.resolve(null) : roleModel.countIdentities(model.identityType.identifier);
 }
 
-async function surveyPage({ roleModel }: ComputePorts, computation: Computation, page: readonly ScannedIdentity[], isChecked: boolean) {
+async function surveyPage(
+  { roleModel }: ComputePorts,
+  computation: Computation,
+  page: readonly ScannedIdentity[],
+  isChecked: boolean,
+) {
   const differing = page.flatMap((scanned) => {
     const surveyed = survey(computation, scanned);
     return surveyed.isAsStored ? [] : [{ id: scanned.id, surveyed }];
   });
   const computed = isChecked ? [] : differing.filter(({ surveyed }) => surveyed.evaluation !== null);
-  const held: ReadonlyMap<string, HeldNames> = computed.length === 0 ? new Map() : await roleModel.heldNames(computed.map(({ id }) => id));
-  return { ids: differing.map(({ id }) => id), losing: computed.filter(({ id, surveyed }) => loses(surveyed, held.get(id))).length };
+  const held: ReadonlyMap<string, HeldNames> =
+    computed.length === 0 ? new Map() : await roleModel.heldNames(computed.map(({ id }) => id));
+  return {
+    ids: differing.map(({ id }) => id),
+    losing: computed.filter(({ id, surveyed }) => loses(surveyed, held.get(id))).length,
+  };
 }
 
 interface Writing {
@@ -117,7 +139,12 @@ interface Writing {
   readonly counters: Counters;
 }
 
-async function writeAll(ports: ComputePorts, computation: Computation, request: ComputeRequest, { ids, counters }: Writing): Promise<TaskResult> {
+async function writeAll(
+  ports: ComputePorts,
+  computation: Computation,
+  request: ComputeRequest,
+  { ids, counters }: Writing,
+): Promise<TaskResult> {
   const chunks = chunksOf(ids);
   const done: BucketResult[] = [];
   const lane = async (): Promise<void> => {
@@ -129,7 +156,9 @@ async function writeAll(ports: ComputePorts, computation: Computation, request: 
   await Promise.all(Array.from({ length: lanes }, lane));
   const warnings = done.flatMap((result) => result.warnings).slice(0, mostWarnings);
   return {
-    ...completedTask, warnings, state: warnings.length > 0 ? 'WARNING' : 'COMPLETED',
+    ...completedTask,
+    warnings,
+    state: warnings.length > 0 ? 'WARNING' : 'COMPLETED',
     counters: done.reduce((sum, result) => addCounters(sum, result.counters), counters),
   };
 }
@@ -139,7 +168,12 @@ interface BucketResult {
   readonly warnings: readonly string[];
 }
 
-async function writeBucket({ roleModel }: ComputePorts, computation: Computation, ids: readonly string[], executionId: string | null): Promise<BucketResult> {
+async function writeBucket(
+  { roleModel }: ComputePorts,
+  computation: Computation,
+  ids: readonly string[],
+  executionId: string | null,
+): Promise<BucketResult> {
   const decide: Decide = async (loaded, find) => {
     const { searches, conclude } = prepareBucket(computation, loaded);
     return conclude(await find(searches));
@@ -147,7 +181,9 @@ async function writeBucket({ roleModel }: ComputePorts, computation: Computation
   const decided = await roleModel.recompute(computation.model.identityType.identifier, ids, decide, executionId);
   return {
     counters: decided.reduce((sum, result) => addCounters(sum, countersOf(result)), noCounters),
-    warnings: decided.flatMap(({ identityId, failures }) => failures.map(({ rule, message }) => `Rule ${rule} failed for identity ${identityId}: ${message}`)),
+    warnings: decided.flatMap(({ identityId, failures }) =>
+      failures.map(({ rule, message }) => `Rule ${rule} failed for identity ${identityId}: ${message}`),
+    ),
   };
 }
 
@@ -156,8 +192,12 @@ function countersOf(result: Reconciliation): Counters {
   const created = result.changes.filter(({ previousWorkflowState }) => previousWorkflowState === null).length;
   const deleted = result.changes.filter(({ workflowState }) => workflowState === 'INACTIVE').length;
   return {
-    ...noCounters, created, deleted, updated: result.changes.length - created - deleted,
-    skipped: isUnchanged(result) ? 1 : 0, errored: result.failures.length,
+    ...noCounters,
+    created,
+    deleted,
+    updated: result.changes.length - created - deleted,
+    skipped: isUnchanged(result) ? 1 : 0,
+    errored: result.failures.length,
   };
 }
 

@@ -18,7 +18,10 @@ export interface DispatchOrdersRequest {
 
 const batchSize = 1_000;
 
-export async function dispatchOrders({ dispatch }: DispatchOrdersPorts, request: DispatchOrdersRequest = {}): Promise<TaskResult> {
+export async function dispatchOrders(
+  { dispatch }: DispatchOrdersPorts,
+  request: DispatchOrdersRequest = {},
+): Promise<TaskResult> {
   const scope = { identityIds: request.identityIds ?? null, executionId: request.executionId ?? null };
   let queued = 0;
   let waiting = 0;
@@ -28,6 +31,10 @@ export async function dispatchOrders({ dispatch }: DispatchOrdersPorts, request:
     queued += batch.queued;
     waiting += batch.waiting;
     request.onProgress?.({ done: queued + waiting, total: null });
-    if (batch.queued + batch.waiting === 0) return { ...completedTask, counters: { ...noCounters, read: queued + waiting, updated: queued, skipped: waiting } };
+    if (batch.queued + batch.waiting === 0)
+      return {
+        ...completedTask,
+        counters: { ...noCounters, read: queued + waiting, updated: queued, skipped: waiting },
+      };
   }
 }

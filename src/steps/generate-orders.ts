@@ -1,7 +1,16 @@
 // Makes orders of all changes that wait: holds their numbers against the thresholds first, then writes batch by batch.
 // Owns the sequence; which orders there are is domain/order.ts'.
 import { completedTask, type Counters, noCounters, type TaskProgress, type TaskResult } from '../domain/job.js';
-import { bulkSize, type ChangeCount, type HeldBack, heldBack, linkedKeys, needsBase, type NewOrder, ordersOf } from '../domain/order.js';
+import {
+  bulkSize,
+  type ChangeCount,
+  type HeldBack,
+  heldBack,
+  linkedKeys,
+  needsBase,
+  type NewOrder,
+  ordersOf,
+} from '../domain/order.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import type { Environment } from './ports/clock.js';
 import type { ConnectorGateway } from './ports/connector.js';
@@ -29,7 +38,10 @@ export interface GenerateOrdersRequest {
 const batchSize = 200;
 
 /** BLOCKED when a kind of a resource type was held back; the rest is ordered all the same. */
-export async function generateOrders(ports: GenerateOrdersPorts, request: GenerateOrdersRequest = {}): Promise<TaskResult> {
+export async function generateOrders(
+  ports: GenerateOrdersPorts,
+  request: GenerateOrdersRequest = {},
+): Promise<TaskResult> {
   const model = await ports.models.current();
   const scope: OrderScope = { identityIds: request.identityIds ?? null, resourceTypes: request.resourceTypes ?? null };
   const counts = await ports.orderGeneration.counts(scope);
@@ -39,18 +51,35 @@ export async function generateOrders(ports: GenerateOrdersPorts, request: Genera
   const serialConnections = await serialConnectionsOf(ports, model, counts);
   const counters = await orderAll(ports, request, { model, scope, total, held, serialConnections });
   const state = held.length > 0 ? 'BLOCKED' : 'COMPLETED';
-  return { ...completedTask, state, counters: { ...counters, read: total }, violations: held.map(({ violation }) => violation) };
+  return {
+    ...completedTask,
+    state,
+    counters: { ...counters, read: total },
+    violations: held.map(({ violation }) => violation),
+  };
 }
 
-async function heldBackOf({ orderGeneration }: GenerateOrdersPorts, model: CompiledModel, counts: readonly ChangeCount[]): Promise<readonly HeldBack[]> {
+async function heldBackOf(
+  { orderGeneration }: GenerateOrdersPorts,
+  model: CompiledModel,
+  counts: readonly ChangeCount[],
+): Promise<readonly HeldBack[]> {
   const types = [...new Set(counts.map(({ resourceType }) => resourceType))];
   const bases = needsBase(counts, model) ? await orderGeneration.bases(types) : new Map<string, number>();
   return heldBack(counts, bases, model);
 }
 
-async function serialConnectionsOf({ gateway }: GenerateOrdersPorts, model: CompiledModel, counts: readonly ChangeCount[]): Promise<ReadonlySet<string>> {
-  const connections = new Set(counts.flatMap(({ resourceType }) => model.resourceTypes.get(resourceType)?.definition.connection ?? []));
-  const packages = await Promise.all([...connections].map(async (connection) => ({ connection, serial: (await gateway.packageOf(connection)).serial })));
+async function serialConnectionsOf(
+  { gateway }: GenerateOrdersPorts,
+  model: CompiledModel,
+  counts: readonly ChangeCount[],
+): Promise<ReadonlySet<string>> {
+  const connections = new Set(
+    counts.flatMap(({ resourceType }) => model.resourceTypes.get(resourceType)?.definition.connection ?? []),
+  );
+  const packages = await Promise.all(
+    [...connections].map(async (connection) => ({ connection, serial: (await gateway.packageOf(connection)).serial })),
+  );
   return new Set(packages.filter(({ serial }) => serial === 'connection').map(({ connection }) => connection));
 }
 
@@ -68,7 +97,13 @@ async function orderAll(ports: GenerateOrdersPorts, request: GenerateOrdersReque
   do {
     request.signal?.throwIfAborted();
     const batch: OrderedBatch = await ports.orderGeneration.order(
-      { scope: run.scope, heldBack: run.held, afterIdentityId, limit: batchSize, executionId: request.executionId ?? null },
+      {
+        scope: run.scope,
+        heldBack: run.held,
+        afterIdentityId,
+        limit: batchSize,
+        executionId: request.executionId ?? null,
+      },
       deciderOf(ports, run),
     );
     counters = counted(counters, batch.orders);
@@ -78,18 +113,29 @@ async function orderAll(ports: GenerateOrdersPorts, request: GenerateOrdersReque
   return counters;
 }
 
-const deciderOf = ({ environment }: GenerateOrdersPorts, { model, serialConnections, total }: Run): DecideOrders =>
+const deciderOf =
+  ({ environment }: GenerateOrdersPorts, { model, serialConnections, total }: Run): DecideOrders =>
   async ({ waiting, open }, creating) => {
     const linked = waiting.flatMap((change) => linkedKeys(change, model));
     const others = linked.length === 0 ? [] : await creating(linked);
-    return ordersOf({ waiting, open: [...open, ...others], model, serialConnections, isBulk: total > bulkSize, newId: environment.newId });
+    return ordersOf({
+      waiting,
+      open: [...open, ...others],
+      model,
+      serialConnections,
+      isBulk: total > bulkSize,
+      newId: environment.newId,
+    });
   };
 
 /** What is left at the end was held back, or ordered by somebody else meanwhile. */
 function counted(counters: Counters, orders: readonly NewOrder[]): Counters {
   const ofKind = (kind: NewOrder['delta']['kind']): number => orders.filter(({ delta }) => delta.kind === kind).length;
   return {
-    ...counters, created: counters.created + ofKind('CREATE'), updated: counters.updated + ofKind('UPDATE'), deleted: counters.deleted + ofKind('DELETE'),
+    ...counters,
+    created: counters.created + ofKind('CREATE'),
+    updated: counters.updated + ofKind('UPDATE'),
+    deleted: counters.deleted + ofKind('DELETE'),
     skipped: Math.max(0, counters.skipped - orders.length),
   };
 }

@@ -6,7 +6,16 @@ import { heldBack, needsBase } from '../domain/order.js';
 import { dayOfPeople } from '../domain/person.js';
 import { type Computation, prepareBucket } from '../domain/role-model/computation.js';
 import { addLoss, type LossCount, lossViolations, noLoss } from '../domain/role-model/loss.js';
-import { assume, type AssumedDecision, changeCounts, emptySummary, plannedChanges, type PlanSummary, planInputText, withChanges } from '../domain/role-model/plan.js';
+import {
+  assume,
+  type AssumedDecision,
+  changeCounts,
+  emptySummary,
+  plannedChanges,
+  type PlanSummary,
+  planInputText,
+  withChanges,
+} from '../domain/role-model/plan.js';
 import type { Reconciliation } from '../domain/role-model/reconcile.js';
 import { type ScannedIdentity, survey } from '../domain/role-model/survey.js';
 import type { Environment } from './ports/clock.js';
@@ -40,7 +49,11 @@ export interface Planned extends PlanOutcome {
 /** The port that submitting a request asks for its dry run. */
 export const planner = (ports: PlanPorts): Planner => ({
   plan: async ({ identityIds, assumedItems }, actor: Actor) => {
-    const { planId } = await planRoleModel(ports, { scope: { kind: 'identities', ids: identityIds }, assumed: assumedItems, createdBy: actorReference(actor) });
+    const { planId } = await planRoleModel(ports, {
+      scope: { kind: 'identities', ids: identityIds },
+      assumed: assumedItems,
+      createdBy: actorReference(actor),
+    });
     return planId;
   },
 });
@@ -69,12 +82,18 @@ interface Progress {
 async function computePlan(ports: PlanPorts, planId: string, request: PlanRequest): Promise<PlanOutcome> {
   const computation = await computationOf(ports);
   const entityType = computation.model.identityType.identifier;
-  let progress: Progress = { inputs: `${computation.model.version}:${computation.today}`, summary: emptySummary, loss: noLoss, changeCount: 0 };
+  let progress: Progress = {
+    inputs: `${computation.model.version}:${computation.today}`,
+    summary: emptySummary,
+    loss: noLoss,
+    changeCount: 0,
+  };
   for await (const page of ports.roleModel.pages(entityType, request.scope, computation.today)) {
     request.signal?.throwIfAborted();
     progress = await planPage(ports, computation, planId, page, request.assumed ?? [], progress);
   }
-  const identities = request.scope.kind === 'dirty' ? await ports.roleModel.countIdentities(entityType) : progress.loss.identities;
+  const identities =
+    request.scope.kind === 'dirty' ? await ports.roleModel.countIdentities(entityType) : progress.loss.identities;
   const violations = await violationsOf(ports, computation, progress.summary, { ...progress.loss, identities });
   return { inputsDigest: ports.environment.digest(progress.inputs), summary: progress.summary, violations };
 }
@@ -86,20 +105,39 @@ async function computationOf({ environment, models }: PlanPorts): Promise<Comput
 }
 
 async function planPage(
-  ports: PlanPorts, computation: Computation, planId: string, page: readonly ScannedIdentity[], assumed: readonly AssumedDecision[], before: Progress,
+  ports: PlanPorts,
+  computation: Computation,
+  planId: string,
+  page: readonly ScannedIdentity[],
+  assumed: readonly AssumedDecision[],
+  before: Progress,
 ): Promise<Progress> {
   const isAssumed = new Set(assumed.map(({ identityId }) => identityId));
   const differing = page.filter((scanned) => isAssumed.has(scanned.id) || !survey(computation, scanned).isAsStored);
   const settled = page.filter((scanned) => !differing.includes(scanned));
-  const { results, inputs, accountCount } = await previewed(ports, computation, differing.map(({ id }) => id), assumed);
+  const { results, inputs, accountCount } = await previewed(
+    ports,
+    computation,
+    differing.map(({ id }) => id),
+    assumed,
+  );
   const changes = results.flatMap(plannedChanges);
-  await ports.plans.append(planId, before.changeCount, changes.map((change) => ({ ...change, id: ports.environment.newId() })));
+  await ports.plans.append(
+    planId,
+    before.changeCount,
+    changes.map((change) => ({ ...change, id: ports.environment.newId() })),
+  );
   const written = results.reduce((sum, { updated, deleted }) => sum + updated.length + deleted.length, 0);
   const unchanged = accountCount - written + settled.reduce((sum, { stable }) => sum + stable.length, 0);
   return {
-    inputs: ports.environment.digest([before.inputs, ...settled.map(({ id, state }) => `${id}=${state?.inputHash ?? ''}`), ...inputs].join('\n')),
+    inputs: ports.environment.digest(
+      [before.inputs, ...settled.map(({ id, state }) => `${id}=${state?.inputHash ?? ''}`), ...inputs].join('\n'),
+    ),
     summary: withChanges(before.summary, changes, unchanged),
-    loss: addLoss(before.loss, { identities: page.length, losing: results.filter(({ losesAccess }) => losesAccess).length }),
+    loss: addLoss(before.loss, {
+      identities: page.length,
+      losing: results.filter(({ losesAccess }) => losesAccess).length,
+    }),
     changeCount: before.changeCount + changes.length,
   };
 }
@@ -111,12 +149,20 @@ interface Previewed {
   readonly accountCount: number;
 }
 
-async function previewed({ roleModel }: PlanPorts, computation: Computation, ids: readonly string[], assumed: readonly AssumedDecision[]): Promise<Previewed> {
+async function previewed(
+  { roleModel }: PlanPorts,
+  computation: Computation,
+  ids: readonly string[],
+  assumed: readonly AssumedDecision[],
+): Promise<Previewed> {
   if (ids.length === 0) return { results: [], inputs: [], accountCount: 0 };
   let seen: Omit<Previewed, 'results'> = { inputs: [], accountCount: 0 };
   const decide: Decide = async (loaded, find) => {
     const taken = loaded.map((identity) => assume(identity, assumed));
-    seen = { inputs: taken.map(planInputText), accountCount: loaded.reduce((sum, { stored }) => sum + stored.accounts.length, 0) };
+    seen = {
+      inputs: taken.map(planInputText),
+      accountCount: loaded.reduce((sum, { stored }) => sum + stored.accounts.length, 0),
+    };
     const { searches, conclude } = prepareBucket(computation, taken);
     return conclude(await find(searches));
   };
@@ -124,7 +170,12 @@ async function previewed({ roleModel }: PlanPorts, computation: Computation, ids
   return { results, ...seen };
 }
 
-async function violationsOf({ orderGeneration }: PlanPorts, { model }: Computation, summary: PlanSummary, loss: LossCount): Promise<readonly ThresholdViolation[]> {
+async function violationsOf(
+  { orderGeneration }: PlanPorts,
+  { model }: Computation,
+  summary: PlanSummary,
+  loss: LossCount,
+): Promise<readonly ThresholdViolation[]> {
   const counts = changeCounts(summary);
   const types = [...new Set(counts.map(({ resourceType }) => resourceType))];
   const bases = needsBase(counts, model) ? await orderGeneration.bases(types) : new Map<string, number>();

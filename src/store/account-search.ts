@@ -5,10 +5,20 @@ import type { Candidate } from '../domain/role-model/finding.js';
 import type { Sql } from './database.js';
 import { linksOf } from './role-model-load.js';
 
-export async function findAccounts(sql: Sql, searches: readonly AccountSearch[]): Promise<ReadonlyMap<string, readonly Candidate[]>> {
+export async function findAccounts(
+  sql: Sql,
+  searches: readonly AccountSearch[],
+): Promise<ReadonlyMap<string, readonly Candidate[]>> {
   if (searches.length === 0) return new Map();
-  const matches = [...(await byCorrelation(sql, searches)), ...(await byKey(sql, searches)), ...(await promised(sql, searches))];
-  const resources = await contentsOf(sql, matches.flatMap(({ resourceId }) => (resourceId === null ? [] : [resourceId])));
+  const matches = [
+    ...(await byCorrelation(sql, searches)),
+    ...(await byKey(sql, searches)),
+    ...(await promised(sql, searches)),
+  ];
+  const resources = await contentsOf(
+    sql,
+    matches.flatMap(({ resourceId }) => (resourceId === null ? [] : [resourceId])),
+  );
   const found = new Map<string, readonly Candidate[]>();
   for (const { identityId, resourceType, resourceId, rule, owner, ownerKey } of matches) {
     const key = searchKey({ identityId, resourceType });
@@ -29,7 +39,8 @@ interface Match {
 }
 
 const ownerColumns = 'a.identity_id as owner, p.key as "ownerKey"';
-const ownerTables = 'left join resource_assignment a on a.resource_id = r.id left join resource p on p.id = a.identity_id';
+const ownerTables =
+  'left join resource_assignment a on a.resource_id = r.id left join resource p on p.id = a.identity_id';
 
 async function byCorrelation(sql: Sql, searches: readonly AccountSearch[]): Promise<readonly Match[]> {
   const asked = searches.flatMap((search) => search.correlations.map((correlation) => ({ ...correlation, ...search })));
@@ -39,14 +50,25 @@ async function byCorrelation(sql: Sql, searches: readonly AccountSearch[]): Prom
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as q(identity, type, entity, rule, value)
      join correlation_key k on k.rule = q.rule and k.value = q.value
      join resource r on r.id = k.resource_id and r.entity_type = q.entity ${ownerTables} order by r.id`,
-    [asked.map((each) => each.identityId), asked.map((each) => each.resourceType), asked.map((each) => each.entityType), asked.map((each) => each.rule), asked.map((each) => each.value)],
+    [
+      asked.map((each) => each.identityId),
+      asked.map((each) => each.resourceType),
+      asked.map((each) => each.entityType),
+      asked.map((each) => each.rule),
+      asked.map((each) => each.value),
+    ],
   );
   return rows;
 }
 
 const keyed = (searches: readonly AccountSearch[]): readonly unknown[] => {
   const asked = searches.filter(({ key }) => key !== null);
-  return [asked.map((each) => each.identityId), asked.map((each) => each.resourceType), asked.map((each) => each.entityType), asked.map((each) => each.key)];
+  return [
+    asked.map((each) => each.identityId),
+    asked.map((each) => each.resourceType),
+    asked.map((each) => each.entityType),
+    asked.map((each) => each.key),
+  ];
 };
 
 async function byKey(sql: Sql, searches: readonly AccountSearch[]): Promise<readonly Match[]> {
@@ -72,7 +94,10 @@ async function promised(sql: Sql, searches: readonly AccountSearch[]): Promise<r
   return rows;
 }
 
-async function contentsOf(sql: Sql, ids: readonly string[]): Promise<ReadonlyMap<string, NonNullable<Candidate['resource']>>> {
+async function contentsOf(
+  sql: Sql,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, NonNullable<Candidate['resource']>>> {
   if (ids.length === 0) return new Map();
   const { rows } = await sql.query<NonNullable<Candidate['resource']>>(
     `select r.id, r.hash, jsonb_build_object('key', r.key, 'attributes', r.attributes, 'links', coalesce(${linksOf('r.id')}, '{}')) as content

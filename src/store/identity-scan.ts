@@ -9,7 +9,12 @@ import { type DecisionRow, decisionColumns, type StateRow, stateOf, toDecision }
 const pageSize = 500;
 
 /** `day`: with scope `dirty`, identities with a date up to it are due. The next page is read while one is worked on. */
-export function identityPages(sql: Sql, entityType: string, scope: ComputeScope, day: string): AsyncIterable<readonly ScannedIdentity[]> {
+export function identityPages(
+  sql: Sql,
+  entityType: string,
+  scope: ComputeScope,
+  day: string,
+): AsyncIterable<readonly ScannedIdentity[]> {
   switch (scope.kind) {
     case 'all':
       return ahead(keysetPages((afterId) => scanAfter(sql, entityType, afterId, null), null));
@@ -18,13 +23,22 @@ export function identityPages(sql: Sql, entityType: string, scope: ComputeScope,
     case 'identities':
       return ahead(scanLists(sql, entityType, chunksOf([...scope.ids].sort())));
     case 'dirty':
-      return ahead(scanLists(sql, entityType, keysetPages((afterId) => dueAfter(sql, entityType, day, afterId), null)));
+      return ahead(
+        scanLists(
+          sql,
+          entityType,
+          keysetPages((afterId) => dueAfter(sql, entityType, day, afterId), null),
+        ),
+      );
     default:
       return scope satisfies never;
   }
 }
 
-async function* keysetPages<Row extends { readonly id: string }>(read: (afterId: string | null) => Promise<readonly Row[]>, start: string | null): AsyncGenerator<readonly Row[]> {
+async function* keysetPages<Row extends { readonly id: string }>(
+  read: (afterId: string | null) => Promise<readonly Row[]>,
+  start: string | null,
+): AsyncGenerator<readonly Row[]> {
   for (let afterId = start; ; ) {
     const page = await read(afterId);
     if (page.length > 0) yield page;
@@ -36,11 +50,17 @@ async function* keysetPages<Row extends { readonly id: string }>(read: (afterId:
 type Lists = Iterable<readonly { readonly id: string }[]> | AsyncIterable<readonly { readonly id: string }[]>;
 
 async function* scanLists(sql: Sql, entityType: string, lists: Lists): AsyncGenerator<readonly ScannedIdentity[]> {
-  for await (const list of lists) yield await scanList(sql, entityType, list.map(({ id }) => id));
+  for await (const list of lists)
+    yield await scanList(
+      sql,
+      entityType,
+      list.map(({ id }) => id),
+    );
 }
 
 function* chunksOf(ids: readonly string[]): Generator<readonly { readonly id: string }[]> {
-  for (let start = 0; start < ids.length; start += pageSize) yield ids.slice(start, start + pageSize).map((id) => ({ id }));
+  for (let start = 0; start < ids.length; start += pageSize)
+    yield ids.slice(start, start + pageSize).map((id) => ({ id }));
 }
 
 async function* ahead<Page>(pages: AsyncGenerator<Page>): AsyncGenerator<Page> {
@@ -95,7 +115,12 @@ const scanTables = `resource r
            (count(*) filter (where not ${isStable}))::int as unstable
     from resource_assignment a left join resource o on o.id = a.resource_id where a.identity_id = r.id) c on true`;
 
-async function scanAfter(sql: Sql, entityType: string, afterId: string | null, untilId: string | null): Promise<readonly ScannedIdentity[]> {
+async function scanAfter(
+  sql: Sql,
+  entityType: string,
+  afterId: string | null,
+  untilId: string | null,
+): Promise<readonly ScannedIdentity[]> {
   const { rows } = await sql.query<ScanRow>(
     `select ${scanColumns} from ${scanTables}
      where r.entity_type = $1 and ($2::uuid is null or r.id > $2) and ($3::uuid is null or r.id <= $3) order by r.id limit $4`,
@@ -106,7 +131,9 @@ async function scanAfter(sql: Sql, entityType: string, afterId: string | null, u
 
 async function scanList(sql: Sql, entityType: string, ids: readonly string[]): Promise<readonly ScannedIdentity[]> {
   const { rows } = await sql.query<ScanRow>(
-    `select ${scanColumns} from ${scanTables} where r.entity_type = $1 and r.id = any($2::uuid[]) order by r.id`, [entityType, ids]);
+    `select ${scanColumns} from ${scanTables} where r.entity_type = $1 and r.id = any($2::uuid[]) order by r.id`,
+    [entityType, ids],
+  );
   return rows.map(toScanned);
 }
 
@@ -128,7 +155,12 @@ function toStable(text: string): StableAccount {
   return { resourceType, key, expectedHash, isDue: isDue === 'true' };
 }
 
-async function dueAfter(sql: Sql, entityType: string, day: string, afterId: string | null): Promise<readonly { readonly id: string }[]> {
+async function dueAfter(
+  sql: Sql,
+  entityType: string,
+  day: string,
+  afterId: string | null,
+): Promise<readonly { readonly id: string }[]> {
   const isIdentity = 'exists (select from resource r where r.id = identity_id and r.entity_type = $1)';
   const isLater = '($3::uuid is null or identity_id > $3)';
   const { rows } = await sql.query<{ id: string }>(

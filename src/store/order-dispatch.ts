@@ -5,7 +5,7 @@ import { healthJoin, isClaimable } from './claimable.js';
 import type { Database, Sql } from './database.js';
 import { appendFacts } from './event.js';
 
-export const dispatchStore = (database: Database): DispatchStore => ({
+export const orderDispatchStore = (database: Database): DispatchStore => ({
   dispatch: (scope, limit) => database.transaction((sql) => dispatch(sql, scope, limit)),
 });
 
@@ -37,6 +37,7 @@ async function dispatch(sql: Sql, { identityIds, executionId }: DispatchScope, l
 }
 
 const queuedFact = (ready: readonly Taken[], executionId: string | null): Fact => ({
-  kind: 'OrderQueued', ...(executionId === null ? {} : { executionId }),
+  kind: 'OrderQueued',
+  ...(executionId === null ? {} : { executionId }),
   orders: ready.map(({ isReady: _, ...order }) => ({ ...order, previousState: 'PENDING', state: 'PENDING' })),
 });

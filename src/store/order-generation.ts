@@ -3,7 +3,13 @@
 import type { Fact, OrderChange } from '../domain/event.js';
 import type { ChangeCount, LinkedKey, NewOrder, OpenOrder, WaitingChange } from '../domain/order.js';
 import type { ProvisioningState } from '../domain/provisioning-state.js';
-import type { DecideOrders, OrderBatch, OrderedBatch, OrderGenerationStore, OrderScope } from '../steps/ports/order-generation.js';
+import type {
+  DecideOrders,
+  OrderBatch,
+  OrderedBatch,
+  OrderGenerationStore,
+  OrderScope,
+} from '../steps/ports/order-generation.js';
 import { lockIdentities } from './assignment-change.js';
 import type { Database, Sql } from './database.js';
 import { appendFacts } from './event.js';
@@ -45,7 +51,9 @@ async function order(sql: Sql, batch: OrderBatch, decide: DecideOrders): Promise
   if (identityIds.length === 0) return { lastIdentityId, orders: [], supersededCount: 0 };
   await lockIdentities(sql, identityIds);
   const waiting = await waitingChanges(sql, batch, identityIds);
-  const orders = await decide({ waiting, open: await openOrders(sql, identityIds) }, (keys) => creatingOrders(sql, keys));
+  const orders = await decide({ waiting, open: await openOrders(sql, identityIds) }, (keys) =>
+    creatingOrders(sql, keys),
+  );
   const superseded = await supersede(sql, orders);
   await insertOrders(sql, orders, batch.executionId);
   await markOrdered(sql, orders);
@@ -63,14 +71,23 @@ async function nextIdentities(sql: Sql, { scope, afterIdentityId, limit }: Order
   return rows.map(({ id }) => id);
 }
 
-async function waitingChanges(sql: Sql, { scope, heldBack }: OrderBatch, identityIds: readonly string[]): Promise<readonly WaitingChange[]> {
+async function waitingChanges(
+  sql: Sql,
+  { scope, heldBack }: OrderBatch,
+  identityIds: readonly string[],
+): Promise<readonly WaitingChange[]> {
   const { rows } = await sql.query<WaitingChange>(
     `select a.id as "assignmentId", a.identity_id as "identityId", a.resource_type as "resourceType", a.delta, a.expected_hash as "expectedHash",
        a.pending_roles as "pendingRoles", a.desired_version::float8 as "desiredVersion"
      from resource_assignment a where ${isWaiting} and ${isInScope}
        and not exists (select from unnest($3::text[], $4::text[]) as h(type, kind) where h.type = a.resource_type and h.kind = a.delta ->> 'kind')
      order by a.identity_id, a.resource_type for update of a`,
-    [identityIds, scope.resourceTypes, heldBack.map(({ resourceType }) => resourceType), heldBack.map(({ kind }) => kind)],
+    [
+      identityIds,
+      scope.resourceTypes,
+      heldBack.map(({ resourceType }) => resourceType),
+      heldBack.map(({ kind }) => kind),
+    ],
   );
   return rows;
 }
@@ -80,7 +97,9 @@ const isOpen = `o.state in ('PENDING', 'TRANSMITTED', 'AWAITING_APPROVAL')`;
 
 async function openOrders(sql: Sql, identityIds: readonly string[]): Promise<readonly OpenOrder[]> {
   const { rows } = await sql.query<OpenOrder>(
-    `select ${openColumns} from provisioning_order o where o.identity_id = any($1::uuid[]) and ${isOpen} order by o.number`, [identityIds]);
+    `select ${openColumns} from provisioning_order o where o.identity_id = any($1::uuid[]) and ${isOpen} order by o.number`,
+    [identityIds],
+  );
   return rows;
 }
 
@@ -121,7 +140,10 @@ async function supersede(sql: Sql, orders: readonly NewOrder[]): Promise<readonl
 }
 
 /** Who waited for the old order waits for the new one. */
-async function redirectDependents(sql: Sql, superseded: readonly { readonly id: string; readonly replacement: string }[]): Promise<void> {
+async function redirectDependents(
+  sql: Sql,
+  superseded: readonly { readonly id: string; readonly replacement: string }[],
+): Promise<void> {
   await sql.query(
     `update provisioning_order o set depends_on = array(
        select distinct coalesce(s.replacement, d.id) from unnest(o.depends_on) as d(id) left join unnest($1::uuid[], $2::uuid[]) as s(id, replacement) on s.id = d.id)
@@ -147,7 +169,9 @@ async function insertOrders(sql: Sql, orders: readonly NewOrder[], executionId: 
 
 async function markOrdered(sql: Sql, orders: readonly NewOrder[]): Promise<void> {
   if (orders.length === 0) return;
-  await sql.query('update resource_assignment set ordered_version = desired_version where id = any($1::uuid[])', [orders.map(({ assignmentId }) => assignmentId)]);
+  await sql.query('update resource_assignment set ordered_version = desired_version where id = any($1::uuid[])', [
+    orders.map(({ assignmentId }) => assignmentId),
+  ]);
 }
 
 function createdFacts(orders: readonly NewOrder[], executionId: string | null): readonly Fact[] {
@@ -157,11 +181,18 @@ function createdFacts(orders: readonly NewOrder[], executionId: string | null): 
     own.push({ orderId: id, resourceType, connection, identityId, previousState: null, state: 'PENDING' });
     created.set(identityId, own);
   }
-  return [...created].map(([identityId, own]) => ({ kind: 'OrderCreated', identityId, orders: own, ...(executionId === null ? {} : { executionId }) }));
+  return [...created].map(([identityId, own]) => ({
+    kind: 'OrderCreated',
+    identityId,
+    orders: own,
+    ...(executionId === null ? {} : { executionId }),
+  }));
 }
 
 const supersededFacts = (superseded: readonly Superseded[]): readonly Fact[] =>
   superseded.map(({ id, identityId, resourceType, connection, before }) => ({
-    kind: 'OrderSuperseded', connection, ...(identityId === null ? {} : { identityId }),
+    kind: 'OrderSuperseded',
+    connection,
+    ...(identityId === null ? {} : { identityId }),
     orders: [{ orderId: id, resourceType, connection, identityId, previousState: before, state: 'INACTIVE' }],
   }));

@@ -23,7 +23,13 @@ export const planStore = (database: Database): PlanStore => ({
     await database.query(
       `update provisioning_plan set state = $2, inputs_digest = coalesce($3, inputs_digest), summary = coalesce($4::jsonb, summary), violations = coalesce($5::jsonb, violations)
        where id = $1 and state = 'COMPUTING'`,
-      [planId, outcome === null ? 'FAILED' : 'READY', outcome?.inputsDigest ?? null, jsonOrNull(outcome?.summary), jsonOrNull(outcome?.violations)],
+      [
+        planId,
+        outcome === null ? 'FAILED' : 'READY',
+        outcome?.inputsDigest ?? null,
+        jsonOrNull(outcome?.summary),
+        jsonOrNull(outcome?.violations),
+      ],
     );
   },
 });

@@ -11,12 +11,19 @@ export type Marks = ReadonlyMap<string, string>;
 
 export async function markedSince(sql: Sql, identityIds: readonly string[]): Promise<Marks> {
   const { rows } = await sql.query<{ id: string; since: string }>(
-    'select identity_id as id, since::text as since from dirty_identity where identity_id = any($1::uuid[])', [identityIds]);
+    'select identity_id as id, since::text as since from dirty_identity where identity_id = any($1::uuid[])',
+    [identityIds],
+  );
   return new Map(rows.map(({ id, since }) => [id, since]));
 }
 
 /** In the order of their ids. `isLocked`: rows that are about to be written are locked against settlements. */
-export async function loadIdentities(sql: Sql, entityType: string, identityIds: readonly string[], isLocked: boolean): Promise<readonly LoadedIdentity[]> {
+export async function loadIdentities(
+  sql: Sql,
+  entityType: string,
+  identityIds: readonly string[],
+  isLocked: boolean,
+): Promise<readonly LoadedIdentity[]> {
   const identities = await loadRows(sql, entityType, identityIds);
   const decisions = groupedBy(await loadDecisions(sql, identityIds, isLocked), ({ identityId }) => identityId);
   const accounts = groupedBy(await loadAccounts(sql, identityIds, isLocked), ({ identityId }) => identityId);
@@ -25,7 +32,14 @@ export async function loadIdentities(sql: Sql, entityType: string, identityIds: 
     const roles = rolesOf(row);
     return {
       hash: row.hash,
-      snapshot: { id: row.id, key: row.key, attributes: row.attributes, isRemoved: row.isRemoved, decisions: own, storedRoles: roles },
+      snapshot: {
+        id: row.id,
+        key: row.key,
+        attributes: row.attributes,
+        isRemoved: row.isRemoved,
+        decisions: own,
+        storedRoles: roles,
+      },
       stored: { state: stateOf(row), roles, decisions: own, accounts: (accounts.get(row.id) ?? []).map(toAccount) },
     };
   });
@@ -55,7 +69,11 @@ async function loadRows(sql: Sql, entityType: string, identityIds: readonly stri
 const rolesOf = ({ roles, reasons }: IdentityRow): readonly CalculatedRole[] =>
   (roles ?? []).map((role, index) => ({ role, reason: reasonOf(reasons?.[index] ?? '') }));
 
-async function loadDecisions(sql: Sql, identityIds: readonly string[], isLocked: boolean): Promise<readonly DecisionRow[]> {
+async function loadDecisions(
+  sql: Sql,
+  identityIds: readonly string[],
+  isLocked: boolean,
+): Promise<readonly DecisionRow[]> {
   const { rows } = await sql.query<{ row: DecisionRow }>(
     `select jsonb_build_object(${decisionColumns}) as row from role_assignment x left join request_item i on i.id = x.request_item_id
      where x.identity_id = any($1::uuid[]) order by x.identity_id, x.role ${isLocked ? 'for update of x' : ''}`,
@@ -73,7 +91,11 @@ interface AccountRow extends Omit<StoredAccount, 'observed'> {
   readonly observedLinks: ObservedResource['content']['links'] | null;
 }
 
-async function loadAccounts(sql: Sql, identityIds: readonly string[], isLocked: boolean): Promise<readonly AccountRow[]> {
+async function loadAccounts(
+  sql: Sql,
+  identityIds: readonly string[],
+  isLocked: boolean,
+): Promise<readonly AccountRow[]> {
   const { rows } = await sql.query<AccountRow>(
     `select a.id, a.identity_id as "identityId", a.resource_type as "resourceType", a.resource_id as "resourceId", a.resource_key as "resourceKey",
        a.is_due as "isDue", a.expected, a.expected_hash as "expectedHash", a.observed_hash as "observedHash", a.base_hash as "baseHash",
@@ -93,10 +115,23 @@ export const linksOf = (resource: string): string => `(select jsonb_object_agg(l
     select property, jsonb_agg(target_key order by target_key) as keys from resource_link where resource_id = ${resource} group by property) as l)`;
 
 function toAccount(row: AccountRow): StoredAccount {
-  const { observedId, observedKey, observedRowHash, observedAttributes, observedLinks, identityId: _, ...account } = row;
-  const observed = observedId === null
-    ? null
-    : { id: observedId, hash: observedRowHash, content: { key: observedKey, attributes: observedAttributes, links: observedLinks ?? {} } };
+  const {
+    observedId,
+    observedKey,
+    observedRowHash,
+    observedAttributes,
+    observedLinks,
+    identityId: _,
+    ...account
+  } = row;
+  const observed =
+    observedId === null
+      ? null
+      : {
+          id: observedId,
+          hash: observedRowHash,
+          content: { key: observedKey, attributes: observedAttributes, links: observedLinks ?? {} },
+        };
   return { ...account, observed };
 }
 

@@ -31,7 +31,13 @@ export const decisionColumns = `'identityId', x.identity_id, 'role', x.role, 'st
 
 /** A declined addition denies nothing; a denial is a decision of its own, or one without a request. */
 export const toDecision = (row: DecisionRow): RoleDecision => ({
-  identityId: row.identityId, role: row.role, workflowState: row.state, startDate: row.startDate, endDate: row.endDate,
-  requestItemId: row.itemId, approvalStep: row.step, approvalStepCount: row.stepCount,
+  identityId: row.identityId,
+  role: row.role,
+  workflowState: row.state,
+  startDate: row.startDate,
+  endDate: row.endDate,
+  requestItemId: row.itemId,
+  approvalStep: row.step,
+  approvalStepCount: row.stepCount,
   isDenied: row.state === 'DECLINED' && (row.action === null || row.action === 'DENY'),
 });

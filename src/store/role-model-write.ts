@@ -16,22 +16,49 @@ export interface WriteContext {
   readonly executionId: string | null;
 }
 
-export async function writeReconciliations(sql: Sql, decided: readonly Reconciliation[], context: WriteContext): Promise<void> {
+export async function writeReconciliations(
+  sql: Sql,
+  decided: readonly Reconciliation[],
+  context: WriteContext,
+): Promise<void> {
   await writeStates(sql, decided);
   await writeRows(sql, decided);
-  await deleteAccounts(sql, decided.flatMap(({ deleted }) => deleted));
-  await updateAccounts(sql, decided.flatMap(({ updated }) => updated));
-  await insertAccounts(sql, decided.flatMap(({ identityId, inserted }) => inserted.map((account) => ({ identityId, ...account }))));
-  await appendFacts(sql, decided.flatMap((result) => factOf(result, context.executionId)));
+  await deleteAccounts(
+    sql,
+    decided.flatMap(({ deleted }) => deleted),
+  );
+  await updateAccounts(
+    sql,
+    decided.flatMap(({ updated }) => updated),
+  );
+  await insertAccounts(
+    sql,
+    decided.flatMap(({ identityId, inserted }) => inserted.map((account) => ({ identityId, ...account }))),
+  );
+  await appendFacts(
+    sql,
+    decided.flatMap((result) => factOf(result, context.executionId)),
+  );
   await clearMarks(sql, context.marks);
   await advanceRequests(sql, context.identityIds);
 }
 
 async function writeStates(sql: Sql, decided: readonly Reconciliation[]): Promise<void> {
-  const rows = decided.flatMap(({ identityId, state }) => (state === null ? [] : [{
-    id: identityId, roles: state.roles.map(({ role }) => role), reasons: state.roles.map(({ reason }) => reasonText(reason)),
-    rolesHash: state.rolesHash, inputHash: state.inputHash, version: state.configurationVersion, due: state.nextDueOn,
-  }]));
+  const rows = decided.flatMap(({ identityId, state }) =>
+    state === null
+      ? []
+      : [
+          {
+            id: identityId,
+            roles: state.roles.map(({ role }) => role),
+            reasons: state.roles.map(({ reason }) => reasonText(reason)),
+            rolesHash: state.rolesHash,
+            inputHash: state.inputHash,
+            version: state.configurationVersion,
+            due: state.nextDueOn,
+          },
+        ],
+  );
   if (rows.length === 0) return;
   await sql.query(
     `insert into identity_state (identity_id, roles, reasons, roles_hash, input_hash, configuration_version, next_due_on, computed_at)
@@ -82,7 +109,10 @@ async function updateAccounts(sql: Sql, accounts: readonly AccountState[]): Prom
   );
 }
 
-async function insertAccounts(sql: Sql, accounts: readonly (AccountState & { readonly identityId: string })[]): Promise<void> {
+async function insertAccounts(
+  sql: Sql,
+  accounts: readonly (AccountState & { readonly identityId: string })[],
+): Promise<void> {
   if (accounts.length === 0) return;
   await sql.query(
     `insert into resource_assignment (id, identity_id, resource_type, resource_id, resource_key, is_due, expected, expected_hash, observed_hash, base_hash,
@@ -99,7 +129,9 @@ const withoutObserved = (account: AccountState): AccountState => ({ ...account, 
 
 function factOf({ identityId, changes }: Reconciliation, executionId: string | null): readonly Fact[] {
   if (changes.length === 0) return [];
-  return [{ kind: 'AssignmentChanged', identityId, assignments: changes, ...(executionId === null ? {} : { executionId }) }];
+  return [
+    { kind: 'AssignmentChanged', identityId, assignments: changes, ...(executionId === null ? {} : { executionId }) },
+  ];
 }
 
 /** A mark that came after the inputs were read stays: its cause may have been missed. */

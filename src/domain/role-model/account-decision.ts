@@ -9,7 +9,16 @@ import { type DueAccount, type ExpectedAccount, expectedText, type RuleFailure }
 import type { CompiledResourceType } from './model.js';
 import { pendingRolesOf } from './pending-role.js';
 import { ruleIndexOfType } from './rule-index.js';
-import { type AccountState, hasFixedKey, inFlight, isSameState, isSettledAs, isStable, type ObservedResource, type StoredAccount } from './stored-account.js';
+import {
+  type AccountState,
+  hasFixedKey,
+  inFlight,
+  isSameState,
+  isSettledAs,
+  isStable,
+  type ObservedResource,
+  type StoredAccount,
+} from './stored-account.js';
 
 /** What was found for an account that has no resource yet: the one it is, or why none can be taken. */
 export type Finding =
@@ -50,7 +59,8 @@ export function decideAccount(question: AccountQuestion): AccountDecision {
   return decideDue(question, wish);
 }
 
-const isKeyKnown = (question: AccountQuestion): boolean => hasFixedKey(question.stored) || observedOf(question) !== null;
+const isKeyKnown = (question: AccountQuestion): boolean =>
+  hasFixedKey(question.stored) || observedOf(question) !== null;
 
 function observedOf({ stored, finding }: AccountQuestion): ObservedResource | null {
   if (stored !== null && stored.observed !== null) return stored.observed;
@@ -67,21 +77,47 @@ function decideFailed({ stored, wish, type, newId }: AccountQuestion, failure: R
   if (stored === null) {
     const rule = wish?.kind === 'due' ? wish.rule : failure.rule;
     const expected: ExpectedResource = { key: '', rule, values: {}, links: {} };
-    return { kind: 'write', next: { ...blank(newId(), type), expected, expectedHash: '', provisioningState: 'ERROR', error: failure } };
+    return {
+      kind: 'write',
+      next: { ...blank(newId(), type), expected, expectedHash: '', provisioningState: 'ERROR', error: failure },
+    };
   }
-  const isKnown = stored.provisioningState === 'ERROR' && stored.error?.rule === failure.rule && stored.error.message === failure.message;
+  const isKnown =
+    stored.provisioningState === 'ERROR' &&
+    stored.error?.rule === failure.rule &&
+    stored.error.message === failure.message;
   return isKnown ? keep : { kind: 'write', next: { ...stored, provisioningState: 'ERROR', error: failure } };
 }
 
-const blank = (id: string, type: CompiledResourceType): Omit<AccountState, 'expected' | 'expectedHash' | 'provisioningState'> => ({
-  id, resourceType: type.definition.identifier, resourceId: null, resourceKey: '', isDue: true, observedHash: null, baseHash: null,
-  workflowState: 'CALCULATED', desiredVersion: 1, orderedVersion: 0, delta: null, pendingRoles: [], driftCount: 0, error: null,
+const blank = (
+  id: string,
+  type: CompiledResourceType,
+): Omit<AccountState, 'expected' | 'expectedHash' | 'provisioningState'> => ({
+  id,
+  resourceType: type.definition.identifier,
+  resourceId: null,
+  resourceKey: '',
+  isDue: true,
+  observedHash: null,
+  baseHash: null,
+  workflowState: 'CALCULATED',
+  desiredVersion: 1,
+  orderedVersion: 0,
+  delta: null,
+  pendingRoles: [],
+  driftCount: 0,
+  error: null,
 });
 
 function decideDue(question: AccountQuestion, wish: DueAccount): AccountDecision {
   const { stored, digest, isModelNew } = question;
   const observed = observedOf(question);
-  const expected: ExpectedResource = { key: keyOf(question, observed), rule: wish.rule, values: wish.values, links: wish.links };
+  const expected: ExpectedResource = {
+    key: keyOf(question, observed),
+    rule: wish.rule,
+    values: wish.values,
+    links: wish.links,
+  };
   const expectedHash = digest(expectedText(expected));
   if (stored !== null && isSettledAs(stored, expectedHash, observed, isModelNew)) return keep;
   if (stored !== null && isLeftToVerification(stored, expectedHash, observed)) return keep;
@@ -108,21 +144,41 @@ const written = (stored: StoredAccount | null, next: AccountState): AccountDecis
 
 /** Executed and seen as wished: the order still has to be told so, which is the verification's business. */
 function isLeftToVerification(stored: StoredAccount, expectedHash: string, observed: ObservedResource | null): boolean {
-  return stored.provisioningState === 'EXECUTED' && stored.isDue && stored.expectedHash === expectedHash
-    && stored.delta !== null && stored.baseHash !== null && holds(stored.delta, observed?.content ?? null);
+  return (
+    stored.provisioningState === 'EXECUTED' &&
+    stored.isDue &&
+    stored.expectedHash === expectedHash &&
+    stored.delta !== null &&
+    stored.baseHash !== null &&
+    holds(stored.delta, observed?.content ?? null)
+  );
 }
 
-function wishedDelta(question: AccountQuestion, expected: ExpectedResource, observed: ObservedResource | null, expectedHash: string): ResourceDelta | null {
+function wishedDelta(
+  question: AccountQuestion,
+  expected: ExpectedResource,
+  observed: ObservedResource | null,
+  expectedHash: string,
+): ResourceDelta | null {
   const { stored, type } = question;
   const underWay = inFlight(stored);
   const managed = new Set(ruleIndexOfType(type).values.map(({ property }) => property));
   if (underWay?.kind === 'DELETE') {
     // The removal may be carried out any moment: the account is asked for anew, whatever the last reading says.
-    return deltaBetween({ expected, observed: null, isCreated: false, former: null, unseen: null, inFlight: null, managed });
+    return deltaBetween({
+      expected,
+      observed: null,
+      isCreated: false,
+      former: null,
+      unseen: null,
+      inFlight: null,
+      managed,
+    });
   }
   const isExecuted = stored?.provisioningState === 'EXECUTED';
   // Executed, the wish is the same, and the row was read since: what differs now differs in the target.
-  const isSeen = isExecuted && stored.expectedHash === expectedHash && observed !== null && stored.baseHash !== observed.hash;
+  const isSeen =
+    isExecuted && stored.expectedHash === expectedHash && observed !== null && stored.baseHash !== observed.hash;
   return deltaBetween({
     expected,
     observed: observed?.content ?? null,
@@ -135,33 +191,61 @@ function wishedDelta(question: AccountQuestion, expected: ExpectedResource, obse
 }
 
 const rolesInput = ({ stored, roleOfRule, reasons }: AccountQuestion) => ({
-  former: stored?.expected ?? null, unseen: inFlight(stored) === null ? [] : (stored?.pendingRoles ?? []), roleOfRule, reasons,
+  former: stored?.expected ?? null,
+  unseen: inFlight(stored) === null ? [] : (stored?.pendingRoles ?? []),
+  roleOfRule,
+  reasons,
 });
 
 /** Puts a wish and what it takes to reach it into the row. */
-function withDelta(question: AccountQuestion, base: AccountState, delta: ResourceDelta | null, pendingRoles: readonly string[]): AccountState {
+function withDelta(
+  question: AccountQuestion,
+  base: AccountState,
+  delta: ResourceDelta | null,
+  pendingRoles: readonly string[],
+): AccountState {
   if (delta === null) return settled(question.stored, base);
-  if (!isAllowed(question.type, delta)) return { ...base, provisioningState: 'NONE', observedHash: null, delta: null, pendingRoles: [] };
+  if (!isAllowed(question.type, delta))
+    return { ...base, provisioningState: 'NONE', observedHash: null, delta: null, pendingRoles: [] };
   const waiting = waitingState(question.type);
-  const isKnown = question.stored?.expectedHash === base.expectedHash && question.stored.isDue === base.isDue
-    && question.stored.provisioningState === waiting && sameDelta(question.stored.delta, delta);
+  const isKnown =
+    question.stored?.expectedHash === base.expectedHash &&
+    question.stored.isDue === base.isDue &&
+    question.stored.provisioningState === waiting &&
+    sameDelta(question.stored.delta, delta);
   if (isKnown) return { ...base, delta, pendingRoles };
-  return { ...base, ...nextVersion(question.stored), provisioningState: waiting, observedHash: null, delta, pendingRoles };
+  return {
+    ...base,
+    ...nextVersion(question.stored),
+    provisioningState: waiting,
+    observedHash: null,
+    delta,
+    pendingRoles,
+  };
 }
 
 /** An order that may be on its way becomes stale by the higher version; nothing is left to be ordered. */
 function settled(stored: StoredAccount | null, base: AccountState): AccountState {
   const version = base.desiredVersion + (inFlight(stored) === null ? 0 : 1);
   return {
-    ...base, provisioningState: 'VERIFIED', observedHash: base.baseHash, delta: null, pendingRoles: [], driftCount: 0,
-    desiredVersion: version, orderedVersion: inFlight(stored) === null ? 0 : version,
+    ...base,
+    provisioningState: 'VERIFIED',
+    observedHash: base.baseHash,
+    delta: null,
+    pendingRoles: [],
+    driftCount: 0,
+    desiredVersion: version,
+    orderedVersion: inFlight(stored) === null ? 0 : version,
   };
 }
 
 const nextVersion = (stored: StoredAccount | null): Pick<AccountState, 'desiredVersion' | 'orderedVersion'> =>
   stored === null
     ? { desiredVersion: 1, orderedVersion: 0 }
-    : { desiredVersion: stored.desiredVersion + 1, orderedVersion: inFlight(stored) === null ? 0 : stored.orderedVersion };
+    : {
+        desiredVersion: stored.desiredVersion + 1,
+        orderedVersion: inFlight(stored) === null ? 0 : stored.orderedVersion,
+      };
 
 function isAllowed({ definition }: CompiledResourceType, delta: ResourceDelta): boolean {
   switch (delta.kind) {
@@ -176,7 +260,8 @@ function isAllowed({ definition }: CompiledResourceType, delta: ResourceDelta): 
   }
 }
 
-const waitingState = ({ definition }: CompiledResourceType): ProvisioningState => (definition.blockProvisioning ? 'AWAITING_APPROVAL' : 'PENDING');
+const waitingState = ({ definition }: CompiledResourceType): ProvisioningState =>
+  definition.blockProvisioning ? 'AWAITING_APPROVAL' : 'PENDING';
 
 /** Not due any more. What was never ordered and is not there goes at once; the rest is taken away in the target first. */
 function decideLost(question: AccountQuestion, stored: StoredAccount): AccountDecision {
@@ -187,7 +272,11 @@ function decideLost(question: AccountQuestion, stored: StoredAccount): AccountDe
   const delta = lostDelta(question, stored);
   if (delta === null) return { kind: 'delete' };
   const base: AccountState = {
-    ...stored, isDue: false, baseHash: observed?.hash ?? '', workflowState: 'CANCELLATION', error: null,
+    ...stored,
+    isDue: false,
+    baseHash: observed?.hash ?? '',
+    workflowState: 'CANCELLATION',
+    error: null,
     expected: delta.kind === 'DELETE' ? stored.expected : { ...stored.expected, links: {} },
   };
   const pendingRoles = pendingRolesOf({ ...rolesInput(question), delta, expected: null });
@@ -195,17 +284,30 @@ function decideLost(question: AccountQuestion, stored: StoredAccount): AccountDe
 }
 
 const isRemovalExecuted = (stored: StoredAccount): boolean =>
-  stored.provisioningState === 'EXECUTED' && stored.delta !== null && stored.baseHash !== null && holds(stored.delta, stored.observed?.content ?? null);
+  stored.provisioningState === 'EXECUTED' &&
+  stored.delta !== null &&
+  stored.baseHash !== null &&
+  holds(stored.delta, stored.observed?.content ?? null);
 
 /** The account itself, where it may be removed; else at least the links we gave. */
 function lostDelta({ type }: AccountQuestion, stored: StoredAccount): ResourceDelta | null {
   const key = stored.observed?.content.key ?? stored.resourceKey;
   if (type.definition.allowRemove) return { kind: 'DELETE', key, scalars: [], links: [] };
   if (!type.definition.allowUpdate) return null;
-  const values = Object.fromEntries(Object.entries(stored.observed?.content.attributes ?? {}).map(([property, value]) => [property, { value, rule: '' }]));
+  const values = Object.fromEntries(
+    Object.entries(stored.observed?.content.attributes ?? {}).map(([property, value]) => [
+      property,
+      { value, rule: '' },
+    ]),
+  );
   const delta = deltaBetween({
     expected: { key, rule: stored.expected.rule, values, links: {} },
-    observed: stored.observed?.content ?? null, isCreated: true, former: stored.expected, unseen: stored.delta, inFlight: inFlight(stored), managed: new Set(),
+    observed: stored.observed?.content ?? null,
+    isCreated: true,
+    former: stored.expected,
+    unseen: stored.delta,
+    inFlight: inFlight(stored),
+    managed: new Set(),
   });
   return delta === null || delta.links.length === 0 ? null : { ...delta, scalars: [] };
 }

@@ -43,7 +43,8 @@ export interface PreparedBucket {
   readonly conclude: (candidates: ReadonlyMap<string, readonly Candidate[]>) => readonly Reconciliation[];
 }
 
-export const searchKey = ({ identityId, resourceType }: Pick<AccountSearch, 'identityId' | 'resourceType'>): string => `${identityId}/${resourceType}`;
+export const searchKey = ({ identityId, resourceType }: Pick<AccountSearch, 'identityId' | 'resourceType'>): string =>
+  `${identityId}/${resourceType}`;
 
 export function prepareBucket(computation: Computation, loaded: readonly LoadedIdentity[]): PreparedBucket {
   const prepared = loaded.map((identity) => prepare(computation, identity));
@@ -80,28 +81,46 @@ function prepare({ model, today }: Computation, loaded: LoadedIdentity): Prepare
   const searches = unread.map((type): AccountSearch => {
     const key = keys.get(type.definition.identifier) ?? fixedKey(type);
     return {
-      identityId: snapshot.id, resourceType: type.definition.identifier, entityType: type.targetEntityType.identifier,
-      key: typeof key === 'string' ? key : null, correlations: correlationValues(type, input),
+      identityId: snapshot.id,
+      resourceType: type.definition.identifier,
+      entityType: type.targetEntityType.identifier,
+      key: typeof key === 'string' ? key : null,
+      correlations: correlationValues(type, input),
     };
   });
   return { ...loaded, evaluation, keys, searches };
 }
 
 function conclude(
-  { model, today, digest, newId }: Computation, prepared: PreparedIdentity,
-  candidates: ReadonlyMap<string, readonly Candidate[]>, given: ReadonlySet<string>,
+  { model, today, digest, newId }: Computation,
+  prepared: PreparedIdentity,
+  candidates: ReadonlyMap<string, readonly Candidate[]>,
+  given: ReadonlySet<string>,
 ): Reconciliation {
   const { snapshot, evaluation, stored, hash, keys } = prepared;
-  const findings = new Map(prepared.searches.map((search): [string, Finding] => [search.resourceType, findingOf({
-    identityId: snapshot.id,
-    resourceType: search.resourceType,
-    key: search.key ?? keys.get(search.resourceType) ?? '',
-    rules: model.resourceTypes.get(search.resourceType)?.correlationRules.map(({ identifier }) => identifier) ?? [],
-    candidates: candidates.get(searchKey(search)) ?? [],
-    isTaken: (it) => given.has('resourceId' in it ? it.resourceId : keyText(search.entityType, it.key)),
-  })]));
+  const findings = new Map(
+    prepared.searches.map((search): [string, Finding] => [
+      search.resourceType,
+      findingOf({
+        identityId: snapshot.id,
+        resourceType: search.resourceType,
+        key: search.key ?? keys.get(search.resourceType) ?? '',
+        rules: model.resourceTypes.get(search.resourceType)?.correlationRules.map(({ identifier }) => identifier) ?? [],
+        candidates: candidates.get(searchKey(search)) ?? [],
+        isTaken: (it) => given.has('resourceId' in it ? it.resourceId : keyText(search.entityType, it.key)),
+      }),
+    ]),
+  );
   return reconcile({
-    identityId: snapshot.id, evaluation, stored, findings, keys, model, today, digest, newId,
+    identityId: snapshot.id,
+    evaluation,
+    stored,
+    findings,
+    keys,
+    model,
+    today,
+    digest,
+    newId,
     inputHash: inputText(snapshot, evaluation.position, hash, model.version, today),
   });
 }
@@ -110,8 +129,10 @@ const keyText = (entityType: string, key: string): string => `${entityType}\n${k
 
 /** Resources and keys that are from now on this identity's. */
 function givenBy({ model }: Computation, { inserted, updated }: Reconciliation): readonly string[] {
-  return [...inserted, ...updated].filter((account) => account.isDue && account.provisioningState !== 'ERROR').flatMap((account) => {
-    const entityType = model.resourceTypes.get(account.resourceType)?.targetEntityType.identifier ?? '';
-    return [keyText(entityType, account.resourceKey), ...(account.resourceId === null ? [] : [account.resourceId])];
-  });
+  return [...inserted, ...updated]
+    .filter((account) => account.isDue && account.provisioningState !== 'ERROR')
+    .flatMap((account) => {
+      const entityType = model.resourceTypes.get(account.resourceType)?.targetEntityType.identifier ?? '';
+      return [keyText(entityType, account.resourceKey), ...(account.resourceId === null ? [] : [account.resourceId])];
+    });
 }

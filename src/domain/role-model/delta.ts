@@ -24,8 +24,12 @@ export interface Comparison {
 export function deltaBetween(comparison: Comparison): ResourceDelta | null {
   const { expected, observed, isCreated } = comparison;
   const kind = observed === null && !isCreated ? 'CREATE' : 'UPDATE';
-  const scalars = [...wishedScalars(comparison, kind), ...droppedScalars(comparison)].sort((a, b) => (a.property < b.property ? -1 : 1));
-  const links = propertiesOfLinks(comparison).map((property) => linkDelta(comparison, property)).filter(({ add, remove }) => add.length + remove.length > 0);
+  const scalars = [...wishedScalars(comparison, kind), ...droppedScalars(comparison)].sort((a, b) =>
+    a.property < b.property ? -1 : 1,
+  );
+  const links = propertiesOfLinks(comparison)
+    .map((property) => linkDelta(comparison, property))
+    .filter(({ add, remove }) => add.length + remove.length > 0);
   if (kind === 'UPDATE' && scalars.length === 0 && links.length === 0) return null;
   return { kind, key: expected.key, scalars, links };
 }
@@ -33,25 +37,33 @@ export function deltaBetween(comparison: Comparison): ResourceDelta | null {
 type ScalarDelta = ResourceDelta['scalars'][number];
 type LinkDelta = ResourceDelta['links'][number];
 
-function wishedScalars({ expected, observed, isCreated, inFlight }: Comparison, kind: 'CREATE' | 'UPDATE'): readonly ScalarDelta[] {
+function wishedScalars(
+  { expected, observed, isCreated, inFlight }: Comparison,
+  kind: 'CREATE' | 'UPDATE',
+): readonly ScalarDelta[] {
   const underWay = new Set(inFlight?.scalars.map(({ property }) => property));
   return Object.entries(expected.values).flatMap(([property, { value, rule }]) => {
     const from = observed?.attributes[property] ?? null;
     const isUnknown = observed === null && isCreated;
-    const isWritten = kind === 'CREATE' ? !sameScalar(value, null) : isUnknown || underWay.has(property) || !sameScalar(value, from);
+    const isWritten =
+      kind === 'CREATE' ? !sameScalar(value, null) : isUnknown || underWay.has(property) || !sameScalar(value, from);
     return isWritten ? [{ property, from, to: value, rule }] : [];
   });
 }
 
 /** A value of ours that no rule gives any more is emptied, unless somebody else has changed it meanwhile. */
 function droppedScalars({ expected, observed, former, unseen, inFlight, managed }: Comparison): readonly ScalarDelta[] {
-  const given = new Map<string, ScalarValue>(Object.entries(former?.values ?? {}).map(([property, { value }]) => [property, value]));
-  for (const { property, to } of [...(unseen?.scalars ?? []), ...(inFlight?.scalars ?? [])]) if (!given.has(property)) given.set(property, to);
+  const given = new Map<string, ScalarValue>(
+    Object.entries(former?.values ?? {}).map(([property, { value }]) => [property, value]),
+  );
+  for (const { property, to } of [...(unseen?.scalars ?? []), ...(inFlight?.scalars ?? [])])
+    if (!given.has(property)) given.set(property, to);
   const underWay = new Set(inFlight?.scalars.map(({ property }) => property));
   return [...given].flatMap(([property, value]) => {
     if (expected.values[property] !== undefined || !managed.has(property)) return [];
     const from = observed?.attributes[property] ?? null;
-    const isOurs = underWay.has(property) || (!sameScalar(from, null) && (sameScalar(from, value) || wasDropped(unseen, property)));
+    const isOurs =
+      underWay.has(property) || (!sameScalar(from, null) && (sameScalar(from, value) || wasDropped(unseen, property)));
     return isOurs ? [{ property, from, to: null, rule: null }] : [];
   });
 }
@@ -72,7 +84,9 @@ function linkDelta(comparison: Comparison, property: string): LinkDelta {
   const present = new Set(comparison.observed?.links[property] ?? []);
   const perhapsPresent = new Set([...present, ...underWay.add]);
   const ours = new Set([...Object.keys(formerRules), ...unseen.remove, ...underWay.remove, ...underWay.add]);
-  const add = Object.keys(wished).filter((key) => !present.has(key) || underWay.remove.includes(key)).sort();
+  const add = Object.keys(wished)
+    .filter((key) => !present.has(key) || underWay.remove.includes(key))
+    .sort();
   const isUnread = comparison.observed === null && comparison.isCreated;
   const remove = [...ours].filter((key) => wished[key] === undefined && (isUnread || perhapsPresent.has(key))).sort();
   const ruleOf = (key: string): string => wished[key] ?? formerRules[key] ?? unseen.rules[key] ?? '';
@@ -86,8 +100,11 @@ export const sameDelta = (a: ResourceDelta | null, b: ResourceDelta | null): boo
 
 // jsonb gives keys back in its own order.
 const canonical = (delta: ResourceDelta | null): string =>
-  delta === null ? '' : JSON.stringify([
-    delta.kind, delta.key,
-    delta.scalars.map(({ property, from, to, rule }) => [property, from, to, rule]),
-    delta.links.map(({ property, add, remove }) => [property, add, remove]),
-  ]);
+  delta === null
+    ? ''
+    : JSON.stringify([
+        delta.kind,
+        delta.key,
+        delta.scalars.map(({ property, from, to, rule }) => [property, from, to, rule]),
+        delta.links.map(({ property, add, remove }) => [property, add, remove]),
+      ]);

@@ -20,8 +20,14 @@ export function evaluate(snapshot: IdentitySnapshot, model: CompiledModel, today
 }
 
 /** What rules about accounts see: the person and all roles held. */
-export const inputOf = (snapshot: IdentitySnapshot, roles: readonly CalculatedRole[], today: string): ExpressionInput => ({
-  person: snapshot.attributes, roles: namesOf(roles), today,
+export const inputOf = (
+  snapshot: IdentitySnapshot,
+  roles: readonly CalculatedRole[],
+  today: string,
+): ExpressionInput => ({
+  person: snapshot.attributes,
+  roles: namesOf(roles),
+  today,
 });
 
 interface Period {
@@ -36,15 +42,27 @@ export function periodOf({ id, key, attributes, isRemoved }: IdentitySnapshot, m
 
 /** The first coming day on which one of the periods begins or is over. */
 function nextDay(periods: readonly Period[], today: string): string | null {
-  const days = periods.flatMap(({ startDate, endDate }) => [startDate !== null && isCalendarDay(startDate) ? startDate : null, dayAfter(endDate)]);
-  return days.reduce<string | null>((next, day) => (day !== null && day > today && (next === null || day < next) ? day : next), null);
+  const days = periods.flatMap(({ startDate, endDate }) => [
+    startDate !== null && isCalendarDay(startDate) ? startDate : null,
+    dayAfter(endDate),
+  ]);
+  return days.reduce<string | null>(
+    (next, day) => (day !== null && day > today && (next === null || day < next) ? day : next),
+    null,
+  );
 }
 
 // A source may hold anything as a date; what is no day never comes.
 const dayAfter = (day: string | null): string | null => (day !== null && isCalendarDay(day) ? addDays(day, 1) : null);
 
 /** Changes with everything that an evaluation of that day reads but the day itself. `content` is the hash of the identity's row. */
-export function inputText(snapshot: IdentitySnapshot, position: Evaluation['position'], content: string, version: number, today: string): string {
+export function inputText(
+  snapshot: IdentitySnapshot,
+  position: Evaluation['position'],
+  content: string,
+  version: number,
+  today: string,
+): string {
   if (position !== 'within') return `${version}:${content}:${position}`;
   const decisions = snapshot.decisions
     .filter((row) => row.isDenied || isEffective(row, today))

@@ -69,7 +69,8 @@ export const reasonText = (reason: CalculatedRole['reason']): string => `${reaso
 export function reasonOf(text: string): CalculatedRole['reason'] {
   const cut = text.indexOf(':');
   const kind = text.slice(0, cut);
-  if (kind !== 'rule' && kind !== 'role' && kind !== 'request') throw new Error(`A stored reason «${text}» has an unknown kind.`);
+  if (kind !== 'rule' && kind !== 'role' && kind !== 'request')
+    throw new Error(`A stored reason «${text}» has an unknown kind.`);
   return { kind, cause: text.slice(cut + 1) };
 }
 

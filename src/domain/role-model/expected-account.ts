@@ -8,7 +8,11 @@ import type { CompiledModel, CompiledResourceType, ExpressionInput } from './mod
 import { type RulesOfType, ruleIndex, type ValueRule } from './rule-index.js';
 
 /** `input.roles`: all roles held. `failures`: roles whose rule failed; their accounts fail with them. */
-export function expectedAccounts(model: CompiledModel, input: ExpressionInput, failures: ReadonlyMap<string, RuleFailure>): readonly ExpectedAccount[] {
+export function expectedAccounts(
+  model: CompiledModel,
+  input: ExpressionInput,
+  failures: ReadonlyMap<string, RuleFailure>,
+): readonly ExpectedAccount[] {
   const held = new Set(input.roles);
   const failed = failedTypes(model, failures);
   return ruleIndex(model).types.flatMap((rules) => {
@@ -19,7 +23,10 @@ export function expectedAccounts(model: CompiledModel, input: ExpressionInput, f
   });
 }
 
-function failedTypes(model: CompiledModel, failures: ReadonlyMap<string, RuleFailure>): ReadonlyMap<string, RuleFailure> {
+function failedTypes(
+  model: CompiledModel,
+  failures: ReadonlyMap<string, RuleFailure>,
+): ReadonlyMap<string, RuleFailure> {
   const failed = new Map<string, RuleFailure>();
   for (const [role, failure] of failures) {
     for (const type of model.effectsOf.get(role) ?? []) failed.set(type, failure);
@@ -27,7 +34,11 @@ function failedTypes(model: CompiledModel, failures: ReadonlyMap<string, RuleFai
   return failed;
 }
 
-const failedAccount = (resourceType: string, failure: RuleFailure): FailedAccount => ({ kind: 'failed', resourceType, failure });
+const failedAccount = (resourceType: string, failure: RuleFailure): FailedAccount => ({
+  kind: 'failed',
+  resourceType,
+  failure,
+});
 
 function accountOf(rules: RulesOfType, input: ExpressionInput, held: ReadonlySet<string>): ExpectedAccount | null {
   const resourceType = rules.type.definition.identifier;
@@ -40,7 +51,12 @@ function accountOf(rules: RulesOfType, input: ExpressionInput, held: ReadonlySet
   }
 }
 
-function dueAccount(rules: RulesOfType, input: ExpressionInput, held: ReadonlySet<string>, tried: { rule: string }): DueAccount | null {
+function dueAccount(
+  rules: RulesOfType,
+  input: ExpressionInput,
+  held: ReadonlySet<string>,
+  tried: { rule: string },
+): DueAccount | null {
   const isHeld = (role: string | null): boolean => role === null || held.has(role);
   const given = rules.typeRules.find((rule) => {
     tried.rule = rule.identifier;
@@ -60,7 +76,12 @@ function dueAccount(rules: RulesOfType, input: ExpressionInput, held: ReadonlySe
 type IsHeld = (role: string | null) => boolean;
 
 /** The first rule that applies gives the value; a property with no rule that applies is left alone. */
-function valuesOf(rules: RulesOfType, input: ExpressionInput, isHeld: IsHeld, tried: { rule: string }): ExpectedResource['values'] {
+function valuesOf(
+  rules: RulesOfType,
+  input: ExpressionInput,
+  isHeld: IsHeld,
+  tried: { rule: string },
+): ExpectedResource['values'] {
   const values: Record<string, { readonly value: ScalarValue; readonly rule: string }> = {};
   for (const { property, rules: own } of rules.values) {
     const rule = own.find((each: ValueRule) => {
@@ -73,7 +94,12 @@ function valuesOf(rules: RulesOfType, input: ExpressionInput, isHeld: IsHeld, tr
 }
 
 /** Several rules may give the same link: the one that comes first by name stands for it. */
-function linksOf(rules: RulesOfType, input: ExpressionInput, isHeld: IsHeld, tried: { rule: string }): ExpectedResource['links'] {
+function linksOf(
+  rules: RulesOfType,
+  input: ExpressionInput,
+  isHeld: IsHeld,
+  tried: { rule: string },
+): ExpectedResource['links'] {
   const links: Record<string, Record<string, string>> = {};
   for (const rule of rules.links) {
     tried.rule = rule.identifier;
@@ -94,18 +120,26 @@ export function keyOfAccount(type: CompiledResourceType, input: ExpressionInput)
   try {
     const key = type.keyExpression.evaluate(input);
     if (key !== null && key !== '') return String(key);
-    return { rule, message: `The key of a ${type.definition.displayName} is empty: «${type.keyExpression.text}» gave nothing.` };
+    return {
+      rule,
+      message: `The key of a ${type.definition.displayName} is empty: «${type.keyExpression.text}» gave nothing.`,
+    };
   } catch (error) {
     return failureOf(rule, error);
   }
 }
 
 /** Correlation rules that are sure, with the value each looks for. Rules that fail or give nothing look for nothing. */
-export function correlationValues(type: CompiledResourceType, input: ExpressionInput): readonly { readonly rule: string; readonly value: string }[] {
-  return type.correlationRules.filter((rule) => rule.confidencePercent >= 100).flatMap((rule) => {
-    const value = valueOrNull(() => rule.sourceExpression.evaluate(input));
-    return value === null || value === '' ? [] : [{ rule: rule.identifier, value: String(value) }];
-  });
+export function correlationValues(
+  type: CompiledResourceType,
+  input: ExpressionInput,
+): readonly { readonly rule: string; readonly value: string }[] {
+  return type.correlationRules
+    .filter((rule) => rule.confidencePercent >= 100)
+    .flatMap((rule) => {
+      const value = valueOrNull(() => rule.sourceExpression.evaluate(input));
+      return value === null || value === '' ? [] : [{ rule: rule.identifier, value: String(value) }];
+    });
 }
 
 function valueOrNull(evaluate: () => ScalarValue): ScalarValue {

@@ -31,21 +31,36 @@ export interface FindingInput {
 export function findingOf(input: FindingInput): Finding {
   const others = input.candidates.filter(({ owner }) => owner !== input.identityId);
   for (const rule of input.rules) {
-    const finding = byRule(input, rule, others.filter((candidate) => candidate.rule === rule));
+    const finding = byRule(
+      input,
+      rule,
+      others.filter((candidate) => candidate.rule === rule),
+    );
     if (finding !== null) return finding;
   }
-  return byKey(input, others.filter(({ rule }) => rule === null));
+  return byKey(
+    input,
+    others.filter(({ rule }) => rule === null),
+  );
 }
 
 /** Null when the rule finds nothing free. What belongs to somebody else is no match: two people may share an address. */
-function byRule({ isTaken, resourceType }: FindingInput, rule: string, candidates: readonly Candidate[]): Finding | null {
+function byRule(
+  { isTaken, resourceType }: FindingInput,
+  rule: string,
+  candidates: readonly Candidate[],
+): Finding | null {
   const free = candidates.flatMap(({ resource, owner }) =>
-    (resource === null || owner !== null || isTaken({ resourceId: resource.id }) ? [] : [resource]));
+    resource === null || owner !== null || isTaken({ resourceId: resource.id }) ? [] : [resource],
+  );
   const [first, second] = free;
   if (first === undefined) return null;
   if (second === undefined) return { kind: 'found', resource: first };
   const keys = free.map(({ content }) => content.key).sort();
-  return conflict(rule, `${keys.length} existing resources match as ${resourceType} by rule ${rule}: ${keys.slice(0, 5).join(', ')}. Correct the data, or link one of them.`);
+  return conflict(
+    rule,
+    `${keys.length} existing resources match as ${resourceType} by rule ${rule}: ${keys.slice(0, 5).join(', ')}. Correct the data, or link one of them.`,
+  );
 }
 
 function byKey({ key, resourceType, isTaken }: FindingInput, candidates: readonly Candidate[]): Finding {
@@ -58,6 +73,9 @@ function byKey({ key, resourceType, isTaken }: FindingInput, candidates: readonl
 }
 
 const taken = (resourceType: string, key: string, ownerKey: string | null): Finding =>
-  conflict(`${resourceType}.key`, `The key "${key}" of a new ${resourceType} is already the key of ${ownerKey ?? 'another person'}'s. Change what the key is made of for one of them.`);
+  conflict(
+    `${resourceType}.key`,
+    `The key "${key}" of a new ${resourceType} is already the key of ${ownerKey ?? 'another person'}'s. Change what the key is made of for one of them.`,
+  );
 
 const conflict = (rule: string, message: string): Finding => ({ kind: 'conflict', failure: { rule, message } });

@@ -34,13 +34,17 @@ export function heldRoles(snapshot: IdentitySnapshot, model: CompiledModel, toda
 
 /** Approved by people and within the dates. A person's approval stands above a rule that denies. */
 const approvedRoles = (
-  decisions: readonly RoleDecision[], model: CompiledModel, denied: ReadonlySet<string>, today: string,
+  decisions: readonly RoleDecision[],
+  model: CompiledModel,
+  denied: ReadonlySet<string>,
+  today: string,
 ): readonly CalculatedRole[] =>
   decisions
     .filter((decision) => isEffective(decision, today) && model.roles.has(decision.role) && !denied.has(decision.role))
     .map(({ role, requestItemId }) => ({ role, reason: { kind: 'request', cause: requestItemId ?? '' } }));
 
-export const isApproved = (decision: RoleDecision): boolean => (effectiveStates as readonly string[]).includes(decision.workflowState);
+export const isApproved = (decision: RoleDecision): boolean =>
+  (effectiveStates as readonly string[]).includes(decision.workflowState);
 
 export const isEffective = (decision: RoleDecision, today: string): boolean =>
   isApproved(decision) && positionIn(today, decision.startDate, decision.endDate) === 'within';
@@ -52,7 +56,12 @@ interface Ruled {
   readonly failures: ReadonlyMap<string, RuleFailure>;
 }
 
-function ruled(rulesOfRoles: readonly RulesOfRole[], input: ExpressionInput, snapshot: IdentitySnapshot, denied: ReadonlySet<string>): Ruled {
+function ruled(
+  rulesOfRoles: readonly RulesOfRole[],
+  input: ExpressionInput,
+  snapshot: IdentitySnapshot,
+  denied: ReadonlySet<string>,
+): Ruled {
   const roles: CalculatedRole[] = [];
   const forbidden = new Set<string>();
   const failures = new Map<string, RuleFailure>();
@@ -91,21 +100,30 @@ function verdictOn({ rules }: RulesOfRole, input: ExpressionInput): Verdict {
 /** A rule of ours that fails must neither give nor take: what the role's rules gave before stays. */
 function keptRoles({ role, rules }: RulesOfRole, snapshot: IdentitySnapshot): readonly CalculatedRole[] {
   const own = new Set(rules.map(({ identifier }) => identifier));
-  return snapshot.storedRoles.filter((stored) => stored.role === role && stored.reason.kind === 'rule' && own.has(stored.reason.cause));
+  return snapshot.storedRoles.filter(
+    (stored) => stored.role === role && stored.reason.kind === 'rule' && own.has(stored.reason.cause),
+  );
 }
 
-const inferredRoles = (composites: readonly CalculatedRole[], model: CompiledModel, denied: ReadonlySet<string>): readonly CalculatedRole[] =>
+const inferredRoles = (
+  composites: readonly CalculatedRole[],
+  model: CompiledModel,
+  denied: ReadonlySet<string>,
+): readonly CalculatedRole[] =>
   namesOf(composites).flatMap((composite) =>
     (model.singleRolesOf.get(composite) ?? [])
       .filter((role) => !denied.has(role))
-      .map((role): CalculatedRole => ({ role, reason: { kind: 'role', cause: composite } })));
+      .map((role): CalculatedRole => ({ role, reason: { kind: 'role', cause: composite } })),
+  );
 
 export const failureOf = (rule: string, error: unknown): RuleFailure => ({
-  rule, message: error instanceof Error ? error.message : 'The rule failed.',
+  rule,
+  message: error instanceof Error ? error.message : 'The rule failed.',
 });
 
 /** Sorted, each once. */
-export const namesOf = (roles: readonly CalculatedRole[]): readonly string[] => [...new Set(roles.map(({ role }) => role))].sort();
+export const namesOf = (roles: readonly CalculatedRole[]): readonly string[] =>
+  [...new Set(roles.map(({ role }) => role))].sort();
 
 function sorted(roles: readonly CalculatedRole[]): readonly CalculatedRole[] {
   return [...roles].sort((a, b) => {

@@ -10,7 +10,10 @@ export interface LossCount {
 }
 
 export const noLoss: LossCount = { identities: 0, losing: 0 };
-export const addLoss = (a: LossCount, b: LossCount): LossCount => ({ identities: a.identities + b.identities, losing: a.losing + b.losing });
+export const addLoss = (a: LossCount, b: LossCount): LossCount => ({
+  identities: a.identities + b.identities,
+  losing: a.losing + b.losing,
+});
 
 const limit = { absolute: null, percent: 20, percentFloor: 5 } as const;
 
@@ -20,5 +23,13 @@ export const uncountedIdentities = limit.percentFloor;
 export function lossViolations({ identities, losing }: LossCount): readonly ThresholdViolation[] {
   const exceeded = exceededLimit(losing, identities, limit);
   if (exceeded === null) return [];
-  return [{ name: 'role-model.loss.percent', limit: exceeded.limit, actual: exceeded.actual, scope: 'all', scopeKind: 'roleModel' }];
+  return [
+    {
+      name: 'role-model.loss.percent',
+      limit: exceeded.limit,
+      actual: exceeded.actual,
+      scope: 'all',
+      scopeKind: 'roleModel',
+    },
+  ];
 }

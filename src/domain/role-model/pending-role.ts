@@ -25,7 +25,11 @@ export function pendingRolesOf(input: PendingRoleInput): readonly string[] {
   return [...roles].sort();
 }
 
-function rulesOf(delta: ResourceDelta, expected: ExpectedResource | null, former: ExpectedResource | null): readonly string[] {
+function rulesOf(
+  delta: ResourceDelta,
+  expected: ExpectedResource | null,
+  former: ExpectedResource | null,
+): readonly string[] {
   switch (delta.kind) {
     case 'CREATE':
       return rulesOfAll(expected);
@@ -38,8 +42,14 @@ function rulesOf(delta: ResourceDelta, expected: ExpectedResource | null, former
   }
 }
 
-function rulesOfScalars(delta: ResourceDelta, expected: ExpectedResource | null, former: ExpectedResource | null): readonly string[] {
-  return delta.scalars.flatMap(({ property }) => [expected?.values[property]?.rule, former?.values[property]?.rule].filter((rule) => rule !== undefined));
+function rulesOfScalars(
+  delta: ResourceDelta,
+  expected: ExpectedResource | null,
+  former: ExpectedResource | null,
+): readonly string[] {
+  return delta.scalars.flatMap(({ property }) =>
+    [expected?.values[property]?.rule, former?.values[property]?.rule].filter((rule) => rule !== undefined),
+  );
 }
 
 function rulesOfAll(resource: ExpectedResource | null): readonly string[] {

@@ -5,16 +5,11 @@ import type { ChangeCount } from '../order.js';
 import type { LoadedIdentity } from './computation.js';
 import type { RoleDecision } from './evaluation.js';
 import type { Reconciliation } from './reconcile.js';
+import type { AccountState } from './stored-account.js';
 
-/** How a change is called: one that only adds or only removes links is an association. */
-export const changeKinds = ['CREATE', 'UPDATE', 'DELETE', 'ASSOCIATE', 'DISSOCIATE'] as const;
+/** ASSOCIATE: an existing account is recognised as the identity's, and is as it should be. */
+export const changeKinds = ['CREATE', 'UPDATE', 'DELETE', 'ASSOCIATE'] as const;
 export type ChangeKind = (typeof changeKinds)[number];
-
-export function changeKindOf({ kind, scalars, links }: ResourceDelta): ChangeKind {
-  if (kind !== 'UPDATE' || scalars.length > 0) return kind;
-  if (links.every(({ remove }) => remove.length === 0)) return 'ASSOCIATE';
-  return links.every(({ add }) => add.length === 0) ? 'DISSOCIATE' : 'UPDATE';
-}
 
 export interface PlannedChange {
   readonly kind: ChangeKind;
@@ -26,11 +21,24 @@ export interface PlannedChange {
   readonly delta: ResourceDelta;
 }
 
-export const plannedChanges = ({ identityId, inserted, updated }: Reconciliation): readonly PlannedChange[] =>
-  [...inserted, ...updated].flatMap(({ delta, provisioningState, resourceType, resourceId, resourceKey }) => {
+export const plannedChanges = ({ identityId, inserted, updated }: Reconciliation): readonly PlannedChange[] => [
+  ...inserted.flatMap((account) =>
+    account.delta === null && account.resourceId !== null ? [association(identityId, account)] : [],
+  ),
+  ...[...inserted, ...updated].flatMap(({ delta, provisioningState, resourceType, resourceId, resourceKey }) => {
     if (delta === null || provisioningState === 'ERROR') return [];
-    return [{ kind: changeKindOf(delta), resourceType, identityId, resourceId, resourceKey, delta }];
-  });
+    return [{ kind: delta.kind, resourceType, identityId, resourceId, resourceKey, delta }];
+  }),
+];
+
+const association = (identityId: string, { resourceType, resourceId, resourceKey }: AccountState): PlannedChange => ({
+  kind: 'ASSOCIATE',
+  resourceType,
+  identityId,
+  resourceId,
+  resourceKey,
+  delta: { kind: 'UPDATE', key: resourceKey, scalars: [], links: [] },
+});
 
 export interface TypeSummary {
   readonly resourceType: string;
@@ -43,48 +51,72 @@ export interface PlanSummary {
   readonly createCount: number;
   readonly updateCount: number;
   readonly deleteCount: number;
-  /** Changes that only add or remove links; not counted as updates. */
   readonly associateCount: number;
   /** Accounts that stay as they are. */
   readonly unchangedCount: number;
   readonly affectedIdentityCount: number;
-  /** Sorted by resource type; associations count as updates here. */
+  /** Sorted by resource type. */
   readonly byResourceType: readonly TypeSummary[];
 }
 
 export const emptySummary: PlanSummary = {
-  createCount: 0, updateCount: 0, deleteCount: 0, associateCount: 0, unchangedCount: 0, affectedIdentityCount: 0, byResourceType: [],
+  createCount: 0,
+  updateCount: 0,
+  deleteCount: 0,
+  associateCount: 0,
+  unchangedCount: 0,
+  affectedIdentityCount: 0,
+  byResourceType: [],
 };
 
-export function withChanges(summary: PlanSummary, changes: readonly PlannedChange[], unchangedCount: number): PlanSummary {
-  const count = (...kinds: readonly ChangeKind[]): number => changes.filter(({ kind }) => kinds.includes(kind)).length;
+export function withChanges(
+  summary: PlanSummary,
+  changes: readonly PlannedChange[],
+  unchangedCount: number,
+): PlanSummary {
+  const count = (wanted: ChangeKind): number => changes.filter(({ kind }) => kind === wanted).length;
   return {
     createCount: summary.createCount + count('CREATE'),
     updateCount: summary.updateCount + count('UPDATE'),
     deleteCount: summary.deleteCount + count('DELETE'),
-    associateCount: summary.associateCount + count('ASSOCIATE', 'DISSOCIATE'),
+    associateCount: summary.associateCount + count('ASSOCIATE'),
     unchangedCount: summary.unchangedCount + unchangedCount,
     affectedIdentityCount: summary.affectedIdentityCount + new Set(changes.map(({ identityId }) => identityId)).size,
     byResourceType: changes.reduce(addToType, summary.byResourceType),
   };
 }
 
-function addToType(rows: readonly TypeSummary[], { resourceType, delta }: PlannedChange): readonly TypeSummary[] {
-  const known = rows.find((row) => row.resourceType === resourceType) ?? { resourceType, createCount: 0, updateCount: 0, deleteCount: 0 };
+function addToType(rows: readonly TypeSummary[], { resourceType, kind }: PlannedChange): readonly TypeSummary[] {
+  const known = rows.find((row) => row.resourceType === resourceType) ?? {
+    resourceType,
+    createCount: 0,
+    updateCount: 0,
+    deleteCount: 0,
+  };
   const next: TypeSummary = {
     resourceType,
-    createCount: known.createCount + Number(delta.kind === 'CREATE'),
-    updateCount: known.updateCount + Number(delta.kind === 'UPDATE'),
-    deleteCount: known.deleteCount + Number(delta.kind === 'DELETE'),
+    createCount: known.createCount + Number(kind === 'CREATE'),
+    updateCount: known.updateCount + Number(kind === 'UPDATE'),
+    deleteCount: known.deleteCount + Number(kind === 'DELETE'),
   };
-  return [...rows.filter((row) => row.resourceType !== resourceType), next].sort((a, b) => (a.resourceType < b.resourceType ? -1 : 1));
+  return [...rows.filter((row) => row.resourceType !== resourceType), next].sort((a, b) =>
+    a.resourceType < b.resourceType ? -1 : 1,
+  );
 }
 
 /** As orders are counted against their thresholds. */
 export const changeCounts = ({ byResourceType }: PlanSummary): readonly ChangeCount[] =>
   byResourceType.flatMap(({ resourceType, createCount, updateCount, deleteCount }) =>
-    ([['CREATE', createCount], ['UPDATE', updateCount], ['DELETE', deleteCount]] as const)
-      .filter(([, count]) => count > 0).map(([kind, count]) => ({ resourceType, kind, count })));
+    (
+      [
+        ['CREATE', createCount],
+        ['UPDATE', updateCount],
+        ['DELETE', deleteCount],
+      ] as const
+    )
+      .filter(([, count]) => count > 0)
+      .map(([kind, count]) => ({ resourceType, kind, count })),
+  );
 
 /** Requested items taken as approved; dates null = open. */
 export interface AssumedDecision {
@@ -104,17 +136,36 @@ export function assume(loaded: LoadedIdentity, assumed: readonly AssumedDecision
   return { ...loaded, snapshot: { ...loaded.snapshot, decisions }, stored: { ...loaded.stored, decisions } };
 }
 
-function decisionOf({ identityId, role, action, startDate, endDate }: AssumedDecision, before: readonly RoleDecision[]): RoleDecision {
+function decisionOf(
+  { identityId, role, action, startDate, endDate }: AssumedDecision,
+  before: readonly RoleDecision[],
+): RoleDecision {
   const row = before.find((decision) => decision.role === role);
   return {
-    identityId, role, startDate, endDate, workflowState: action === 'REMOVE' ? 'CANCELLATION' : 'APPROVED',
-    requestItemId: row?.requestItemId ?? null, approvalStep: null, approvalStepCount: null, isDenied: false,
+    identityId,
+    role,
+    startDate,
+    endDate,
+    workflowState: action === 'REMOVE' ? 'CANCELLATION' : 'APPROVED',
+    requestItemId: row?.requestItemId ?? null,
+    approvalStep: null,
+    approvalStepCount: null,
+    isDenied: false,
   };
 }
 
 /** Changes with everything of an identity that a plan was made from; input of a digest. */
-export const planInputText = ({ snapshot, hash, stored }: LoadedIdentity): string => JSON.stringify([
-  snapshot.id, hash, snapshot.isRemoved,
-  snapshot.decisions.map((row) => [row.role, row.workflowState, row.startDate, row.endDate, row.isDenied]),
-  stored.accounts.map((account) => [account.id, account.expectedHash, account.provisioningState, account.desiredVersion, account.observed?.hash ?? null]),
-]);
+export const planInputText = ({ snapshot, hash, stored }: LoadedIdentity): string =>
+  JSON.stringify([
+    snapshot.id,
+    hash,
+    snapshot.isRemoved,
+    snapshot.decisions.map((row) => [row.role, row.workflowState, row.startDate, row.endDate, row.isDenied]),
+    stored.accounts.map((account) => [
+      account.id,
+      account.expectedHash,
+      account.provisioningState,
+      account.desiredVersion,
+      account.observed?.hash ?? null,
+    ]),
+  ]);

@@ -72,17 +72,30 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     identityId: input.identityId,
     state: stateToWrite(input),
     ...rows,
-    inserted: decided.flatMap(({ before, after, decision }) => (before === null && decision.kind === 'write' && after !== null ? [after] : [])),
-    updated: decided.flatMap(({ before, after, decision }) => (before !== null && decision.kind === 'write' && after !== null ? [after] : [])),
-    deleted: decided.flatMap(({ before, decision }) => (before !== null && decision.kind === 'delete' ? [before.id] : [])),
+    inserted: decided.flatMap(({ before, after, decision }) =>
+      before === null && decision.kind === 'write' && after !== null ? [after] : [],
+    ),
+    updated: decided.flatMap(({ before, after, decision }) =>
+      before !== null && decision.kind === 'write' && after !== null ? [after] : [],
+    ),
+    deleted: decided.flatMap(({ before, decision }) =>
+      before !== null && decision.kind === 'delete' ? [before.id] : [],
+    ),
     changes: [...roleChanges(input, rows, accounts), ...decided.flatMap((one) => accountChange(input.identityId, one))],
-    losesAccess: losesRole(input) || decided.some(({ before, after }) => before?.isDue === true && after?.isDue !== true),
+    losesAccess:
+      losesRole(input) || decided.some(({ before, after }) => before?.isDue === true && after?.isDue !== true),
     failures: [...input.evaluation.failures, ...accounts.flatMap(({ error }) => (error === null ? [] : [error]))],
   };
 }
 
 export const isUnchanged = (result: Reconciliation): boolean =>
-  result.state === null && result.cancelled.length + result.removed.length + result.inserted.length + result.updated.length + result.deleted.length === 0;
+  result.state === null &&
+  result.cancelled.length +
+    result.removed.length +
+    result.inserted.length +
+    result.updated.length +
+    result.deleted.length ===
+    0;
 
 interface DecidedAccount {
   readonly before: StoredAccount | null;
@@ -102,21 +115,36 @@ function decideAccounts(input: ReconcileInput): readonly DecidedAccount[] {
     const wish = wishes.get(resourceType);
     if (before === null && wish === undefined) return [];
     const decision = decideAccount({
-      type, stored: before, wish, isModelNew, reasons,
+      type,
+      stored: before,
+      wish,
+      isModelNew,
+      reasons,
       key: input.keys.get(resourceType) ?? '',
       finding: input.findings.get(resourceType) ?? { kind: 'none' },
-      roleOfRule: ruleIndex(model).roleOfRule, digest: input.digest, newId: input.newId,
+      roleOfRule: ruleIndex(model).roleOfRule,
+      digest: input.digest,
+      newId: input.newId,
     });
-    return [{ before, decision, after: decision.kind === 'write' ? decision.next : decision.kind === 'keep' ? before : null }];
+    return [
+      { before, decision, after: decision.kind === 'write' ? decision.next : decision.kind === 'keep' ? before : null },
+    ];
   });
 }
 
 function stateToWrite({ evaluation, stored, model, inputHash, digest }: ReconcileInput): Reconciliation['state'] {
   const next: ComputedState = {
-    rolesHash: digest(rolesText(evaluation.roles)), inputHash, configurationVersion: model.version, nextDueOn: evaluation.nextDueOn,
+    rolesHash: digest(rolesText(evaluation.roles)),
+    inputHash,
+    configurationVersion: model.version,
+    nextDueOn: evaluation.nextDueOn,
   };
-  const isSame = stored.state !== null && stored.state.rolesHash === next.rolesHash && stored.state.inputHash === inputHash
-    && stored.state.configurationVersion === model.version && stored.state.nextDueOn === next.nextDueOn;
+  const isSame =
+    stored.state !== null &&
+    stored.state.rolesHash === next.rolesHash &&
+    stored.state.inputHash === inputHash &&
+    stored.state.configurationVersion === model.version &&
+    stored.state.nextDueOn === next.nextDueOn;
   return isSame ? null : { ...next, roles: evaluation.roles };
 }
 
@@ -140,7 +168,10 @@ function decideRows(input: ReconcileInput, accounts: readonly AccountState[]): R
   const lostWithoutRow = namesOf(stored.roles).filter((role) => !held.has(role) && !rows.has(role));
   const isWaiting = (role: string): boolean => !held.has(role) && pending.has(role);
   return {
-    cancelled: [...over.filter((row) => isWaiting(row.role) && row.workflowState !== 'CANCELLATION').map(({ role }) => role), ...lostWithoutRow.filter(isWaiting)],
+    cancelled: [
+      ...over.filter((row) => isWaiting(row.role) && row.workflowState !== 'CANCELLATION').map(({ role }) => role),
+      ...lostWithoutRow.filter(isWaiting),
+    ],
     removed: over.filter((row) => !isWaiting(row.role)).map(({ role }) => role),
   };
 }
@@ -149,7 +180,11 @@ function decideRows(input: ReconcileInput, accounts: readonly AccountState[]): R
 const hasEnded = (row: RoleDecision, { evaluation, today }: ReconcileInput): boolean =>
   isApproved(row) && (evaluation.position === 'after' || positionIn(today, row.startDate, row.endDate) === 'after');
 
-function roleChanges(input: ReconcileInput, rows: RowWrites, accounts: readonly AccountState[]): readonly AssignmentChange[] {
+function roleChanges(
+  input: ReconcileInput,
+  rows: RowWrites,
+  accounts: readonly AccountState[],
+): readonly AssignmentChange[] {
   const { stored, evaluation, model, identityId } = input;
   const before = roleViews(stored.roles, stored.accounts);
   const after = roleViews(evaluation.roles, accounts);
@@ -166,13 +201,26 @@ function roleChanges(input: ReconcileInput, rows: RowWrites, accounts: readonly 
   });
 }
 
-function roleChange(identityId: string, role: string, was: ShownRole | null, is: ShownRole | null): readonly AssignmentChange[] {
-  if (is === null || (was?.workflowState === is.workflowState && was.provisioningState === is.provisioningState)) return [];
-  return [{
-    kind: 'role', assignmentId: roleAssignmentId(identityId, role), identityId, subject: role,
-    workflowState: is.workflowState, previousWorkflowState: was?.workflowState ?? null,
-    provisioningState: is.provisioningState, previousProvisioningState: was?.provisioningState ?? null,
-  }];
+function roleChange(
+  identityId: string,
+  role: string,
+  was: ShownRole | null,
+  is: ShownRole | null,
+): readonly AssignmentChange[] {
+  if (is === null || (was?.workflowState === is.workflowState && was.provisioningState === is.provisioningState))
+    return [];
+  return [
+    {
+      kind: 'role',
+      assignmentId: roleAssignmentId(identityId, role),
+      identityId,
+      subject: role,
+      workflowState: is.workflowState,
+      previousWorkflowState: was?.workflowState ?? null,
+      provisioningState: is.provisioningState,
+      previousProvisioningState: was?.provisioningState ?? null,
+    },
+  ];
 }
 
 interface RoleView {
@@ -199,11 +247,21 @@ function roleViews(roles: readonly CalculatedRole[], accounts: readonly AccountS
 
 function accountChange(identityId: string, { before, after }: DecidedAccount): readonly AssignmentChange[] {
   const row = after ?? before;
-  if (row === null || (before?.workflowState === after?.workflowState && before?.provisioningState === after?.provisioningState)) return [];
-  return [{
-    kind: 'resource', assignmentId: row.id, identityId, subject: row.resourceType,
-    workflowState: after?.workflowState ?? 'INACTIVE', previousWorkflowState: before?.workflowState ?? null,
-    provisioningState: after?.provisioningState ?? (row.resourceId === null ? 'INACTIVE' : 'VERIFIED'),
-    previousProvisioningState: before?.provisioningState ?? null,
-  }];
+  if (
+    row === null ||
+    (before?.workflowState === after?.workflowState && before?.provisioningState === after?.provisioningState)
+  )
+    return [];
+  return [
+    {
+      kind: 'resource',
+      assignmentId: row.id,
+      identityId,
+      subject: row.resourceType,
+      workflowState: after?.workflowState ?? 'INACTIVE',
+      previousWorkflowState: before?.workflowState ?? null,
+      provisioningState: after?.provisioningState ?? (row.resourceId === null ? 'INACTIVE' : 'VERIFIED'),
+      previousProvisioningState: before?.provisioningState ?? null,
+    },
+  ];
 }

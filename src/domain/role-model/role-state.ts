@@ -24,7 +24,9 @@ export interface ShownRole {
 /** Null when the identity has nothing to do with the role. */
 export function shownRole(facts: RoleFacts): ShownRole | null {
   const workflowState = workflowStateOf(facts);
-  return workflowState === null ? null : { workflowState, provisioningState: provisioningStateOf(facts, workflowState) };
+  return workflowState === null
+    ? null
+    : { workflowState, provisioningState: provisioningStateOf(facts, workflowState) };
 }
 
 function workflowStateOf({ row, reasons }: RoleFacts): WorkflowState | null {
@@ -34,7 +36,10 @@ function workflowStateOf({ row, reasons }: RoleFacts): WorkflowState | null {
   return reasons.some(({ kind }) => kind === 'role') ? 'GIVEN_BY_A_ROLE' : 'APPROVED';
 }
 
-function provisioningStateOf({ reasons, pending, hasEffects }: RoleFacts, workflowState: WorkflowState): ProvisioningState {
+function provisioningStateOf(
+  { reasons, pending, hasEffects }: RoleFacts,
+  workflowState: WorkflowState,
+): ProvisioningState {
   if (pending.length > 0) return worst(pending);
   if (!hasEffects) return 'NONE';
   if (workflowState === 'CANCELLATION') return 'VERIFIED';
@@ -43,6 +48,9 @@ function provisioningStateOf({ reasons, pending, hasEffects }: RoleFacts, workfl
 }
 
 /** What is shown when a role is gone. */
-export const goneRole = (hasEffects: boolean): ShownRole => ({ workflowState: 'INACTIVE', provisioningState: hasEffects ? 'VERIFIED' : 'NONE' });
+export const goneRole = (hasEffects: boolean): ShownRole => ({
+  workflowState: 'INACTIVE',
+  provisioningState: hasEffects ? 'VERIFIED' : 'NONE',
+});
 
 export const hasEffects = (model: CompiledModel, role: string): boolean => (model.effectsOf.get(role) ?? []).length > 0;

@@ -71,19 +71,26 @@ function makeIndex(model: CompiledModel): RuleIndex {
 
 function rulesByRole(rules: readonly Compiled<RoleRule>[]): readonly RulesOfRole[] {
   const roles = new Map<string, GrantingRule[]>();
-  for (const rule of [...rules].sort(byPriority)) roles.set(rule.role, [...(roles.get(rule.role) ?? []), grantingRule(rule)]);
-  return sortedBy([...roles].map(([role, own]) => ({ role, rules: own })), ({ role }) => role);
+  for (const rule of [...rules].sort(byPriority))
+    roles.set(rule.role, [...(roles.get(rule.role) ?? []), grantingRule(rule)]);
+  return sortedBy(
+    [...roles].map(([role, own]) => ({ role, rules: own })),
+    ({ role }) => role,
+  );
 }
 
 const grantingRule = (rule: Compiled<RoleRule>): GrantingRule => ({
-  ...conditioned(rule), grant: { role: rule.role, reason: { kind: 'rule', cause: rule.identifier } },
+  ...conditioned(rule),
+  grant: { role: rule.role, reason: { kind: 'rule', cause: rule.identifier } },
 });
 
 const byPriority = (a: RoleRule, b: RoleRule): number =>
   a.priority - b.priority || Number(b.isDenied) - Number(a.isDenied) || compareText(a.identifier, b.identifier);
 
 function rulesOfType(type: CompiledResourceType): RulesOfType {
-  const isMultivalued = new Set(type.targetEntityType.properties.filter((property) => property.isMultivalued).map(({ identifier }) => identifier));
+  const isMultivalued = new Set(
+    type.targetEntityType.properties.filter((property) => property.isMultivalued).map(({ identifier }) => identifier),
+  );
   const single = type.navigationRules.filter((rule) => !isMultivalued.has(rule.property));
   const properties = new Set([...type.scalarRules.keys(), ...single.map((rule) => rule.property)]);
   properties.delete(type.targetEntityType.key);
@@ -92,9 +99,15 @@ function rulesOfType(type: CompiledResourceType): RulesOfType {
     typeRules: type.typeRules.map(conditioned),
     values: [...properties].sort(compareText).map((property) => ({
       property,
-      rules: [...(type.scalarRules.get(property) ?? []).map(scalarRule), ...single.filter((rule) => rule.property === property).map(fixedRule)],
+      rules: [
+        ...(type.scalarRules.get(property) ?? []).map(scalarRule),
+        ...single.filter((rule) => rule.property === property).map(fixedRule),
+      ],
     })),
-    links: type.navigationRules.filter((rule) => isMultivalued.has(rule.property)).map(conditioned).sort(byTarget),
+    links: type.navigationRules
+      .filter((rule) => isMultivalued.has(rule.property))
+      .map(conditioned)
+      .sort(byTarget),
   };
 }
 
@@ -102,17 +115,24 @@ const byTarget = (a: NavigationRule, b: NavigationRule): number =>
   compareText(a.property, b.property) || compareText(a.target, b.target) || compareText(a.identifier, b.identifier);
 
 const scalarRule = (rule: Compiled<ScalarRule> & { readonly valueExpression: CompiledExpression }): ValueRule => ({
-  identifier: rule.identifier, role: rule.role, applies: conditioned(rule).applies, value: remembered(rule.valueExpression),
+  identifier: rule.identifier,
+  role: rule.role,
+  applies: conditioned(rule).applies,
+  value: remembered(rule.valueExpression),
 });
 
 /** A link to one target at most is an ordinary value: the target's key. */
 const fixedRule = (rule: Compiled<NavigationRule>): ValueRule => ({
-  identifier: rule.identifier, role: rule.role, applies: conditioned(rule).applies, value: () => rule.target,
+  identifier: rule.identifier,
+  role: rule.role,
+  applies: conditioned(rule).applies,
+  value: () => rule.target,
 });
 
 const rolesOfRules = (type: CompiledResourceType): readonly (readonly [string, string])[] =>
-  [...type.typeRules, ...[...type.scalarRules.values()].flat(), ...type.navigationRules]
-    .flatMap(({ identifier, role }) => (role === null ? [] : [[identifier, role] as const]));
+  [...type.typeRules, ...[...type.scalarRules.values()].flat(), ...type.navigationRules].flatMap(
+    ({ identifier, role }) => (role === null ? [] : [[identifier, role] as const]),
+  );
 
 function conditioned<Rule extends { readonly condition: CompiledExpression | null }>(rule: Rule): Conditioned<Rule> {
   if (rule.condition === null) return { ...rule, applies: () => true };
@@ -124,9 +144,12 @@ const mostRemembered = 1_000;
 
 // Rules mostly ask for one attribute with few values (a department, a site): the answer is remembered by that value.
 // An expression is pure, so the same values give the same answer; failures are not remembered.
-function remembered(expression: CompiledExpression): (input: ExpressionInput) => ReturnType<CompiledExpression['evaluate']> {
+function remembered(
+  expression: CompiledExpression,
+): (input: ExpressionInput) => ReturnType<CompiledExpression['evaluate']> {
   const [property] = expression.reads;
-  if (property === undefined || expression.reads.length > 1 || !readsPersonOnly(expression.text)) return (input) => expression.evaluate(input);
+  if (property === undefined || expression.reads.length > 1 || !readsPersonOnly(expression.text))
+    return (input) => expression.evaluate(input);
   const answers = new Map<unknown, ReturnType<CompiledExpression['evaluate']>>();
   return (input) => {
     const value = input.person?.[property];
@@ -144,4 +167,5 @@ const readsPersonOnly = (text: string): boolean => !/\b(?:roles|today|resource)\
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const sortedBy = <T>(items: readonly T[], text: (item: T) => string): readonly T[] => [...items].sort((a, b) => compareText(text(a), text(b)));
+const sortedBy = <T>(items: readonly T[], text: (item: T) => string): readonly T[] =>
+  [...items].sort((a, b) => compareText(text(a), text(b)));

@@ -48,11 +48,18 @@ export const inFlight = (account: AccountState | null): ResourceDelta | null =>
 
 /** The key stays once the account exists, or may exist: a refused creation may be tried with another one. */
 export const hasFixedKey = (account: AccountState | null): boolean =>
-  account !== null && (account.resourceId !== null || (inFlight(account) !== null && account.provisioningState !== 'ERRORED'));
+  account !== null &&
+  (account.resourceId !== null || (inFlight(account) !== null && account.provisioningState !== 'ERRORED'));
 
 /** The comparison of last time still holds: same wish (by hash), same resource (by hash). */
-export function isSettledAs(stored: StoredAccount, expectedHash: string, observed: ObservedResource | null, isModelNew: boolean): boolean {
-  if (!stored.isDue || stored.expectedHash !== expectedHash || stored.resourceId !== (observed?.id ?? null)) return false;
+export function isSettledAs(
+  stored: StoredAccount,
+  expectedHash: string,
+  observed: ObservedResource | null,
+  isModelNew: boolean,
+): boolean {
+  if (!stored.isDue || stored.expectedHash !== expectedHash || stored.resourceId !== (observed?.id ?? null))
+    return false;
   return isStable(stored, observed, isModelNew);
 }
 
@@ -77,8 +84,17 @@ export function isStable(stored: StoredAccount, observed: ObservedResource | nul
 
 /** Nothing would be written: documents have not changed where their hashes and versions have not. */
 export const isSameState = (a: AccountState, b: AccountState): boolean =>
-  a.resourceId === b.resourceId && a.resourceKey === b.resourceKey && a.isDue === b.isDue && a.expectedHash === b.expectedHash
-  && a.observedHash === b.observedHash && a.baseHash === b.baseHash && a.workflowState === b.workflowState
-  && a.provisioningState === b.provisioningState && a.desiredVersion === b.desiredVersion && a.orderedVersion === b.orderedVersion
-  && a.driftCount === b.driftCount && a.error?.message === b.error?.message
-  && a.pendingRoles.length === b.pendingRoles.length && a.pendingRoles.every((role, index) => role === b.pendingRoles[index]);
+  a.resourceId === b.resourceId &&
+  a.resourceKey === b.resourceKey &&
+  a.isDue === b.isDue &&
+  a.expectedHash === b.expectedHash &&
+  a.observedHash === b.observedHash &&
+  a.baseHash === b.baseHash &&
+  a.workflowState === b.workflowState &&
+  a.provisioningState === b.provisioningState &&
+  a.desiredVersion === b.desiredVersion &&
+  a.orderedVersion === b.orderedVersion &&
+  a.driftCount === b.driftCount &&
+  a.error?.message === b.error?.message &&
+  a.pendingRoles.length === b.pendingRoles.length &&
+  a.pendingRoles.every((role, index) => role === b.pendingRoles[index]);

@@ -58,11 +58,17 @@ export function loses({ evaluation }: Surveyed, held: HeldNames | undefined): bo
   if (evaluation === null || held === undefined || evaluation.failures.length > 0) return false;
   const roles = new Set(evaluation.roles.map(({ role }) => role));
   const accounts = new Set(evaluation.accounts.map(({ resourceType }) => resourceType));
-  return held.roles.some((role) => !roles.has(role)) || held.accounts.some((resourceType) => !accounts.has(resourceType));
+  return (
+    held.roles.some((role) => !roles.has(role)) || held.accounts.some((resourceType) => !accounts.has(resourceType))
+  );
 }
 
 function isAsStored(
-  { model, today, digest }: Computation, scanned: ScannedIdentity, state: ComputedState, snapshot: IdentitySnapshot, evaluation: Evaluation,
+  { model, today, digest }: Computation,
+  scanned: ScannedIdentity,
+  state: ComputedState,
+  snapshot: IdentitySnapshot,
+  evaluation: Evaluation,
 ): boolean {
   if (scanned.isDirty || scanned.unstableCount > 0 || evaluation.failures.length > 0) return false;
   if (state.configurationVersion !== model.version || state.nextDueOn !== evaluation.nextDueOn) return false;
@@ -72,16 +78,31 @@ function isAsStored(
 }
 
 const hasRowsToEnd = ({ decisions }: ScannedIdentity, { position }: Evaluation, today: string): boolean =>
-  decisions.some((row) => row.workflowState === 'CANCELLATION'
-    || (isApproved(row) && (position === 'after' || positionIn(today, row.startDate, row.endDate) === 'after')));
+  decisions.some(
+    (row) =>
+      row.workflowState === 'CANCELLATION' ||
+      (isApproved(row) && (position === 'after' || positionIn(today, row.startDate, row.endDate) === 'after')),
+  );
 
-function areAccountsAsStored({ stable }: ScannedIdentity, { accounts }: Evaluation, digest: Computation['digest']): boolean {
+function areAccountsAsStored(
+  { stable }: ScannedIdentity,
+  { accounts }: Evaluation,
+  digest: Computation['digest'],
+): boolean {
   const due = stable.filter(({ isDue }) => isDue);
   if (due.length !== accounts.length) return false;
-  if (stable.some(({ isDue, resourceType }) => !isDue && accounts.some((account) => account.resourceType === resourceType))) return false;
+  if (
+    stable.some(
+      ({ isDue, resourceType }) => !isDue && accounts.some((account) => account.resourceType === resourceType),
+    )
+  )
+    return false;
   return due.every((stored, index) => {
     const account = accounts[index];
     if (account?.kind !== 'due' || account.resourceType !== stored.resourceType) return false;
-    return digest(expectedText({ key: stored.key, rule: account.rule, values: account.values, links: account.links })) === stored.expectedHash;
+    return (
+      digest(expectedText({ key: stored.key, rule: account.rule, values: account.values, links: account.links })) ===
+      stored.expectedHash
+    );
   });
 }

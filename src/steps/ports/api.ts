@@ -1,4 +1,5 @@
 // All ports the API process needs, by noun. Each slice adds its own line; compose.ts fills it.
+import type { AssignmentViews } from './assignment.js';
 import type { Environment } from './clock.js';
 import type { ConnectorHealthView } from './connection-health.js';
 import type { ConnectorPackages } from './connector-package.js';
@@ -9,6 +10,7 @@ import type { JobExecutionStore } from './job-execution.js';
 import type { JobExecutionViews } from './job-view.js';
 import type { ModelSource } from './model.js';
 import type { OrderViews } from './provisioning-order-view.js';
+import type { PlanViews } from './plan.js';
 import type { Planner } from './planner.js';
 import type { RequestStore, RequestViews } from './request.js';
 import type { ResourceViews } from './resource.js';
@@ -24,6 +26,8 @@ export interface ApiPorts {
   readonly requests: RequestViews;
   readonly requestStore: RequestStore;
   readonly planner: Planner;
+  readonly planViews: PlanViews;
+  readonly assignments: AssignmentViews;
   readonly orders: OrderViews;
   readonly resources: ResourceViews;
   readonly roles: RoleViews;

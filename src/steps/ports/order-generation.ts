@@ -15,7 +15,10 @@ export interface LoadedChanges {
 }
 
 /** Decides inside the transaction that will write; `creating` answers unfinished orders that create what is linked. */
-export type DecideOrders = (loaded: LoadedChanges, creating: (keys: readonly LinkedKey[]) => Promise<readonly OpenOrder[]>) => Promise<readonly NewOrder[]>;
+export type DecideOrders = (
+  loaded: LoadedChanges,
+  creating: (keys: readonly LinkedKey[]) => Promise<readonly OpenOrder[]>,
+) => Promise<readonly NewOrder[]>;
 
 export interface OrderBatch {
   readonly scope: OrderScope;

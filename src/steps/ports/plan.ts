@@ -18,7 +18,11 @@ export interface PlanStore {
   /** Opens a plan in state COMPUTING; it expires a day later. */
   open(planId: string, createdBy: string): Promise<void>;
   /** `position`: of the first of them in the plan, from 0. */
-  append(planId: string, position: number, changes: readonly (PlannedChange & { readonly id: string })[]): Promise<void>;
+  append(
+    planId: string,
+    position: number,
+    changes: readonly (PlannedChange & { readonly id: string })[],
+  ): Promise<void>;
   /** READY with its outcome; null = FAILED. */
   close(planId: string, outcome: PlanOutcome | null): Promise<void>;
 }

@@ -7,13 +7,25 @@ import { flagConditions, idConditions, oneOfConditions } from './filter.js';
 import { countRows, readPage } from './keyset.js';
 
 export const planViews = (database: Database): PlanViews => ({
-  byIds: async (ids) => (await database.query<PlanView>(planColumns, [ids])).rows.map((row) => ({ ...row, summary: { ...emptySummary, ...row.summary } })),
-  changes: (planId, filter, page) => readPage<PlannedChangeView & { readonly position: number }, PlannedChangeView>(database, {
-    select: changeColumns, from: changeTables, where: condition(planId, filter), order: [{ column: 'c.position', type: 'int' }], page, row: (row) => row,
-  }),
+  byIds: async (ids) =>
+    (await database.query<PlanView>(planColumns, [ids])).rows.map((row) => ({
+      ...row,
+      summary: { ...emptySummary, ...row.summary },
+    })),
+  changes: (planId, filter, page) =>
+    readPage<PlannedChangeView & { readonly position: number }, PlannedChangeView>(database, {
+      select: changeColumns,
+      from: changeTables,
+      where: condition(planId, filter),
+      order: [{ column: 'c.position', type: 'int' }],
+      page,
+      row: (row) => row,
+    }),
   countChanges: (planId, filter) => countRows(database, changeTables, condition(planId, filter)),
   changesByIds: async (ids) => {
-    const { text, parameters } = rendered(sql`select ${changeColumns} from ${changeTables} where c.id = any(${ids}::uuid[])`);
+    const { text, parameters } = rendered(
+      sql`select ${changeColumns} from ${changeTables} where c.id = any(${ids}::uuid[])`,
+    );
     return (await database.query<PlannedChangeView>(text, parameters)).rows;
   },
 });
@@ -22,11 +34,12 @@ const planColumns = `select id, case when expires_at < now() and state in ('COMP
   inputs_digest as "inputsDigest", summary, violations, created_by as "createdBy", created_at as "createdAt", expires_at as "expiresAt"
   from provisioning_plan where id = any($1::uuid[])`;
 
-const changeColumns = literal(`c.id, c.plan_id as "planId", c.kind, c.resource_type as "resourceType", c.identity_id as "identityId",
+const changeColumns =
+  literal(`c.id, c.plan_id as "planId", c.kind, c.resource_type as "resourceType", c.identity_id as "identityId",
   c.resource_id as "resourceId", c.resource_key as "resourceKey", c.delta, p.created_at as "computedAt"`);
 const changeTables = literal('planned_change c join provisioning_plan p on p.id = c.plan_id');
 
-const isDestructive = literal(`(c.kind in ('DELETE', 'DISSOCIATE')
+const isDestructive = literal(`(c.kind = 'DELETE'
   or jsonb_path_exists(c.delta, '$.links[*].remove[*]') or jsonb_path_exists(c.delta, '$.scalars[*] ? (@.to == null)'))`);
 
 function condition(planId: string, filter: PlannedChangeFilter | null): Fragment {

@@ -1,5 +1,11 @@
 // A small company for the tests of the computation: a model compiled with a toy expression language, and rows around it.
-import type { Configuration, EntityTypeDefinition, PropertyDefinition, ResourceTypeDefinition, RoleDefinition } from '../../../src/domain/configuration.js';
+import type {
+  Configuration,
+  EntityTypeDefinition,
+  PropertyDefinition,
+  ResourceTypeDefinition,
+  RoleDefinition,
+} from '../../../src/domain/configuration.js';
 import { compileModel } from '../../../src/domain/role-model/compile.js';
 import type { ExpressionCompiler } from '../../../src/domain/role-model/expression.js';
 import type { IdentitySnapshot, RoleDecision } from '../../../src/domain/role-model/evaluation.js';
@@ -14,9 +20,13 @@ import { canonicalContent, type ResourceContent } from '../../../src/domain/reso
 export const today = '2031-05-15';
 
 /** `person.a`, `'text'`, `person.a == 'x'`, `'r' in roles`, `fail`. */
-export const toyCompiler: ExpressionCompiler = ({ text }) => ({ ok: true, expression: { text, reads: readsOf(text), evaluate: (input) => toyValue(text, input) } });
+export const toyCompiler: ExpressionCompiler = ({ text }) => ({
+  ok: true,
+  expression: { text, reads: readsOf(text), evaluate: (input) => toyValue(text, input) },
+});
 
-const readsOf = (text: string): readonly string[] => [...text.matchAll(/(?:person|resource)\.(\w+)/g)].map((match) => match[1] ?? '');
+const readsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/(?:person|resource)\.(\w+)/g)].map((match) => match[1] ?? '');
 
 function toyValue(text: string, input: ExpressionInput): string | boolean {
   if (text === 'fail') throw new Error('The expression «fail» failed: it always does.');
@@ -32,59 +42,167 @@ function toyValue(text: string, input: ExpressionInput): string | boolean {
 }
 
 const property = (identifier: string, more: Partial<PropertyDefinition> = {}): PropertyDefinition => ({
-  identifier, displayName: identifier, attribute: identifier, type: 'string', references: null, isMultivalued: false, isSecret: false, ...more,
+  identifier,
+  displayName: identifier,
+  attribute: identifier,
+  type: 'string',
+  references: null,
+  isMultivalued: false,
+  isSecret: false,
+  ...more,
 });
 
-const entityType = (identifier: string, key: string, properties: readonly PropertyDefinition[], more: Partial<EntityTypeDefinition> = {}): EntityTypeDefinition => ({
-  identifier, displayName: identifier, connector: 'c', connection: 'c', objectType: identifier, key, displayProperty: key, properties, identity: null, ...more,
+const entityType = (
+  identifier: string,
+  key: string,
+  properties: readonly PropertyDefinition[],
+  more: Partial<EntityTypeDefinition> = {},
+): EntityTypeDefinition => ({
+  identifier,
+  displayName: identifier,
+  connector: 'c',
+  connection: 'c',
+  objectType: identifier,
+  key,
+  displayProperty: key,
+  properties,
+  identity: null,
+  ...more,
 });
 
 export const role = (identifier: string): RoleDefinition => ({
-  identifier, displayName: identifier, description: null, category: null, policy: 'p', owner: null, isRequestable: true, isPrivileged: false,
-  approvalWorkflow: 'NONE', approvers: [], maxDurationDays: null,
+  identifier,
+  displayName: identifier,
+  description: null,
+  category: null,
+  policy: 'p',
+  owner: null,
+  isRequestable: true,
+  isPrivileged: false,
+  approvalWorkflow: 'NONE',
+  approvers: [],
+  maxDurationDays: null,
 });
 
 export const crmType: ResourceTypeDefinition = {
-  identifier: 'crm-account', displayName: 'CRM account', sourceEntityType: 'person', targetEntityType: 'crmAccount', policy: 'p', connection: 'crm',
-  blockProvisioning: false, allowAdd: true, allowUpdate: true, allowRemove: true, key: 'person.login',
-  thresholds: { percent: 30, percentFloor: 5, absolute: null }, dependsOn: [],
+  identifier: 'crm-account',
+  displayName: 'CRM account',
+  sourceEntityType: 'person',
+  targetEntityType: 'crmAccount',
+  policy: 'p',
+  connection: 'crm',
+  blockProvisioning: false,
+  allowAdd: true,
+  allowUpdate: true,
+  allowRemove: true,
+  key: 'person.login',
+  thresholds: { percent: 30, percentFloor: 5, absolute: null },
+  dependsOn: [],
 };
 
 const rule = { policy: 'p', when: null };
 
 /** Everybody in sales has the role `seller`; `editor` is asked for; `lead` bundles both `editor` and `viewer`. */
 export const company: Configuration = {
-  connectors: [], connections: [], policies: [], categories: [], jobs: [], profiles: [], serviceAccounts: [],
+  connectors: [],
+  connections: [],
+  policies: [],
+  categories: [],
+  jobs: [],
+  profiles: [],
+  serviceAccounts: [],
   entityTypes: [
-    entityType('person', 'login', ['login', 'email', 'department', 'startDate', 'endDate'].map((name) => property(name)), {
-      identity: {
-        firstName: null, lastName: null, email: 'email', jobTitle: null, kind: null, startDate: 'startDate', endDate: 'endDate',
-        department: 'department', manager: null, timeZone: null,
+    entityType(
+      'person',
+      'login',
+      ['login', 'email', 'department', 'startDate', 'endDate'].map((name) => property(name)),
+      {
+        identity: {
+          firstName: null,
+          lastName: null,
+          email: 'email',
+          jobTitle: null,
+          kind: null,
+          startDate: 'startDate',
+          endDate: 'endDate',
+          department: 'department',
+          manager: null,
+          timeZone: null,
+        },
       },
-    }),
+    ),
     entityType('crmAccount', 'login', [
-      property('login'), property('email'), property('title'), property('groups', { isMultivalued: true, references: 'crmGroup' }),
+      property('login'),
+      property('email'),
+      property('title'),
+      property('groups', { isMultivalued: true, references: 'crmGroup' }),
     ]),
   ],
   singleRoles: ['seller', 'editor', 'viewer', 'plain'].map(role),
   compositeRoles: [{ ...role('lead'), singleRoles: ['editor', 'viewer'] }],
   resourceTypes: [crmType],
-  roleRules: [{ ...rule, identifier: 'sales-sell', role: 'seller', when: "person.department == 'sales'", isDenied: false, priority: 10 }],
+  roleRules: [
+    {
+      ...rule,
+      identifier: 'sales-sell',
+      role: 'seller',
+      when: "person.department == 'sales'",
+      isDenied: false,
+      priority: 10,
+    },
+  ],
   typeRules: [
     { ...rule, identifier: 'account-for-sellers', resourceType: 'crm-account', role: 'seller' },
     { ...rule, identifier: 'account-for-editors', resourceType: 'crm-account', role: 'editor' },
     { ...rule, identifier: 'account-for-viewers', resourceType: 'crm-account', role: 'viewer' },
   ],
   scalarRules: [
-    { ...rule, identifier: 'email', resourceType: 'crm-account', property: 'email', role: null, value: 'person.email', priority: 10 },
-    { ...rule, identifier: 'title-editor', resourceType: 'crm-account', property: 'title', role: 'editor', value: "'editor'", priority: 10 },
+    {
+      ...rule,
+      identifier: 'email',
+      resourceType: 'crm-account',
+      property: 'email',
+      role: null,
+      value: 'person.email',
+      priority: 10,
+    },
+    {
+      ...rule,
+      identifier: 'title-editor',
+      resourceType: 'crm-account',
+      property: 'title',
+      role: 'editor',
+      value: "'editor'",
+      priority: 10,
+    },
   ],
   navigationRules: [
-    { ...rule, identifier: 'editors', resourceType: 'crm-account', property: 'groups', role: 'editor', target: 'editors' },
-    { ...rule, identifier: 'viewers', resourceType: 'crm-account', property: 'groups', role: 'viewer', target: 'viewers' },
+    {
+      ...rule,
+      identifier: 'editors',
+      resourceType: 'crm-account',
+      property: 'groups',
+      role: 'editor',
+      target: 'editors',
+    },
+    {
+      ...rule,
+      identifier: 'viewers',
+      resourceType: 'crm-account',
+      property: 'groups',
+      role: 'viewer',
+      target: 'viewers',
+    },
   ],
   correlationRules: [
-    { identifier: 'by-email', policy: 'p', resourceType: 'crm-account', source: 'person.email', target: 'resource.email', confidencePercent: 100 },
+    {
+      identifier: 'by-email',
+      policy: 'p',
+      resourceType: 'crm-account',
+      source: 'person.email',
+      target: 'resource.email',
+      confidencePercent: 100,
+    },
   ],
 };
 
@@ -92,13 +210,31 @@ export const modelOf = (configuration: Partial<Configuration> = {}, version = 1)
   compileModel(version, { ...company, ...configuration }, toyCompiler);
 
 export const camille: IdentitySnapshot = {
-  id: 'camille', key: 'camille.roy', isRemoved: false, decisions: [], storedRoles: [],
-  attributes: { login: 'camille.roy', email: 'camille@acme.example', department: 'sales', startDate: '2030-01-01', endDate: null },
+  id: 'camille',
+  key: 'camille.roy',
+  isRemoved: false,
+  decisions: [],
+  storedRoles: [],
+  attributes: {
+    login: 'camille.roy',
+    email: 'camille@acme.example',
+    department: 'sales',
+    startDate: '2030-01-01',
+    endDate: null,
+  },
 };
 
 export const decision = (roleName: string, more: Partial<RoleDecision> = {}): RoleDecision => ({
-  identityId: 'camille', role: roleName, workflowState: 'APPROVED', startDate: null, endDate: null, requestItemId: `item-${roleName}`,
-  approvalStep: null, approvalStepCount: null, isDenied: false, ...more,
+  identityId: 'camille',
+  role: roleName,
+  workflowState: 'APPROVED',
+  startDate: null,
+  endDate: null,
+  requestItemId: `item-${roleName}`,
+  approvalStep: null,
+  approvalStepCount: null,
+  isDenied: false,
+  ...more,
 });
 
 /** Stands for a digest: equal texts and only they are equal. */
@@ -125,12 +261,21 @@ export interface Circumstances {
 }
 
 /** One computation: evaluates, reconciles, and applies the writes as the store would. */
-export function compute(person: IdentitySnapshot, stored: StoredIdentity, { model = modelOf(), finding, day = today }: Circumstances = {}): Computed {
+export function compute(
+  person: IdentitySnapshot,
+  stored: StoredIdentity,
+  { model = modelOf(), finding, day = today }: Circumstances = {},
+): Computed {
   const snapshot = { ...person, decisions: stored.decisions, storedRoles: stored.roles };
   const evaluation = evaluate(snapshot, model, day);
   const input = inputOf(snapshot, evaluation.roles, day);
   const result = reconcile({
-    identityId: person.id, evaluation, stored, model, today: day, digest,
+    identityId: person.id,
+    evaluation,
+    stored,
+    model,
+    today: day,
+    digest,
     findings: new Map(finding === undefined ? [] : [['crm-account', finding]]),
     keys: new Map([...model.resourceTypes].map(([name, type]) => [name, keyOfAccount(type, input)])),
     inputHash: inputText(snapshot, evaluation.position, JSON.stringify(person.attributes), model.version, day),
@@ -146,7 +291,9 @@ function applied(stored: StoredIdentity, result: Reconciliation, finding: Findin
     const before = stored.accounts.find(({ id }) => id === next.id)?.observed ?? null;
     return before ?? (found !== null && found.id === next.resourceId ? found : null);
   };
-  const changed = [...result.inserted, ...result.updated].map((next): StoredAccount => ({ ...next, observed: observedOf(next) }));
+  const changed = [...result.inserted, ...result.updated].map(
+    (next): StoredAccount => ({ ...next, observed: observedOf(next) }),
+  );
   const replaced = new Set([...changed.map(({ id }) => id), ...result.deleted]);
   const cancelled = new Set(result.cancelled);
   const gone = new Set(result.removed);
@@ -165,13 +312,26 @@ export function carriedOut(stored: StoredIdentity): StoredIdentity {
     if (account.delta === null) return [account];
     if (account.delta.kind === 'DELETE' || !account.isDue) return [];
     const observed = written(account);
-    return [{
-      ...account, observed, resourceId: observed.id, observedHash: observed.hash, baseHash: observed.hash, orderedVersion: account.desiredVersion,
-      provisioningState: 'VERIFIED', delta: null, pendingRoles: [],
-    }];
+    return [
+      {
+        ...account,
+        observed,
+        resourceId: observed.id,
+        observedHash: observed.hash,
+        baseHash: observed.hash,
+        orderedVersion: account.desiredVersion,
+        provisioningState: 'VERIFIED',
+        delta: null,
+        pendingRoles: [],
+      },
+    ];
   });
   const pending = new Set(accounts.flatMap(({ pendingRoles }) => pendingRoles));
-  return { ...stored, accounts, decisions: stored.decisions.filter((row) => row.workflowState !== 'CANCELLATION' || pending.has(row.role)) };
+  return {
+    ...stored,
+    accounts,
+    decisions: stored.decisions.filter((row) => row.workflowState !== 'CANCELLATION' || pending.has(row.role)),
+  };
 }
 
 function written({ delta, observed, resourceKey }: StoredAccount): ObservedResource {
@@ -185,9 +345,11 @@ function written({ delta, observed, resourceKey }: StoredAccount): ObservedResou
 
 /** The order was made; nothing is known of it yet. */
 export const ordered = (stored: StoredIdentity): StoredIdentity => ({
-  ...stored, accounts: stored.accounts.map((account) => ({ ...account, orderedVersion: account.desiredVersion })),
+  ...stored,
+  accounts: stored.accounts.map((account) => ({ ...account, orderedVersion: account.desiredVersion })),
 });
 
 export const withAccount = (stored: StoredIdentity, change: Partial<StoredAccount>): StoredIdentity => ({
-  ...stored, accounts: stored.accounts.map((account) => ({ ...account, ...change })),
+  ...stored,
+  accounts: stored.accounts.map((account) => ({ ...account, ...change })),
 });

@@ -7,8 +7,9 @@ import { camille, company, decision, modelOf, today } from './company.js';
 const rolesOf = (snapshot: IdentitySnapshot, model = modelOf(), day = today) =>
   evaluate(snapshot, model, day).roles.map(({ role, reason }) => `${role} ${reason.kind}:${reason.cause}`);
 
-const withRoleRules = (...rules: readonly { role: string; isDenied?: boolean; priority?: number; when?: string | null; identifier: string }[]) =>
-  modelOf({ roleRules: rules.map((rule) => ({ policy: 'p', isDenied: false, priority: 10, when: null, ...rule })) });
+const withRoleRules = (
+  ...rules: readonly { role: string; isDenied?: boolean; priority?: number; when?: string | null; identifier: string }[]
+) => modelOf({ roleRules: rules.map((rule) => ({ policy: 'p', isDenied: false, priority: 10, when: null, ...rule })) });
 
 describe('roles', () => {
   test('follow from the attributes of the person', () => {
@@ -26,7 +27,10 @@ describe('roles', () => {
     ['an allow of a lower priority number beats a deny', 5, 10, ['seller rule:allow']],
     ['a deny of a lower priority number beats an allow', 10, 5, []],
   ])('%s', (_, allow, deny, expected) => {
-    const model = withRoleRules({ identifier: 'allow', role: 'seller', priority: allow }, { identifier: 'deny', role: 'seller', isDenied: true, priority: deny });
+    const model = withRoleRules(
+      { identifier: 'allow', role: 'seller', priority: allow },
+      { identifier: 'deny', role: 'seller', isDenied: true, priority: deny },
+    );
     expect(rolesOf(camille, model)).toEqual(expected);
   });
 
@@ -36,12 +40,18 @@ describe('roles', () => {
   });
 
   test('a rule can keep a single role out of a composite one', () => {
-    const model = withRoleRules({ identifier: 'leads', role: 'lead' }, { identifier: 'no-editor', role: 'editor', isDenied: true });
+    const model = withRoleRules(
+      { identifier: 'leads', role: 'lead' },
+      { identifier: 'no-editor', role: 'editor', isDenied: true },
+    );
     expect(rolesOf(camille, model)).toEqual(['lead rule:leads', 'viewer role:lead']);
   });
 
   test('rules of single roles see composite roles held, whatever the order of the rules', () => {
-    const rules = [{ identifier: 'plain-of-lead', role: 'plain', when: "'lead' in roles", priority: 1 }, { identifier: 'leads', role: 'lead', priority: 99 }];
+    const rules = [
+      { identifier: 'plain-of-lead', role: 'plain', when: "'lead' in roles", priority: 1 },
+      { identifier: 'leads', role: 'lead', priority: 99 },
+    ];
     expect(rolesOf(camille, withRoleRules(...rules))).toContain('plain rule:plain-of-lead');
     expect(rolesOf(camille, withRoleRules(...rules.toReversed()))).toContain('plain rule:plain-of-lead');
   });
@@ -71,7 +81,9 @@ describe('roles', () => {
   });
 
   test('a declined request does not stop a rule', () => {
-    expect(rolesOf({ ...camille, decisions: [decision('seller', { workflowState: 'DECLINED' })] })).toEqual(['seller rule:sales-sell']);
+    expect(rolesOf({ ...camille, decisions: [decision('seller', { workflowState: 'DECLINED' })] })).toEqual([
+      'seller rule:sales-sell',
+    ]);
   });
 
   test('a role the configuration no longer has is not held', () => {
@@ -92,40 +104,68 @@ describe('periods', () => {
   });
 
   test('an identity its source no longer lists is due nothing', () => {
-    expect(evaluate({ ...camille, isRemoved: true }, modelOf(), today)).toMatchObject({ position: 'after', roles: [], accounts: [] });
+    expect(evaluate({ ...camille, isRemoved: true }, modelOf(), today)).toMatchObject({
+      position: 'after',
+      roles: [],
+      accounts: [],
+    });
   });
 
   test.each([
     ['nothing to come', {}, [], null],
     ['the first day', { startDate: '2031-06-01' }, [], '2031-06-01'],
     ['the day after the last', { endDate: '2031-05-31' }, [], '2031-06-01'],
-    ['a role that begins sooner', { endDate: '2031-05-31' }, [decision('editor', { startDate: '2031-05-20' })], '2031-05-20'],
+    [
+      'a role that begins sooner',
+      { endDate: '2031-05-31' },
+      [decision('editor', { startDate: '2031-05-20' })],
+      '2031-05-20',
+    ],
     ['a role that ends sooner', { endDate: '2031-05-31' }, [decision('editor', { endDate: today })], '2031-05-16'],
-    ['not what was never approved', {}, [decision('editor', { startDate: '2031-05-20', workflowState: 'DECLINED' })], null],
+    [
+      'not what was never approved',
+      {},
+      [decision('editor', { startDate: '2031-05-20', workflowState: 'DECLINED' })],
+      null,
+    ],
     ['no day at all', { endDate: 'unknown' }, [], null],
   ])('the next date is %s', (_, dates, decisions, nextDueOn) => {
-    expect(evaluate({ ...camille, decisions, attributes: { ...camille.attributes, ...dates } }, modelOf(), today).nextDueOn).toBe(nextDueOn);
+    expect(
+      evaluate({ ...camille, decisions, attributes: { ...camille.attributes, ...dates } }, modelOf(), today).nextDueOn,
+    ).toBe(nextDueOn);
   });
 });
 
 describe('accounts', () => {
   test('hold every value with the rule that gave it', () => {
     const result = evaluate({ ...camille, decisions: [decision('editor')] }, modelOf(), today);
-    expect(result.accounts).toEqual([{
-      kind: 'due', resourceType: 'crm-account', rule: 'account-for-sellers', role: 'seller',
-      values: { email: { value: 'camille@acme.example', rule: 'email' }, title: { value: 'editor', rule: 'title-editor' } },
-      links: { groups: { editors: 'editors' } },
-    }]);
+    expect(result.accounts).toEqual([
+      {
+        kind: 'due',
+        resourceType: 'crm-account',
+        rule: 'account-for-sellers',
+        role: 'seller',
+        values: {
+          email: { value: 'camille@acme.example', rule: 'email' },
+          title: { value: 'editor', rule: 'title-editor' },
+        },
+        links: { groups: { editors: 'editors' } },
+      },
+    ]);
   });
 
   test('the value rule with the lowest priority number that applies wins', () => {
     const title = { policy: 'p', resourceType: 'crm-account', property: 'title', role: null };
-    const model = modelOf({ scalarRules: [
-      { ...title, identifier: 'last', value: "'last'", when: null, priority: 30 },
-      { ...title, identifier: 'other', value: "'other'", when: "person.department == 'legal'", priority: 10 },
-      { ...title, identifier: 'first', value: "'first'", when: null, priority: 20 },
-    ] });
-    expect(evaluate(camille, model, today).accounts).toMatchObject([{ values: { title: { value: 'first', rule: 'first' } } }]);
+    const model = modelOf({
+      scalarRules: [
+        { ...title, identifier: 'last', value: "'last'", when: null, priority: 30 },
+        { ...title, identifier: 'other', value: "'other'", when: "person.department == 'legal'", priority: 10 },
+        { ...title, identifier: 'first', value: "'first'", when: null, priority: 20 },
+      ],
+    });
+    expect(evaluate(camille, model, today).accounts).toMatchObject([
+      { values: { title: { value: 'first', rule: 'first' } } },
+    ]);
   });
 
   test('an empty text is no value', () => {
@@ -134,16 +174,35 @@ describe('accounts', () => {
   });
 
   test('an expression that fails makes only its own account fail, with rule and reason', () => {
-    const broken = { policy: 'p', when: null, resourceType: 'crm-account', property: 'title', role: null, identifier: 'broken', value: 'fail', priority: 1 };
-    const other = { ...company.resourceTypes[0], identifier: 'other-account' } as (typeof company.resourceTypes)[number];
+    const broken = {
+      policy: 'p',
+      when: null,
+      resourceType: 'crm-account',
+      property: 'title',
+      role: null,
+      identifier: 'broken',
+      value: 'fail',
+      priority: 1,
+    };
+    const other = {
+      ...company.resourceTypes[0],
+      identifier: 'other-account',
+    } as (typeof company.resourceTypes)[number];
     const model = modelOf({
       resourceTypes: [...company.resourceTypes, other],
       scalarRules: [broken],
-      typeRules: [...company.typeRules, { policy: 'p', when: null, identifier: 'other', resourceType: 'other-account', role: null }],
+      typeRules: [
+        ...company.typeRules,
+        { policy: 'p', when: null, identifier: 'other', resourceType: 'other-account', role: null },
+      ],
     });
     const result = evaluate(camille, model, today);
     expect(result.accounts).toMatchObject([
-      { kind: 'failed', resourceType: 'crm-account', failure: { rule: 'broken', message: 'The expression «fail» failed: it always does.' } },
+      {
+        kind: 'failed',
+        resourceType: 'crm-account',
+        failure: { rule: 'broken', message: 'The expression «fail» failed: it always does.' },
+      },
       { kind: 'due', resourceType: 'other-account' },
     ]);
   });
@@ -153,13 +212,18 @@ describe('accounts', () => {
     const before = [{ role: 'seller', reason: { kind: 'rule' as const, cause: 'broken' } }];
     expect(rolesOf({ ...camille, storedRoles: before }, model)).toEqual(['seller rule:broken']);
     expect(rolesOf(camille, model)).toEqual([]);
-    expect(evaluate(camille, model, today)).toMatchObject({ failures: [{ rule: 'broken' }], accounts: [{ kind: 'failed', resourceType: 'crm-account' }] });
+    expect(evaluate(camille, model, today)).toMatchObject({
+      failures: [{ rule: 'broken' }],
+      accounts: [{ kind: 'failed', resourceType: 'crm-account' }],
+    });
   });
 
   test('remembered answers are those of the value asked for', () => {
     const model = modelOf();
     const departments = ['sales', 'legal', 'sales', 'finance'];
-    const held = departments.map((department) => rolesOf({ ...camille, attributes: { ...camille.attributes, department } }, model).length);
+    const held = departments.map(
+      (department) => rolesOf({ ...camille, attributes: { ...camille.attributes, department } }, model).length,
+    );
     expect(held).toEqual([1, 0, 1, 0]);
   });
 });

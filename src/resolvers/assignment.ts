@@ -1,0 +1,186 @@
+// Assignments: lists, whose they are, what they are about, why they exist, and what the viewer may do about them.
+import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { decideReview } from '../domain/approval.js';
+import { isAllowed } from '../domain/permission.js';
+import { effectiveStates } from '../domain/workflow-state.js';
+import {
+  Assignment,
+  AssignmentConnection,
+  AssignmentFilter,
+  AssignmentOrder,
+  ResourceTypeAssignment,
+  RoleAssignment,
+  ValueAssignment,
+} from '../schema/assignment.js';
+import { AccessExplanation } from '../schema/explanation.js';
+import { Identity } from '../schema/identity.js';
+import { type ConnectionValue, PageArgs } from '../schema/page.js';
+import { AssignmentRequest } from '../schema/request.js';
+import { Resource } from '../schema/resource.js';
+import { ResourceType } from '../schema/resource-type.js';
+import { Role } from '../schema/role.js';
+import type { AssignmentFilter as AssignmentCondition, AssignmentView } from '../steps/ports/assignment.js';
+import { assignmentQuestion, findAssignment, toAssignment } from './assignment-loader.js';
+import { resourceTypeOf, roleOf } from './configured.js';
+import type { RequestContext } from './context.js';
+import { explanationOf } from './explanation.js';
+import { filterTree, idComparison } from './filter.js';
+import { findIdentity } from './identity-loader.js';
+import type { NodeResolvers } from './node-resolver.js';
+import { orderName, pageRequest, toConnection } from './page.js';
+import { findRequestOfItem, viewOf } from './request-loader.js';
+import { findResource } from './resource.js';
+
+@Resolver(() => Assignment)
+export class AssignmentResolver {
+  @Query(() => AssignmentConnection, {
+    description: 'Assignments the viewer may see; without an order: by identity, roles before accounts.',
+  })
+  assignments(
+    @Ctx() context: RequestContext,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => AssignmentFilter, { nullable: true, description: 'Which ones.' })
+    filter?: AssignmentFilter | null,
+    @Arg('orderBy', () => [AssignmentOrder], { nullable: true, description: 'By what, most important first.' })
+    orderBy?: readonly AssignmentOrder[] | null,
+  ): Promise<ConnectionValue<Assignment>> {
+    return assignmentPage(context, page, assignmentFilter(filter), orderBy ?? []);
+  }
+
+  @FieldResolver(() => Identity, { description: 'Whose it is.' })
+  identity(@Root() assignment: Assignment, @Ctx() context: RequestContext): Promise<Identity | null> {
+    return findIdentity(assignment.identityId, context);
+  }
+
+  @FieldResolver(() => AccessExplanation, { description: 'Why the identity has it (or is due to).' })
+  explanation(@Root() assignment: Assignment, @Ctx() context: RequestContext): Promise<AccessExplanation> {
+    return explanationOf(assignment, context);
+  }
+
+  @FieldResolver(() => AssignmentRequest, {
+    nullable: true,
+    description: 'The request behind it, when the viewer may see it.',
+  })
+  request(@Root() assignment: Assignment, @Ctx() context: RequestContext): Promise<AssignmentRequest | null> {
+    return findRequestOfItem(itemOf(assignment), context);
+  }
+
+  @FieldResolver(() => Boolean, { description: 'The viewer may ask for its removal now.' })
+  async viewerCanRevoke(@Root() assignment: Assignment, @Ctx() context: RequestContext): Promise<boolean> {
+    const isHeld = (effectiveStates as readonly string[]).includes(assignment.workflowState);
+    const identity =
+      isHeld && context.actor.kind === 'identity' ? await findIdentity(assignment.identityId, context) : null;
+    if (identity === null) return false;
+    return isAllowed(context.actor, 'request.submit', {
+      owners: [assignment.identityId],
+      managers: identity.managerId === null ? [] : [identity.managerId],
+    });
+  }
+
+  @FieldResolver(() => Boolean, { description: 'A decision about it waits for the viewer, who may make it now.' })
+  async viewerCanReview(@Root() assignment: Assignment, @Ctx() context: RequestContext): Promise<boolean> {
+    const request = await findRequestOfItem(itemOf(assignment), context);
+    return (
+      request !== null &&
+      decideReview(context.actor, viewOf(request), { decision: 'APPROVED', comment: null, seenDigest: null }).ok
+    );
+  }
+}
+
+const itemOf = (assignment: Assignment): string | null =>
+  assignment instanceof RoleAssignment ? assignment.requestItemId : null;
+
+@Resolver(() => RoleAssignment)
+export class RoleAssignmentResolver {
+  @FieldResolver(() => Role, { description: 'Which role.' })
+  async role(@Root() { roleIdentifier }: RoleAssignment, @Ctx() { ports }: RequestContext): Promise<Role> {
+    return roleOf(await ports.models.current(), roleIdentifier);
+  }
+}
+
+@Resolver(() => ResourceTypeAssignment)
+export class ResourceTypeAssignmentResolver {
+  @FieldResolver(() => ResourceType, { description: 'What kind of account.' })
+  async resourceType(
+    @Root() { resourceTypeIdentifier }: ResourceTypeAssignment,
+    @Ctx() { ports }: RequestContext,
+  ): Promise<ResourceType> {
+    return resourceTypeOf(await ports.models.current(), resourceTypeIdentifier);
+  }
+
+  @FieldResolver(() => Resource, {
+    nullable: true,
+    description: 'The account itself; null while it does not exist, or may not be seen.',
+  })
+  resource(@Root() { resourceId }: ResourceTypeAssignment, @Ctx() context: RequestContext): Promise<Resource | null> {
+    return findResource(resourceId, context);
+  }
+
+  @FieldResolver(() => [ValueAssignment], { description: 'What it should contain, and what is being taken away.' })
+  values(@Root() { valueAssignments }: ResourceTypeAssignment): readonly ValueAssignment[] {
+    return valueAssignments;
+  }
+}
+
+/** What a person has: the field of Identity that leads here. */
+@Resolver(() => Identity)
+export class IdentityAssignmentResolver {
+  @FieldResolver(() => AssignmentConnection, {
+    description: 'View Permissions: every entitlement, whatever its state, pending ones included.',
+  })
+  assignments(
+    @Root() identity: Identity,
+    @Ctx() context: RequestContext,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => AssignmentFilter, { nullable: true, description: 'Which ones.' })
+    filter?: AssignmentFilter | null,
+    @Arg('orderBy', () => [AssignmentOrder], { nullable: true, description: 'By what, most important first.' })
+    orderBy?: readonly AssignmentOrder[] | null,
+  ): Promise<ConnectionValue<Assignment>> {
+    const own: AssignmentCondition = { identityId: { eq: identity.identityId } };
+    const asked = assignmentFilter(filter);
+    return assignmentPage(context, page, asked === null ? own : { and: [own, asked] }, orderBy ?? []);
+  }
+}
+
+/** Also for the stream of assignments. */
+export const assignmentFilter = (filter: AssignmentFilter | null | undefined): AssignmentCondition | null =>
+  filterTree<AssignmentFilter, AssignmentCondition>(filter, (level) => ({
+    identityId: idComparison('Identity', level.identityId),
+    roleId: idComparison('SingleRole', level.roleId),
+    resourceTypeId: idComparison('ResourceType', level.resourceTypeId),
+    workflowState: level.workflowState,
+    provisioningState: level.provisioningState,
+    isAutomatic: level.isAutomatic,
+    endDate: level.endDate,
+    updatedAt: level.updatedAt,
+  }));
+
+async function assignmentPage(
+  { ports, actor }: RequestContext,
+  args: PageArgs,
+  filter: AssignmentCondition | null,
+  order: readonly AssignmentOrder[],
+): Promise<ConnectionValue<Assignment>> {
+  const question = assignmentQuestion(actor, filter);
+  const name = orderName(order);
+  const request = pageRequest(args, name);
+  const model = await ports.models.current();
+  const page = await ports.assignments.page(question, order, request);
+  return toConnection<AssignmentView, Assignment>({
+    page,
+    request,
+    order: name,
+    node: (view) => toAssignment(model, view),
+    count: () => ports.assignments.count(question),
+  });
+}
+
+/** A value is found in its account. */
+async function findValue(local: string, context: RequestContext): Promise<ValueAssignment | null> {
+  const account = await findAssignment(local.slice(0, local.indexOf(':')), context);
+  if (!(account instanceof ResourceTypeAssignment)) return null;
+  return account.valueAssignments.find(({ id }) => id.endsWith(local.slice(local.indexOf(':')))) ?? null;
+}
+
+export const nodeResolvers: NodeResolvers = { asg: findAssignment, acc: findAssignment, val: findValue };

@@ -1,0 +1,132 @@
+// The values of accounts: derived from what an account should contain and what is still to be written.
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { ScalarValue } from '@joinery/connector-kit';
+import type { PropertyDefinition } from '../domain/configuration.js';
+import { toGlobalId } from '../domain/global-id.js';
+import type { CompiledModel } from '../domain/role-model/model.js';
+import { ValueAssignment } from '../schema/assignment.js';
+import { EntityProperty } from '../schema/entity-type.js';
+import { Resource } from '../schema/resource.js';
+import { Rule } from '../schema/rule.js';
+import type { AccountView } from '../steps/ports/assignment.js';
+import { entityPropertyOf, findRule } from './configured.js';
+import type { RequestContext } from './context.js';
+import { findResourceByKey } from './resource-key.js';
+
+@Resolver(() => ValueAssignment)
+export class ValueAssignmentResolver {
+  @FieldResolver(() => EntityProperty, { description: 'Which property.' })
+  async property(
+    @Root() { entityType, propertyIdentifier }: ValueAssignment,
+    @Ctx() { ports }: RequestContext,
+  ): Promise<EntityProperty> {
+    return entityPropertyOf(await ports.models.current(), entityType, propertyIdentifier);
+  }
+
+  @FieldResolver(() => Resource, {
+    nullable: true,
+    description: 'What is linked, e.g. a group, when the viewer may see it.',
+  })
+  target(@Root() { linked }: ValueAssignment, @Ctx() context: RequestContext): Promise<Resource | null> {
+    return findResourceByKey(linked, context);
+  }
+
+  @FieldResolver(() => Rule, {
+    nullable: true,
+    description: 'The rule that gives it; null when it is being taken away.',
+  })
+  async rule(@Root() { ruleIdentifier }: ValueAssignment, @Ctx() { ports }: RequestContext): Promise<Rule | null> {
+    return ruleIdentifier === null ? null : findRule(await ports.models.current(), ruleIdentifier);
+  }
+}
+
+interface Value {
+  readonly property: string;
+  /** Key of what is linked; null for a plain value. */
+  readonly target: string | null;
+  readonly value: ScalarValue;
+  readonly rule: string | null;
+  readonly isGoing: boolean;
+  /** Not yet seen in the managed system. */
+  readonly isPending: boolean;
+}
+
+/** Values first, then links, each by name. */
+export function valuesOf(model: CompiledModel, account: AccountView): readonly ValueAssignment[] {
+  const type = model.resourceTypes.get(account.resourceType)?.targetEntityType;
+  return [...scalarsOf(account), ...linksOf(account)].map((value) => {
+    const property = type?.properties.find(({ identifier }) => identifier === value.property);
+    return toValueAssignment(account, type?.identifier ?? '', property, value);
+  });
+}
+
+function scalarsOf({ expected, delta }: AccountView): readonly Value[] {
+  const pending = new Map((delta?.scalars ?? []).map((scalar) => [scalar.property, scalar]));
+  const isGoing = delta?.kind === 'DELETE';
+  const held = Object.entries(expected.values).map(
+    ([property, { value, rule }]): Value => ({
+      property,
+      target: null,
+      value,
+      rule,
+      isGoing,
+      isPending: isGoing || pending.has(property),
+    }),
+  );
+  const emptied = [...pending.values()].filter(({ property }) => expected.values[property] === undefined);
+  return [
+    ...held,
+    ...emptied.map(
+      ({ property, from }): Value => ({
+        property,
+        target: null,
+        value: from,
+        rule: null,
+        isGoing: true,
+        isPending: true,
+      }),
+    ),
+  ].sort(byName);
+}
+
+function linksOf({ expected, delta }: AccountView): readonly Value[] {
+  const isGoing = delta?.kind === 'DELETE';
+  const held = Object.entries(expected.links).flatMap(([property, targets]) =>
+    Object.entries(targets).map(([target, rule]): Value => {
+      const added = delta?.links.find((link) => link.property === property)?.add ?? [];
+      return { property, target, value: target, rule, isGoing, isPending: isGoing || added.includes(target) };
+    }),
+  );
+  const removed = (delta?.links ?? []).flatMap(({ property, remove }) =>
+    remove.map((target): Value => ({ property, target, value: target, rule: null, isGoing: true, isPending: true })),
+  );
+  return [...held, ...removed].sort(byName);
+}
+
+const byName = (a: Value, b: Value): number =>
+  `${a.property}\n${a.target ?? ''}` < `${b.property}\n${b.target ?? ''}` ? -1 : 1;
+
+function toValueAssignment(
+  account: AccountView,
+  entityType: string,
+  property: PropertyDefinition | undefined,
+  value: Value,
+): ValueAssignment {
+  const local = [account.id, value.property, ...(value.target === null ? [] : [value.target])].join(':');
+  const references = property?.references ?? null;
+  const key = value.target ?? (references === null ? null : value.value);
+  return Object.assign(new ValueAssignment(), {
+    id: toGlobalId('ValueAssignment', local),
+    value: property?.isSecret === false ? value.value : null,
+    workflowState: value.isGoing ? 'CANCELLATION' : 'CALCULATED',
+    provisioningState:
+      value.isPending || account.provisioningState === 'ERROR' ? account.provisioningState : 'VERIFIED',
+    confidencePercent: null,
+    startDate: null,
+    endDate: null,
+    entityType,
+    propertyIdentifier: value.property,
+    ruleIdentifier: value.rule,
+    linked: references === null || key === null ? null : { entityType: references, key: String(key) },
+  });
+}
