@@ -30,6 +30,8 @@ import { sweepStore } from './store/sweep.js';
 import { synchronizationStore } from './store/synchronization.js';
 import { taskPartStore } from './store/task-part.js';
 import { verificationStore } from './store/verification.js';
+import { assignmentViews } from './store/views/assignment.js';
+import { planViews } from './store/views/plan.js';
 import { actorDirectory } from './store/views/actor.js';
 import { connectorHealthView } from './store/views/connector-health.js';
 import { demoDirectory } from './store/views/demo.js';
@@ -84,6 +86,8 @@ export function composeApi(
     requests: requestViews(database, models),
     requestStore: requestStore(database, models),
     planner: planner(steps),
+    planViews: planViews(database),
+    assignments: assignmentViews(database, models),
     connectorPackages: connectorPackages(ground.loadPackage),
     connectorHealth: connectorHealthView(database),
     orders: orderViews(database, models),

@@ -15,12 +15,14 @@ import {
 import { AccessExplanation } from '../schema/explanation.js';
 import { Identity } from '../schema/identity.js';
 import { type ConnectionValue, PageArgs } from '../schema/page.js';
-import { AssignmentRequest } from '../schema/request.js';
+import { type ProvisioningOrder, ProvisioningOrderConnection } from '../schema/provisioning-order.js';
+import { AssignmentRequest, AssignmentRequestItem } from '../schema/request.js';
 import { Resource } from '../schema/resource.js';
 import { ResourceType } from '../schema/resource-type.js';
 import { Role } from '../schema/role.js';
 import type { AssignmentFilter as AssignmentCondition, AssignmentView } from '../steps/ports/assignment.js';
-import { assignmentQuestion, findAssignment, toAssignment } from './assignment-loader.js';
+import type { OrderCondition } from '../steps/ports/provisioning-order-view.js';
+import { assignmentQuestion, findAssignment, findRoleAssignment, toAssignment } from './assignment-loader.js';
 import { resourceTypeOf, roleOf } from './configured.js';
 import type { RequestContext } from './context.js';
 import { explanationOf } from './explanation.js';
@@ -28,6 +30,7 @@ import { filterTree, idComparison } from './filter.js';
 import { findIdentity } from './identity-loader.js';
 import type { NodeResolvers } from './node-resolver.js';
 import { orderName, pageRequest, toConnection } from './page.js';
+import { orderPage } from './provisioning-order.js';
 import { findRequestOfItem, viewOf } from './request-loader.js';
 import { findResource } from './resource.js';
 
@@ -65,6 +68,17 @@ export class AssignmentResolver {
     return findRequestOfItem(itemOf(assignment), context);
   }
 
+  @FieldResolver(() => ProvisioningOrderConnection, {
+    description: 'Orders that carried it out or are to; newest first.',
+  })
+  orders(
+    @Root() assignment: Assignment,
+    @Ctx() context: RequestContext,
+    @Args(() => PageArgs) page: PageArgs,
+  ): Promise<ConnectionValue<ProvisioningOrder>> {
+    return orderPage(context, page, ordersOf(assignment));
+  }
+
   @FieldResolver(() => Boolean, { description: 'The viewer may ask for its removal now.' })
   async viewerCanRevoke(@Root() assignment: Assignment, @Ctx() context: RequestContext): Promise<boolean> {
     const isHeld = (effectiveStates as readonly string[]).includes(assignment.workflowState);
@@ -89,6 +103,25 @@ export class AssignmentResolver {
 
 const itemOf = (assignment: Assignment): string | null =>
   assignment instanceof RoleAssignment ? assignment.requestItemId : null;
+
+function ordersOf(assignment: Assignment): OrderCondition {
+  if (!(assignment instanceof RoleAssignment)) return { assignmentId: assignment.assignmentId };
+  return { identityId: { eq: assignment.identityId }, role: assignment.roleIdentifier };
+}
+
+@Resolver(() => AssignmentRequestItem)
+export class RequestItemAssignmentResolver {
+  @FieldResolver(() => Assignment, {
+    nullable: true,
+    description: 'The role as the beneficiary has it now; null when they have nothing of it, or it may not be seen.',
+  })
+  assignment(
+    @Root() { beneficiaryId, roleIdentifier }: AssignmentRequestItem,
+    @Ctx() context: RequestContext,
+  ): Promise<Assignment | null> {
+    return findRoleAssignment(beneficiaryId, roleIdentifier, context);
+  }
+}
 
 @Resolver(() => RoleAssignment)
 export class RoleAssignmentResolver {

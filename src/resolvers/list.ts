@@ -4,6 +4,7 @@ import type { NonEmptyArray } from 'type-graphql';
 import {
   AssignmentResolver,
   IdentityAssignmentResolver,
+  RequestItemAssignmentResolver,
   ResourceTypeAssignmentResolver,
   RoleAssignmentResolver,
 } from './assignment.js';
@@ -99,6 +100,7 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   ThresholdViolationResolver,
   AssignmentResolver,
   IdentityAssignmentResolver,
+  RequestItemAssignmentResolver,
   ResourceTypeAssignmentResolver,
   RoleAssignmentResolver,
   ValueAssignmentResolver,
