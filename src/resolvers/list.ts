@@ -8,6 +8,7 @@ import {
   ResourceTypeAssignmentResolver,
   RoleAssignmentResolver,
 } from './assignment.js';
+import { AssignmentStreamResolver } from './assignment-stream.js';
 import { ConnectionProfileResolver, ConnectorResolver } from './connector.js';
 import { DepartmentResolver } from './department.js';
 import {
@@ -87,6 +88,7 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   RequestResolver,
   WaitingOnResolver,
   RequestStreamResolver,
+  AssignmentStreamResolver,
   JobExecutionStreamResolver,
   ProvisioningOrderStreamResolver,
   JobExecutionLogResolver,
