@@ -78,7 +78,9 @@ function viewOf(change: AssignmentChange, at: Date): AssignmentView {
     isInferred: last === 'GIVEN_BY_A_ROLE',
     createdAt: at,
     updatedAt: at,
-    ...{ identityId, workflowState, provisioningState },
+    identityId,
+    workflowState,
+    provisioningState,
   };
   if (change.kind === 'resource') {
     return {

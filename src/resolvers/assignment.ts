@@ -20,7 +20,11 @@ import { AssignmentRequest, AssignmentRequestItem } from '../schema/request.js';
 import { Resource } from '../schema/resource.js';
 import { ResourceType } from '../schema/resource-type.js';
 import { Role } from '../schema/role.js';
-import type { AssignmentFilter as AssignmentCondition, AssignmentView } from '../steps/ports/assignment.js';
+import type {
+  AssignmentFilter as AssignmentCondition,
+  AssignmentQuestion,
+  AssignmentView,
+} from '../steps/ports/assignment.js';
 import type { OrderCondition } from '../steps/ports/provisioning-order-view.js';
 import { assignmentQuestion, findAssignment, findRoleAssignment, toAssignment } from './assignment-loader.js';
 import { resourceTypeOf, roleOf } from './configured.js';
@@ -200,12 +204,13 @@ async function assignmentPage(
   const request = pageRequest(args, name);
   const model = await ports.models.current();
   const page = await ports.assignments.page(question, order, request);
-  return toConnection<AssignmentView, Assignment>({
+  return toConnection<AssignmentView, Assignment, AssignmentQuestion>({
     page,
     request,
     order: name,
     node: (view) => toAssignment(model, view),
     count: () => ports.assignments.count(question),
+    question,
   });
 }
 

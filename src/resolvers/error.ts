@@ -7,9 +7,6 @@ import type { Decision, Refusal } from '../domain/refusal.js';
 export const badUserInput = (message: string, hint?: string): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', ...(hint === undefined ? {} : { hint }) } });
 
-export const forbidden = (message: string): GraphQLError =>
-  new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } });
-
 /** For queries and subscriptions, which have no userErrors: the refusal becomes an error of the operation. */
 export function orThrow<T>(decision: Decision<T>): T {
   if (decision.ok) return decision.value;

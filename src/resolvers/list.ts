@@ -26,6 +26,7 @@ import {
   JobExecutionsOfJobResolver,
   TaskExecutionResolver,
 } from './job-execution.js';
+import { JobExecutionPlanResolver } from './job-execution-plan.js';
 import { JobMutationResolver } from './job-mutation.js';
 import { JobExecutionLogResolver } from './log-entry.js';
 import { NodeResolver } from './node.js';
@@ -49,6 +50,7 @@ import {
 } from './request.js';
 import { RequestMutationResolver, RequestPlanResolver } from './request-mutation.js';
 import { ServerResolver } from './server.js';
+import { AssignmentCountResolver, ProvisioningOrderCountResolver } from './state-count.js';
 import { ThresholdViolationResolver } from './threshold-violation.js';
 import { UserErrorResolver } from './user-error.js';
 import { ValueAssignmentResolver } from './value-assignment.js';
@@ -100,6 +102,9 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   JobStepResolver,
   TaskExecutionResolver,
   ThresholdViolationResolver,
+  JobExecutionPlanResolver,
+  AssignmentCountResolver,
+  ProvisioningOrderCountResolver,
   AssignmentResolver,
   IdentityAssignmentResolver,
   RequestItemAssignmentResolver,

@@ -22,6 +22,7 @@ import {
   defaultOrderOrder,
   type OrderCondition,
   type OrderField,
+  type OrderQuestion,
   type OrderView,
 } from '../steps/ports/provisioning-order-view.js';
 import { entityPropertyOf, findConnectionProfile, findRule, resourceTypeOf } from './configured.js';
@@ -169,12 +170,13 @@ export async function orderPage(
   const name = orderName(order);
   const request = pageRequest(args, name);
   const page = await ports.orders.page(question, order, request);
-  return toConnection<OrderView, ProvisioningOrder>({
+  return toConnection<OrderView, ProvisioningOrder, OrderQuestion>({
     page,
     request,
     order: name,
     node: toOrder,
     count: () => ports.orders.count(question),
+    question,
   });
 }
 

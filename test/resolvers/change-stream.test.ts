@@ -137,7 +137,7 @@ describe('the stream of assignments', () => {
       });
     }
     expect(colleague?.items).toEqual([]);
-    await Promise.all([own, manager, colleague, auditor].map((stream) => stream?.stop()));
+    for (const stream of [own, manager, colleague, auditor]) await stream?.stop();
   });
 });
 
@@ -190,6 +190,35 @@ describe('the stream of orders', () => {
       ['PENDING', 'EXECUTED'],
       ['PENDING', 'PENDING'],
     ]);
+  });
+});
+
+describe('the figures beside a list', () => {
+  it('count the whole list by state, worst first', async () => {
+    await company.database.query(
+      `insert into provisioning_order (id, assignment_id, identity_id, resource_type, connection, target, kind, delta, expected_hash, state, desired_version)
+       select gen_random_uuid(), gen_random_uuid(), $1, 'expense-account', 'expense-file', '*', 'UPDATE', $2, '', state, 1 from unnest(array['ERRORED', 'INACTIVE', 'ERRORED']) state`,
+      [camille, JSON.stringify({ kind: 'UPDATE', key: 'camille.roy', scalars: [], links: [] })],
+    );
+    const { body } = await company.post(
+      'camille.roy',
+      `{ provisioningOrders(first: 1, filter: { state: [ERRORED, INACTIVE] }) { totalCount countsByState { state count } }
+         identity(identifier: "camille.roy") { assignments { totalCount countsByProvisioningState { state count } } } }`,
+    );
+    expect(body).toEqual({
+      data: {
+        provisioningOrders: {
+          totalCount: 3,
+          countsByState: [
+            { state: 'ERRORED', count: 2 },
+            { state: 'INACTIVE', count: 1 },
+          ],
+        },
+        identity: {
+          assignments: { totalCount: 1, countsByProvisioningState: [{ state: expect.any(String), count: 1 }] },
+        },
+      },
+    });
   });
 });
 

@@ -81,6 +81,8 @@ export interface AssignmentViews {
     page: PageRequest,
   ): Promise<Page<AssignmentView>>;
   count(question: AssignmentQuestion): Promise<number>;
+  /** How many there are in each state; states that none is in are absent. */
+  countsByState(question: AssignmentQuestion): Promise<ReadonlyMap<string, number>>;
   /** Those of these ids that the question covers, by id. */
   byIds(ids: readonly string[], question: AssignmentQuestion): Promise<ReadonlyMap<string, AssignmentView>>;
   /** Present ones in the order of a list; one more than `limit` when there are more. */

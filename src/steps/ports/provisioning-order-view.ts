@@ -75,6 +75,8 @@ export interface OrderQuestion {
 export interface OrderViews {
   page(question: OrderQuestion, order: readonly OrderBy<OrderField>[], page: PageRequest): Promise<Page<OrderView>>;
   count(question: OrderQuestion): Promise<number>;
+  /** How many there are in each state; states that none is in are absent. */
+  countsByState(question: OrderQuestion): Promise<ReadonlyMap<string, number>>;
   /** Those of these row ids that the question covers. */
   byIds(ids: readonly string[], question: OrderQuestion): Promise<readonly OrderView[]>;
   byNumber(number: bigint, scope: ReadScope): Promise<OrderView | null>;

@@ -27,7 +27,7 @@ import {
   oneOfConditions,
   treeCondition,
 } from './filter.js';
-import { countRows, type KeysetColumn, readPage } from './keyset.js';
+import { countRows, countsOf, type KeysetColumn, readPage } from './keyset.js';
 
 export const assignmentViews = (database: Database, models: ModelSource): AssignmentViews => {
   const frame = async (): Promise<CompiledModel> => models.current();
@@ -46,6 +46,10 @@ export const assignmentViews = (database: Database, models: ModelSource): Assign
     count: async (question) => {
       const model = await frame();
       return countRows(database, tables(model), condition(model, question));
+    },
+    countsByState: async (question) => {
+      const model = await frame();
+      return countsOf(database, tables(model), condition(model, question), 'x.provisioning_state');
     },
     byIds: async (ids, question) => {
       const model = await frame();

@@ -45,6 +45,20 @@ export async function countRows(database: Sql, from: Fragment, where: Fragment):
   return rows[0]?.count ?? 0;
 }
 
+/** How many rows hold each value of a column (trusted SQL text); values that no row holds are absent. */
+export async function countsOf(
+  database: Sql,
+  from: Fragment,
+  where: Fragment,
+  column: string,
+): Promise<ReadonlyMap<string, number>> {
+  const { text, parameters } = rendered(
+    sql`select ${literal(column)} as value, count(*)::int as count from ${from} where ${where} group by 1`,
+  );
+  const { rows } = await database.query<{ readonly value: string; readonly count: number }>(text, parameters);
+  return new Map(rows.map(({ value, count }) => [value, count]));
+}
+
 function statement<Raw, Row>({ select, from, where, order, page }: PageQuery<Raw, Row>): Fragment {
   const isBackward = page.isBackward === true;
   const keys = literal(order.map(({ column }) => `(${column})::text`).join(', '));

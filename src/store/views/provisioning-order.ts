@@ -16,7 +16,7 @@ import type {
 import type { Database, Sql } from '../database.js';
 import { allOf, anyOf, type Fragment, literal, rendered, sql } from '../fragment.js';
 import { idConditions, instantConditions, oneOfConditions, textConditions, treeCondition } from './filter.js';
-import { countRows, type KeysetColumn, readPage } from './keyset.js';
+import { countRows, countsOf, type KeysetColumn, readPage } from './keyset.js';
 import { scopeCondition } from './scope.js';
 
 export const orderViews = (database: Database, models: ModelSource): OrderViews => ({
@@ -25,6 +25,7 @@ export const orderViews = (database: Database, models: ModelSource): OrderViews 
     return readPage<OrderView, OrderView>(database, { select, from, where, order: keysetOf(order), page, row: view });
   },
   count: async (question) => countRows(database, from, condition(question, await models.current())),
+  countsByState: async (question) => countsOf(database, from, condition(question, await models.current()), 'o.state'),
   byIds: async (ids, question) => {
     const where = allOf([...idConditions('o.id', { in: ids }, 'uuid'), condition(question, await models.current())]);
     return rowsWhere(database, where, null);
