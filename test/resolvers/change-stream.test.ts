@@ -4,7 +4,6 @@ import { roleAssignmentId } from '../../src/domain/assignment.js';
 import type { Fact } from '../../src/domain/event.js';
 import { appendFacts } from '../../src/store/event.js';
 import { sequencerLeadership } from '../../src/store/leadership.js';
-import { assignmentViews } from '../../src/store/views/assignment.js';
 import { jobExecutionViews } from '../../src/store/views/job-execution.js';
 import { orderViews } from '../../src/store/views/provisioning-order.js';
 import { startSequencer } from '../../src/workers/sequencer.js';
@@ -19,7 +18,6 @@ let camille: string;
 beforeAll(async () => {
   company = await serveCompany({
     ports: (database, models) => ({
-      assignments: assignmentViews(database, models),
       orders: orderViews(database, models),
       jobExecutions: jobExecutionViews(database),
     }),

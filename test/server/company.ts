@@ -18,6 +18,7 @@ import { openDatabase } from '../../src/store/data-source.js';
 import type { Database } from '../../src/store/database.js';
 import { openFeedBell } from '../../src/store/feed-bell.js';
 import { actorDirectory } from '../../src/store/views/actor.js';
+import { assignmentViews } from '../../src/store/views/assignment.js';
 import { demoDirectory } from '../../src/store/views/demo.js';
 import { feedView } from '../../src/store/views/feed.js';
 import { identityViews } from '../../src/store/views/identity.js';
@@ -67,6 +68,7 @@ export async function serveCompany(
     server: { version: '0.0.0', isDemo: true, queueBackend: 'postgres' },
     identities: identityViews(database, models, environment),
     resources: resourceViews(database, models),
+    assignments: assignmentViews(database, models),
     feed: feedView(database),
     ...changes.ports?.(database, models),
     // Ports of nouns that the tests of the server do not ask for are left out.
