@@ -4,9 +4,13 @@ import { pageSizeOf } from '../domain/page.js';
 import type { ConnectionValue, PageArgs, PageWindowArgs } from '../schema/page.js';
 import { badUserInput, orThrow } from './error.js';
 
-/** Names an order for its cursors: a cursor made under another order is refused. */
-export const orderName = (order: readonly OrderBy[]): string =>
-  order.map(({ field, direction }) => `${field}:${direction}`).join(',');
+const mostSortFields = 5;
+
+/** Names an order for its cursors: a cursor made under another order is refused. Throws BAD_USER_INPUT for an endless order. */
+export function orderName(order: readonly OrderBy[]): string {
+  if (order.length > mostSortFields) throw badUserInput(`A list is sorted by at most ${mostSortFields} fields.`);
+  return order.map(({ field, direction }) => `${field}:${direction}`).join(',');
+}
 
 /** Throws BAD_USER_INPUT for a size out of range and for a cursor that is not of this order. */
 export function pageRequest(args: PageArgs | PageWindowArgs, order: string): PageRequest {

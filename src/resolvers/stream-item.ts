@@ -8,6 +8,9 @@ export interface StreamArgs<Filter> {
   readonly after?: string | null;
 }
 
+// What GraphQL's Int can say.
+const largestInt = 2 ** 31 - 1;
+
 /** An instance of one of the union's classes: the type of an item is found by its class. */
 export function shownItem<Change extends object>(
   event: StreamEvent<Change>,
@@ -17,7 +20,10 @@ export function shownItem<Change extends object>(
     case 'changed':
       return changed({ ...event.value, cursor: event.cursor });
     case 'lagged':
-      return Object.assign(new StreamLagged(), { cursor: event.cursor, droppedCount: event.droppedCount });
+      return Object.assign(new StreamLagged(), {
+        cursor: event.cursor,
+        droppedCount: Math.min(event.droppedCount, largestInt),
+      });
     default:
       return event satisfies never;
   }
