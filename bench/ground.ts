@@ -17,6 +17,27 @@ export interface BenchGround {
   stop(): Promise<void>;
 }
 
+/** A PostgreSQL alone: `DATABASE_URL` when it is set (an empty database), else one of our own. */
+export async function openPostgres(): Promise<Pick<BenchGround, 'databaseUrl' | 'versions' | 'stop'>> {
+  const given = process.env.DATABASE_URL;
+  const folder = await mkdtemp(join(tmpdir(), 'joinery-bench-'));
+  const postgres =
+    given === undefined
+      ? await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log: () => undefined })
+      : { url: given, stop: () => Promise.resolve() };
+  await migrate(postgres.url);
+  const versions = {
+    node: process.version,
+    postgres: await postgresVersion(postgres.url),
+    ...(await libraryVersions()),
+  };
+  const stop = async (): Promise<void> => {
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { databaseUrl: postgres.url, versions, stop };
+}
+
 /** Both servers are ours alone; commits wait for the disk as in production. */
 export async function openGround(): Promise<BenchGround> {
   const folder = await mkdtemp(join(tmpdir(), 'joinery-bench-'));

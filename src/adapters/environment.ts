@@ -1,5 +1,5 @@
 // Time, ids, digests and chance of the running process: what tests replace by their own.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { Environment } from '../steps/ports/clock.js';
 
@@ -8,7 +8,7 @@ export const processEnvironment = (timeZone: string): Environment => ({
   now: () => new Date(),
   timeZone,
   newId: () => v7(),
-  // 128 bits of SHA-256: equality of content, not a signature.
-  digest: (text) => createHash('sha256').update(text).digest('hex').slice(0, 32),
+  // 128 bits of SHA-256: equality of content, not a signature. In one call it takes half the time.
+  digest: (text) => hash('sha256', text, 'hex').slice(0, 32),
   random: Math.random,
 });

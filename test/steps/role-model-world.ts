@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
 import { celCompiler } from '../../src/adapters/expression.js';
-import type { AssignmentChange } from '../../src/domain/assignment.js';
 import type { Attributes, Configuration } from '../../src/domain/configuration.js';
 import type { TaskResult } from '../../src/domain/job.js';
 import { canonicalContent, type ResourceContent } from '../../src/domain/resource.js';
@@ -14,6 +13,7 @@ import { openDatabase } from '../../src/store/data-source.js';
 import type { Database } from '../../src/store/database.js';
 import { markDirty } from '../../src/store/dirty-identity.js';
 import { roleModelStore } from '../../src/store/role-model.js';
+import { fromStored, type StoredFact } from '../../src/store/stored-fact.js';
 import { company } from '../domain/role-model/company.js';
 import { createTestDatabase } from '../support/database.js';
 
@@ -238,11 +238,11 @@ export async function outcomeOf(database: Database): Promise<unknown> {
 
 /** Changes told of, in the order of their events: `subject before after`. */
 export async function changesOf(database: Database): Promise<readonly string[]> {
-  const { rows } = await database.query<{ changes: readonly AssignmentChange[] }>(
-    `select body -> 'assignments' as changes from event where kind = 'AssignmentChanged' order by id`,
+  const { rows } = await database.query<{ body: StoredFact }>(
+    `select body from event where kind = 'AssignmentChanged' order by id`,
   );
   return rows
-    .flatMap(({ changes }) => changes)
+    .flatMap(({ body }) => fromStored(body).assignments ?? [])
     .map(
       (change) =>
         `${change.subject} ${change.previousWorkflowState}/${change.previousProvisioningState} ${change.workflowState}/${change.provisioningState}`,

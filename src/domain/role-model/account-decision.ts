@@ -162,7 +162,7 @@ function wishedDelta(
 ): ResourceDelta | null {
   const { stored, type } = question;
   const underWay = inFlight(stored);
-  const managed = new Set(ruleIndexOfType(type).values.map(({ property }) => property));
+  const { managed } = ruleIndexOfType(type);
   if (underWay?.kind === 'DELETE') {
     // The removal may be carried out any moment: the account is asked for anew, whatever the last reading says.
     return deltaBetween({

@@ -12,7 +12,9 @@ import type { CompiledModel, ExpressionInput } from './model.js';
 export function evaluate(snapshot: IdentitySnapshot, model: CompiledModel, today: string): Evaluation {
   const period = periodOf(snapshot, model);
   const position = snapshot.isRemoved ? 'after' : positionIn(today, period.startDate, period.endDate);
-  const nextDueOn = nextDay([period, ...snapshot.decisions.filter(isApproved)], today);
+  // What was approved for somebody who has left is over: its dates mean nothing any more.
+  const approvals = position === 'after' ? [] : snapshot.decisions.filter(isApproved);
+  const nextDueOn = nextDay([period, ...approvals], today);
   if (position !== 'within') return { position, roles: [], accounts: [], failures: [], nextDueOn };
   const { roles, failures } = heldRoles(snapshot, model, today);
   const accounts = expectedAccounts(model, inputOf(snapshot, roles, today), failures);
@@ -42,18 +44,16 @@ export function periodOf({ id, key, attributes, isRemoved }: IdentitySnapshot, m
 
 /** The first coming day on which one of the periods begins or is over. */
 function nextDay(periods: readonly Period[], today: string): string | null {
-  const days = periods.flatMap(({ startDate, endDate }) => [
-    startDate !== null && isCalendarDay(startDate) ? startDate : null,
-    dayAfter(endDate),
-  ]);
-  return days.reduce<string | null>(
-    (next, day) => (day !== null && day > today && (next === null || day < next) ? day : next),
-    null,
-  );
+  let next: string | null = null;
+  for (const { startDate, endDate } of periods) {
+    if (startDate !== null && startDate > today && isCalendarDay(startDate)) next = earlier(next, startDate);
+    // A source may hold anything as a date; what is no day never comes.
+    if (endDate !== null && endDate >= today && isCalendarDay(endDate)) next = earlier(next, addDays(endDate, 1));
+  }
+  return next;
 }
 
-// A source may hold anything as a date; what is no day never comes.
-const dayAfter = (day: string | null): string | null => (day !== null && isCalendarDay(day) ? addDays(day, 1) : null);
+const earlier = (known: string | null, day: string): string => (known === null || day < known ? day : known);
 
 /** Changes with everything that an evaluation of that day reads but the day itself. `content` is the hash of the identity's row. */
 export function inputText(

@@ -60,8 +60,11 @@ export interface Evaluation {
 }
 
 /** The text an evaluation's roles are compared by. */
-export const rolesText = (roles: readonly CalculatedRole[]): string =>
-  roles.map(({ role, reason }) => `${role}\t${reasonText(reason)}`).join('\n');
+export function rolesText(roles: readonly CalculatedRole[]): string {
+  let text = '';
+  for (const { role, reason } of roles) text += `${role}\t${reason.kind}:${reason.cause}\n`;
+  return text;
+}
 
 /** How a reason is stored: `rule:<id>`, `role:<composite role>` or `request:<item id>`. */
 export const reasonText = (reason: CalculatedRole['reason']): string => `${reason.kind}:${reason.cause}`;
@@ -75,5 +78,20 @@ export function reasonOf(text: string): CalculatedRole['reason'] {
 }
 
 /** The text an account is compared by: everything expected, rules included. Objects come with their keys already sorted. */
-export const expectedText = (expected: ExpectedResource): string =>
-  JSON.stringify([expected.key, expected.rule, expected.values, expected.links]);
+export function expectedText({ key, rule, values, links }: ExpectedResource): string {
+  // Some 700 characters for each of all accounts of a run: written out it takes a third of JSON.stringify's time.
+  let text = `${measured(key)} ${rule}`;
+  for (const property in values) {
+    const given = values[property];
+    if (given !== undefined)
+      text += `|${property} ${typeof given.value} ${measured(String(given.value))} ${given.rule}`;
+  }
+  for (const property in links) {
+    const targets = links[property];
+    for (const target in targets) text += `#${property} ${measured(target)} ${targets[target]}`;
+  }
+  return text;
+}
+
+/** With its length, no text can pass for another one and what follows it. Identifiers hold no blanks. */
+const measured = (text: string): string => `${text.length}:${text}`;

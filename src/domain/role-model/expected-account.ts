@@ -5,7 +5,7 @@ import type { ExpectedResource } from '../assignment.js';
 import type { DueAccount, ExpectedAccount, FailedAccount, RuleFailure } from './evaluation.js';
 import { failureOf } from './held-role.js';
 import type { CompiledModel, CompiledResourceType, ExpressionInput } from './model.js';
-import { type RulesOfType, ruleIndex, type ValueRule } from './rule-index.js';
+import { type RulesOfType, ruleIndex } from './rule-index.js';
 
 /** `input.roles`: all roles held. `failures`: roles whose rule failed; their accounts fail with them. */
 export function expectedAccounts(
@@ -84,11 +84,12 @@ function valuesOf(
 ): ExpectedResource['values'] {
   const values: Record<string, { readonly value: ScalarValue; readonly rule: string }> = {};
   for (const { property, rules: own } of rules.values) {
-    const rule = own.find((each: ValueRule) => {
-      tried.rule = each.identifier;
-      return isHeld(each.role) && each.applies(input);
-    });
-    if (rule !== undefined) values[property] = { value: emptyAsNull(rule.value(input)), rule: rule.identifier };
+    for (const rule of own) {
+      tried.rule = rule.identifier;
+      if (!isHeld(rule.role) || !rule.applies(input)) continue;
+      values[property] = { value: emptyAsNull(rule.value(input)), rule: rule.identifier };
+      break;
+    }
   }
   return values;
 }

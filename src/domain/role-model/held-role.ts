@@ -15,7 +15,7 @@ export interface HeldRoles {
 
 export function heldRoles(snapshot: IdentitySnapshot, model: CompiledModel, today: string): HeldRoles {
   const index = ruleIndex(model);
-  const denied = new Set(snapshot.decisions.filter((decision) => decision.isDenied).map(({ role }) => role));
+  const denied = deniedRoles(snapshot.decisions);
   const approved = approvedRoles(snapshot.decisions, model, denied, today);
   const about = { person: snapshot.attributes, today };
 
@@ -27,9 +27,16 @@ export function heldRoles(snapshot: IdentitySnapshot, model: CompiledModel, toda
   const fromSingles = ruled(index.singleRules, { ...about, roles: known }, snapshot, denied);
   const notForbidden = inferred.filter(({ role }) => !fromSingles.forbidden.has(role));
   return {
-    roles: sorted([...approved, ...fromComposites.roles, ...notForbidden, ...fromSingles.roles]),
+    roles: byRole([...approved, ...fromComposites.roles, ...notForbidden], fromSingles.roles),
     failures: new Map([...fromComposites.failures, ...fromSingles.failures]),
   };
+}
+
+const nothingDenied: ReadonlySet<string> = new Set();
+
+function deniedRoles(decisions: readonly RoleDecision[]): ReadonlySet<string> {
+  if (decisions.length === 0) return nothingDenied;
+  return new Set(decisions.filter((decision) => decision.isDenied).map(({ role }) => role));
 }
 
 /** Approved by people and within the dates. A person's approval stands above a rule that denies. */
@@ -121,13 +128,22 @@ export const failureOf = (rule: string, error: unknown): RuleFailure => ({
   message: error instanceof Error ? error.message : 'The rule failed.',
 });
 
-/** Sorted, each once. */
-export const namesOf = (roles: readonly CalculatedRole[]): readonly string[] =>
-  [...new Set(roles.map(({ role }) => role))].sort();
+/** Sorted, each once. `roles` may come in any order. */
+export function namesOf(roles: readonly CalculatedRole[]): readonly string[] {
+  const names: string[] = [];
+  let isSorted = true;
+  for (const { role } of roles) {
+    const last = names.at(-1);
+    if (role === last) continue;
+    if (last !== undefined && role < last) isSorted = false;
+    names.push(role);
+  }
+  return isSorted ? names : [...new Set(names)].sort();
+}
 
-function sorted(roles: readonly CalculatedRole[]): readonly CalculatedRole[] {
-  return [...roles].sort((a, b) => {
-    if (a.role !== b.role) return a.role < b.role ? -1 : 1;
-    return reasonText(a.reason) < reasonText(b.reason) ? -1 : 1;
-  });
+/** Rules come sorted by role; what people and bundles give is sorted in. Within a role: requests, bundles, then rules by priority. */
+function byRole(others: readonly CalculatedRole[], ruled: readonly CalculatedRole[]): readonly CalculatedRole[] {
+  if (others.length === 0) return ruled;
+  const given = [...others].sort((a, b) => (reasonText(a.reason) < reasonText(b.reason) ? -1 : 1));
+  return [...given, ...ruled].sort((a, b) => (a.role < b.role ? -1 : a.role > b.role ? 1 : 0));
 }

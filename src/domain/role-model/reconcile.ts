@@ -186,63 +186,71 @@ function roleChanges(
   accounts: readonly AccountState[],
 ): readonly AssignmentChange[] {
   const { stored, evaluation, model, identityId } = input;
-  const before = roleViews(stored.roles, stored.accounts);
-  const after = roleViews(evaluation.roles, accounts);
+  const reasonsBefore = reasonsByRole(stored.roles);
+  const reasonsAfter = reasonsByRole(evaluation.roles);
+  const pendingBefore = pendingByRole(stored.accounts);
+  const pendingAfter = pendingByRole(accounts);
   const rowsBefore = new Map(stored.decisions.map((row): [string, WorkflowState] => [row.role, row.workflowState]));
   const rowsAfter = new Map(rowsBefore);
   for (const role of rows.removed) rowsAfter.delete(role);
   for (const role of rows.cancelled) rowsAfter.set(role, 'CANCELLATION');
-  const roles = new Set([...before.keys(), ...after.keys(), ...rowsBefore.keys(), ...rowsAfter.keys()]);
-  return [...roles].sort().flatMap((role) => {
-    const facts = { hasEffects: hasEffects(model, role) };
-    const was = shownRole({ ...facts, ...viewOf(before, role), row: rowsBefore.get(role) ?? null });
-    const is = shownRole({ ...facts, ...viewOf(after, role), row: rowsAfter.get(role) ?? null });
-    return roleChange(identityId, role, was, is ?? (was === null ? null : goneRole(facts.hasEffects)));
-  });
+  const changes: AssignmentChange[] = [];
+  for (const role of rolesIn(reasonsBefore, reasonsAfter, pendingBefore, pendingAfter, rowsAfter, rowsBefore)) {
+    const effects = hasEffects(model, role);
+    const was = shown(role, reasonsBefore, pendingBefore, rowsBefore, effects);
+    const is = shown(role, reasonsAfter, pendingAfter, rowsAfter, effects) ?? (was === null ? null : goneRole(effects));
+    if (is !== null && !isSameShown(was, is)) changes.push(roleChange(identityId, role, was, is));
+  }
+  return changes;
 }
 
-function roleChange(
-  identityId: string,
+const rolesIn = (...maps: readonly ReadonlyMap<string, unknown>[]): readonly string[] =>
+  [...new Set(maps.flatMap((map) => [...map.keys()]))].sort();
+
+const shown = (
   role: string,
-  was: ShownRole | null,
-  is: ShownRole | null,
-): readonly AssignmentChange[] {
-  if (is === null || (was?.workflowState === is.workflowState && was.provisioningState === is.provisioningState))
-    return [];
-  return [
-    {
-      kind: 'role',
-      assignmentId: roleAssignmentId(identityId, role),
-      identityId,
-      subject: role,
-      workflowState: is.workflowState,
-      previousWorkflowState: was?.workflowState ?? null,
-      provisioningState: is.provisioningState,
-      previousProvisioningState: was?.provisioningState ?? null,
-    },
-  ];
-}
+  reasons: ReadonlyMap<string, readonly RoleReason[]>,
+  pending: ReadonlyMap<string, readonly ProvisioningState[]>,
+  rows: ReadonlyMap<string, WorkflowState>,
+  effects: boolean,
+): ShownRole | null =>
+  shownRole({
+    row: rows.get(role) ?? null,
+    reasons: reasons.get(role) ?? none,
+    pending: pending.get(role) ?? none,
+    hasEffects: effects,
+  });
+const none: readonly never[] = [];
 
-interface RoleView {
-  readonly reasons: readonly RoleReason[];
-  readonly pending: readonly ProvisioningState[];
-}
-const noView: RoleView = { reasons: [], pending: [] };
-const viewOf = (views: ReadonlyMap<string, RoleView>, role: string): RoleView => views.get(role) ?? noView;
+const isSameShown = (was: ShownRole | null, is: ShownRole): boolean =>
+  was?.workflowState === is.workflowState && was.provisioningState === is.provisioningState;
 
-function roleViews(roles: readonly CalculatedRole[], accounts: readonly AccountState[]): ReadonlyMap<string, RoleView> {
-  const views = new Map<string, RoleView>();
+const roleChange = (identityId: string, role: string, was: ShownRole | null, is: ShownRole): AssignmentChange => ({
+  kind: 'role',
+  assignmentId: roleAssignmentId(identityId, role),
+  identityId,
+  subject: role,
+  workflowState: is.workflowState,
+  previousWorkflowState: was?.workflowState ?? null,
+  provisioningState: is.provisioningState,
+  previousProvisioningState: was?.provisioningState ?? null,
+});
+
+function reasonsByRole(roles: readonly CalculatedRole[]): ReadonlyMap<string, readonly RoleReason[]> {
+  const reasons = new Map<string, readonly RoleReason[]>();
   for (const { role, reason } of roles) {
-    const known = viewOf(views, role);
-    views.set(role, { ...known, reasons: [...known.reasons, reason] });
+    const known = reasons.get(role);
+    reasons.set(role, known === undefined ? [reason] : [...known, reason]);
   }
-  for (const account of accounts) {
-    for (const role of account.pendingRoles) {
-      const known = viewOf(views, role);
-      views.set(role, { ...known, pending: [...known.pending, account.provisioningState] });
-    }
+  return reasons;
+}
+
+function pendingByRole(accounts: readonly AccountState[]): ReadonlyMap<string, readonly ProvisioningState[]> {
+  const states = new Map<string, readonly ProvisioningState[]>();
+  for (const { pendingRoles, provisioningState } of accounts) {
+    for (const role of pendingRoles) states.set(role, [...(states.get(role) ?? none), provisioningState]);
   }
-  return views;
+  return states;
 }
 
 function accountChange(identityId: string, { before, after }: DecidedAccount): readonly AssignmentChange[] {

@@ -21,6 +21,8 @@ export interface RulesOfType {
   readonly typeRules: readonly Conditioned<TypeRule>[];
   /** Sorted by property; the key is left out: it comes from the key expression and is read-only afterwards. */
   readonly values: readonly { readonly property: string; readonly rules: readonly ValueRule[] }[];
+  /** The properties of `values`: some rule gives them. */
+  readonly managed: ReadonlySet<string>;
   /** Fixed links to several targets, sorted by property and target. */
   readonly links: readonly Conditioned<NavigationRule>[];
 }
@@ -97,6 +99,7 @@ function rulesOfType(type: CompiledResourceType): RulesOfType {
   return {
     type,
     typeRules: type.typeRules.map(conditioned),
+    managed: properties,
     values: [...properties].sort(compareText).map((property) => ({
       property,
       rules: [
@@ -143,7 +146,8 @@ function conditioned<Rule extends { readonly condition: CompiledExpression | nul
 const mostRemembered = 1_000;
 
 // Rules mostly ask for one attribute with few values (a department, a site): the answer is remembered by that value.
-// An expression is pure, so the same values give the same answer; failures are not remembered.
+// An expression is pure, so the same values give the same answer; failures are not remembered. An attribute with many
+// values (a name) gains nothing by it: after that many different ones nothing is remembered any more.
 function remembered(
   expression: CompiledExpression,
 ): (input: ExpressionInput) => ReturnType<CompiledExpression['evaluate']> {
@@ -156,8 +160,7 @@ function remembered(
     const known = answers.get(value);
     if (known !== undefined) return known;
     const answer = expression.evaluate(input);
-    if (answers.size >= mostRemembered) answers.clear();
-    answers.set(value, answer);
+    if (answers.size < mostRemembered) answers.set(value, answer);
     return answer;
   };
 }

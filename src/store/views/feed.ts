@@ -3,6 +3,7 @@
 import type { SequencedFact } from '../../domain/event.js';
 import type { FeedLag, FeedPage, FeedQuestion, FeedView } from '../../steps/ports/feed.js';
 import type { Sql } from '../database.js';
+import { fromStored, type StoredFact } from '../stored-fact.js';
 
 export interface FeedOptions {
   /** How long streams can be resumed. Default 24. */
@@ -50,7 +51,7 @@ interface Row {
   readonly last: string;
   readonly position: string | null;
   readonly occurredAt: Date;
-  readonly body: SequencedFact;
+  readonly body: StoredFact;
 }
 
 /** One statement, so that facts and last position are of one snapshot. */
@@ -63,7 +64,7 @@ async function readFeed(sql: Sql, { from, kinds, limit }: FeedQuestion): Promise
     [from.toString(), kinds, limit],
   );
   const facts = rows.flatMap(({ position, occurredAt, body }) =>
-    position === null ? [] : [{ ...body, position: BigInt(position), occurredAt: occurredAt.toISOString() }],
+    position === null ? [] : [{ ...fromStored(body), position: BigInt(position), occurredAt: occurredAt.toISOString() }],
   );
   const last = BigInt(rows[0]?.last ?? 0);
   return { facts, until: facts.length === limit ? (facts.at(-1)?.position ?? last) : last };
