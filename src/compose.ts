@@ -22,6 +22,7 @@ import { jobExecutionStore } from './store/job-execution.js';
 import { relayLeadership, sequencerLeadership } from './store/leadership.js';
 import { orderDispatchStore } from './store/order-dispatch.js';
 import { orderGenerationStore } from './store/order-generation.js';
+import { partitionStore } from './store/partition.js';
 import { planStore } from './store/plan.js';
 import { orderExecutionStore } from './store/provisioning-order.js';
 import { requestStore } from './store/request.js';
@@ -136,11 +137,17 @@ export function composeWorkers(ground: Ground, leading: Database, queues: Queues
       connections: config.queues,
       concurrency: config.queueConcurrency,
     },
-    sweep: { sweep: { models, sweeps: sweepStore(database), queues }, probe: { health, gateway }, log },
+    sweep: {
+      sweep: { models, sweeps: sweepStore(database), queues },
+      probe: { health, gateway },
+      log,
+      connections: config.queues,
+    },
     jobs: {
       launch: steps,
       tasks: { ...computing, synchronizations: synchronizationStore(database), orders: orderProgressView(database) },
       idempotency: steps.idempotency,
+      partitions: partitionStore(database),
       queues,
       log,
     },

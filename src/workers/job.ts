@@ -4,6 +4,7 @@ import type { Job } from 'bullmq';
 import { systemActor } from '../domain/actor.js';
 import { launchJob, type LaunchPorts } from '../steps/launch-job.js';
 import type { IdempotencyStore } from '../steps/ports/idempotency.js';
+import type { PartitionStore } from '../steps/ports/partition.js';
 import { runExecution } from '../steps/run-execution.js';
 import { executionHolder } from './execution-holder.js';
 import type { WorkerLog } from './log.js';
@@ -16,6 +17,7 @@ export interface JobWorkerPorts {
   readonly launch: LaunchPorts;
   readonly tasks: TaskPorts;
   readonly idempotency: Pick<IdempotencyStore, 'forgetOld'>;
+  readonly partitions: PartitionStore;
   readonly queues: Queues;
   readonly log: WorkerLog;
   /** Executions at once in this process. Default 4: they mostly wait for other workers. */
@@ -70,17 +72,20 @@ async function launchScheduled({ launch, log }: JobWorkerPorts, job: Job<JobData
   log.info({ job: job.data.id, occurrence, reasons }, 'A planned moment was skipped');
 }
 
-/** Between two looks for keys that are no longer kept; they are also ignored by their age. */
+/** Between two looks for keys that are no longer kept, which are also ignored by their age, and for months to come. */
 const roundsPerCleaning = 720;
 
 async function keepHouse(
-  { launch, idempotency, log, requeueEveryMs = 5_000 }: JobWorkerPorts,
+  { launch, idempotency, partitions, log, requeueEveryMs = 5_000 }: JobWorkerPorts,
   signal: AbortSignal,
 ): Promise<void> {
   for (let round = 0; !signal.aborted; round += 1) {
     try {
       await launch.executions.requeue();
-      if (round % roundsPerCleaning === 0) await idempotency.forgetOld();
+      if (round % roundsPerCleaning === 0) {
+        await idempotency.forgetOld();
+        await partitions.ensureMonths();
+      }
     } catch (error) {
       log.warn({ error: String(error) }, 'Forgotten executions could not be looked for; the next round does');
     }

@@ -8,6 +8,8 @@ export interface SweepWorkerPorts {
   readonly sweep: SweepPorts;
   readonly probe: ProbePorts;
   readonly log: WorkerLog;
+  /** The connections this process serves; null: all. Others may be out of its reach, which says nothing about them. */
+  readonly connections?: readonly string[] | null;
   /** Default 5,000. Retries that are due are looked for five times as often. */
   readonly everyMs?: number;
 }
@@ -23,8 +25,8 @@ export function startSweep(ports: SweepWorkerPorts): Stoppable {
   });
 }
 
-async function probeAll({ probe }: SweepWorkerPorts): Promise<void> {
-  const due = await probe.health.dueProbes();
+async function probeAll({ probe, connections = null }: SweepWorkerPorts): Promise<void> {
+  const due = await probe.health.dueProbes(connections);
   await Promise.all(due.map((one) => probeConnection(probe, one)));
 }
 

@@ -1,6 +1,8 @@
 // Months of the tables that only grow: rows find a place before, in and long after the months that were made for them.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { openDatabase } from '../../src/store/data-source.js';
+import { partitionStore } from '../../src/store/partition.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -38,4 +40,16 @@ test('a row of a month that nobody made lies in the rest, and making that month 
     'log_entry_rest',
     'log_entry_204107',
   ]);
+});
+
+test('a process that runs on makes the months to come', async () => {
+  const { rows } = await client.query<{ readonly name: string }>(
+    `select 'event_' || to_char(current_date + interval '2 months', 'YYYYMM') as name`,
+  );
+  const name = rows[0]?.name ?? '';
+  await client.query(`drop table ${name}`);
+  const own = await openDatabase({ url: database.url, poolSize: 1 }, Math.random);
+  await partitionStore(own).ensureMonths();
+  await own.close();
+  expect((await client.query(`select to_regclass($1) is not null as there`, [name])).rows).toEqual([{ there: true }]);
 });

@@ -7,8 +7,8 @@ export interface ConnectionHealthStore {
   recordCall(connection: string, signal: CallSignal, evidence: CallEvidence): Promise<Circuit>;
   /** Remembers a probe, and when the next one is due. */
   recordProbe(connection: string, signal: CallSignal, evidence: CallEvidence): Promise<Circuit>;
-  /** Connections to be probed now: open ones whose time has come, and all quarantined ones. */
-  dueProbes(): Promise<readonly DueProbe[]>;
+  /** Of these connections (null or absent: of all) those to be probed now: open ones whose time has come, and all quarantined ones. */
+  dueProbes(connections?: readonly string[] | null): Promise<readonly DueProbe[]>;
 }
 
 export interface CallEvidence {
