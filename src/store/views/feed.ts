@@ -1,6 +1,5 @@
 // The event feed by position. Pages are the same for all readers of a kind, so those of the tail are kept for a moment:
 // two hundred subscribers that wake at once cost one question.
-import type { SequencedFact } from '../../domain/event.js';
 import type { FeedLag, FeedPage, FeedQuestion, FeedView } from '../../steps/ports/feed.js';
 import type { Sql } from '../database.js';
 import { fromStored, type StoredFact } from '../stored-fact.js';
