@@ -1,0 +1,199 @@
+// Orders on a real database: made once, held back as a whole, superseded by newer ones, and handed to their queues.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { dispatchOrders } from '../../src/steps/dispatch-orders.js';
+import { generateOrders, type GenerateOrdersPorts } from '../../src/steps/generate-orders.js';
+import { orderDispatchStore } from '../../src/store/order-dispatch.js';
+import { orderGenerationStore } from '../../src/store/order-generation.js';
+import { openWorld, type World } from './role-model-world.js';
+
+let world: World;
+let ports: GenerateOrdersPorts;
+let serial: 'connection' | undefined;
+beforeAll(async () => {
+  world = await openWorld('orders');
+  ports = {
+    ...world.ports,
+    orderGeneration: orderGenerationStore(world.database),
+    gateway: {
+      packageOf: () =>
+        Promise.resolve({
+          name: 'test',
+          version: '0',
+          displayName: 'test',
+          capabilities: [],
+          settingsSchema: {},
+          ...(serial === undefined ? {} : { serial }),
+          open: () => Promise.reject(new Error('No target is reached here.')),
+        }),
+    },
+  };
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  serial = undefined;
+  await world.database.query('truncate resource, dirty_identity, event, provisioning_order, outbox cascade');
+});
+
+const orders = async () =>
+  (
+    await world.database.query<Record<string, unknown>>(
+      `select o.*, p.key from provisioning_order o join resource p on p.id = o.identity_id order by o.number`,
+    )
+  ).rows;
+const facts = async (kind: string) =>
+  (
+    await world.database.query<{ body: { orders: readonly Record<string, unknown>[] } }>(
+      'select body from event where kind = $1 order by id',
+      [kind],
+    )
+  ).rows.map(({ body }) => body.orders);
+const outbox = async () =>
+  (await world.database.query<Record<string, unknown>>('select * from outbox order by id')).rows;
+const dispatch = () => dispatchOrders({ dispatch: orderDispatchStore(world.database) });
+
+describe('generating', () => {
+  test('makes one order of each waiting change, and none the second time', async () => {
+    await world.person('camille.roy');
+    await world.compute();
+    await expect(generateOrders(ports)).resolves.toMatchObject({
+      state: 'COMPLETED',
+      counters: { read: 1, created: 1, skipped: 0 },
+    });
+    expect(await orders()).toMatchObject([
+      {
+        key: 'camille.roy',
+        kind: 'CREATE',
+        state: 'PENDING',
+        connection: 'crm',
+        target: 'crmAccount/camille.roy',
+        lane: 2,
+        pending_roles: ['seller'],
+        desired_version: '1',
+        depends_on: [],
+      },
+    ]);
+    expect(await facts('OrderCreated')).toMatchObject([
+      [{ resourceType: 'crm-account', previousState: null, state: 'PENDING' }],
+    ]);
+    await expect(generateOrders(ports)).resolves.toMatchObject({ counters: { read: 0 } });
+    expect(await orders()).toHaveLength(1);
+  });
+
+  test('asks for the turn of the whole connection where its package wants that', async () => {
+    serial = 'connection';
+    await world.person('camille.roy');
+    await world.compute();
+    await generateOrders(ports);
+    expect(await orders()).toMatchObject([{ target: '*' }]);
+  });
+
+  test('keeps to the people asked for', async () => {
+    const id = await world.person('camille.roy');
+    await world.person('ines.aubry');
+    await world.compute();
+    await generateOrders(ports, { identityIds: [id] });
+    expect((await orders()).map(({ key }) => key)).toEqual(['camille.roy']);
+    await generateOrders(ports, { resourceTypes: ['other'] });
+    expect(await orders()).toHaveLength(1);
+  });
+
+  test('twice at once makes each order once', async () => {
+    for (let index = 0; index < 20; index += 1) await world.person(`person-${index}`);
+    await world.compute();
+    await Promise.all(Array.from({ length: 5 }, () => generateOrders(ports)));
+    expect(await orders()).toHaveLength(20);
+  });
+
+  test('supersedes an order nobody holds, and waits behind one that is held', async () => {
+    await world.person('camille.roy');
+    await world.compute();
+    await generateOrders(ports);
+    await world.person('camille.roy', { email: 'new@acme.example' });
+    await world.compute();
+    await generateOrders(ports);
+    expect((await orders()).map(({ state, desired_version: version }) => [state, version])).toEqual([
+      ['INACTIVE', '1'],
+      ['PENDING', '2'],
+    ]);
+    expect(await facts('OrderSuperseded')).toMatchObject([[{ previousState: 'PENDING', state: 'INACTIVE' }]]);
+    await world.database.query(
+      `update provisioning_order set lease_until = clock_timestamp() + interval '1 minute' where state = 'PENDING'`,
+    );
+    await world.person('camille.roy', { email: 'newer@acme.example' });
+    await world.compute();
+    await generateOrders(ports);
+    expect((await orders()).map(({ state }) => state)).toEqual(['INACTIVE', 'PENDING', 'PENDING']);
+  });
+});
+
+describe('the threshold of orders', () => {
+  const people = Array.from({ length: 20 }, (_, index) => `person-${String(index).padStart(2, '0')}`);
+
+  test('lets the first accounts of a type through', async () => {
+    for (const name of people) await world.person(name);
+    await world.compute();
+    await expect(generateOrders(ports)).resolves.toMatchObject({ state: 'COMPLETED', counters: { created: 20 } });
+  });
+
+  test('holds back one kind of change as a whole, and orders the others', async () => {
+    for (const name of people) await world.person(name);
+    await world.compute();
+    await world.carryOut();
+    for (const name of people.slice(0, 7)) await world.person(name, { email: `${name}@new.example` });
+    await world.person('newcomer');
+    await world.compute({ kind: 'all' });
+    const result = await generateOrders(ports);
+    expect(result).toMatchObject({
+      state: 'BLOCKED',
+      counters: { read: 8, created: 1, updated: 0, skipped: 7 },
+      violations: [
+        { name: 'orders.update.percent', limit: 30, actual: 35, scope: 'crm-account', scopeKind: 'resourceType' },
+      ],
+    });
+    expect((await orders()).map(({ key }) => key)).toEqual(['newcomer']);
+    // What is held back is parked, not lost.
+    expect(
+      (
+        await world.database.query(
+          `select from resource_assignment where provisioning_state = 'PENDING' and ordered_version < desired_version`,
+        )
+      ).rows,
+    ).toHaveLength(7);
+  });
+});
+
+describe('dispatching', () => {
+  test('hands each order to the queue of its connection once, leavers first', async () => {
+    for (const name of ['ada', 'bea']) await world.person(name);
+    await world.compute();
+    await world.carryOut();
+    await world.person('ada', { department: 'legal' });
+    await world.person('cem');
+    await world.compute();
+    await generateOrders(ports);
+    await expect(dispatch()).resolves.toMatchObject({ counters: { read: 2, updated: 2, skipped: 0 } });
+    const [removal, creation] = await orders();
+    expect(await outbox()).toMatchObject([
+      { queue: 'provision.crm', name: 'order', job_id: `${String(removal?.id)}-1`, row_id: removal?.id, priority: 1 },
+      { queue: 'provision.crm', row_id: creation?.id, priority: 3 },
+    ]);
+    expect(await facts('OrderQueued')).toMatchObject([[{ orderId: removal?.id }, { orderId: creation?.id }]]);
+    await expect(dispatch()).resolves.toMatchObject({ counters: { read: 0 } });
+    expect(await outbox()).toHaveLength(2);
+  });
+
+  test('releases an order that must wait instead of queueing it', async () => {
+    await world.person('ada');
+    await world.compute();
+    await generateOrders(ports);
+    await world.database.query(
+      `update provisioning_order set lease_until = clock_timestamp() + interval '1 minute', queued_at = clock_timestamp()`,
+    );
+    await world.person('ada', { email: 'new@acme.example' });
+    await world.compute();
+    await generateOrders(ports);
+    await expect(dispatch()).resolves.toMatchObject({ counters: { read: 1, updated: 0, skipped: 1 } });
+    expect(await outbox()).toEqual([]);
+    expect((await orders())[1]).toMatchObject({ queued_at: null, next_attempt_at: expect.any(Date) });
+  });
+});
