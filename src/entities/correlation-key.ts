@@ -5,12 +5,12 @@ import { ResourceEntity } from './resource.js';
 @Index('correlation_key_value', ['rule', 'value'])
 @Entity('correlation_key')
 export class CorrelationKeyEntity {
-  @PrimaryColumn('text')
-  readonly rule: string;
-
   @ForeignKey(() => ResourceEntity, { onDelete: 'CASCADE' })
   @PrimaryColumn('uuid', { name: 'resource_id' })
   readonly resourceId: string;
+
+  @PrimaryColumn('text')
+  readonly rule: string;
 
   @Column('text')
   readonly value: string;

@@ -5,12 +5,12 @@ import { ResourceEntity } from './resource.js';
 @Index('correlation_source_value', ['rule', 'value'])
 @Entity('correlation_source')
 export class CorrelationSourceEntity {
-  @PrimaryColumn('text')
-  readonly rule: string;
-
   @ForeignKey(() => ResourceEntity, { onDelete: 'CASCADE' })
   @PrimaryColumn('uuid', { name: 'identity_id' })
   readonly identityId: string;
+
+  @PrimaryColumn('text')
+  readonly rule: string;
 
   @Column('text')
   readonly value: string;

@@ -8,8 +8,8 @@ import type { Sql } from './database.js';
 const isOlder = 'r.seen_at <= (select started_at from synchronization_session where id = $1)';
 const matches = 's.session = $1 and r.entity_type = s.entity_type and r.key = s.key';
 
-/** Fewer staged rows than this are planned well enough without statistics. */
-const worthAnalysing = 5000;
+/** Fewer rows than this are planned well enough without statistics. */
+export const worthAnalysing = 5000;
 
 export async function compareReadings(
   sql: Sql,

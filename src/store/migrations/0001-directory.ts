@@ -36,18 +36,18 @@ create table resource_link (
 create index resource_link_target on resource_link (property, target_key);
 
 create table correlation_key (
-  rule text not null,
   resource_id uuid not null references resource (id) on delete cascade,
+  rule text not null,
   value text not null,
-  primary key (rule, resource_id)
+  primary key (resource_id, rule)
 );
 create index correlation_key_value on correlation_key (rule, value);
 
 create table correlation_source (
-  rule text not null,
   identity_id uuid not null references resource (id) on delete cascade,
+  rule text not null,
   value text not null,
-  primary key (rule, identity_id)
+  primary key (identity_id, rule)
 );
 create index correlation_source_value on correlation_source (rule, value);
 comment on table correlation_key is 'value of a correlation rule''s target expression for each resource';
