@@ -1,6 +1,6 @@
 // The values of accounts: derived from what an account should contain and what is still to be written.
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import type { ScalarValue } from '@joinery/connector-kit';
+import type { ExpectedResource } from '../domain/assignment.js';
 import type { PropertyDefinition } from '../domain/configuration.js';
 import { toGlobalId } from '../domain/global-id.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
@@ -44,7 +44,7 @@ interface Value {
   readonly property: string;
   /** Key of what is linked; null for a plain value. */
   readonly target: string | null;
-  readonly value: ScalarValue;
+  readonly value: ExpectedResource['values'][string]['value'];
   readonly rule: string | null;
   readonly isGoing: boolean;
   /** Not yet seen in the managed system. */

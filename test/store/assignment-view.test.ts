@@ -180,10 +180,7 @@ async function shownState(
         [bea, account, [role]],
       );
     }
-    const inside = assignmentViews(
-      { ...world.database, query: sql.query } as typeof world.database,
-      world.ports.models,
-    );
+    const inside = assignmentViews({ ...world.database, query: sql.query }, world.ports.models);
     const view = (await inside.byIds([`${bea}:${role}`], all())).get(`${bea}:${role}`);
     shown =
       view === undefined ? null : { workflowState: view.workflowState, provisioningState: view.provisioningState };

@@ -69,7 +69,8 @@ function observedOf({ stored, finding }: AccountQuestion): ObservedResource | nu
 
 function keyOf({ stored, key }: AccountQuestion, observed: ObservedResource | null): string {
   if (observed !== null) return observed.content.key;
-  return stored !== null && hasFixedKey(stored) ? stored.resourceKey : String(key);
+  if (stored !== null && hasFixedKey(stored)) return stored.resourceKey;
+  return typeof key === 'string' ? key : '';
 }
 
 /** The last good wish stays as it is: what was ordered goes on, nothing new is. */

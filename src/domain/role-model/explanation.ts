@@ -114,7 +114,7 @@ export function explainAccount(input: ExplanationInput, resourceType: string, st
   const verdict = account?.isDue === true ? grantedOr(states.provisioningState) : 'NOT_GRANTED';
   const name = type?.definition.displayName ?? resourceType;
   const summary =
-    account?.error == null
+    account === undefined || account.error === null
       ? summaryOf(input, name, verdict, paths)
       : `${name} cannot be computed: ${account.error.message}`;
   return { verdict, summary, paths, isStale: isStale(input) };
@@ -255,7 +255,10 @@ function ruleSteps({ model, identity }: ExplanationInput, rule: string): readonl
   );
   const only = reads[0];
   const actualValue = only !== undefined && reads.length === 1 ? (values[only] ?? null) : values;
-  const conditions = text?.expression == null ? [] : [{ expression: text.expression, actualValue, isSatisfied: true }];
+  const conditions =
+    text === undefined || text.expression === null
+      ? []
+      : [{ expression: text.expression, actualValue, isSatisfied: true }];
   return [
     ...attributes,
     {
