@@ -42,7 +42,7 @@ type Stop = () => Promise<void>;
 export async function startJoinery(config: Config, say: Say): Promise<Running> {
   const stops: Stop[] = [];
   const stop = async (): Promise<void> => {
-    for (const end of stops.splice(0).reverse()) await end();
+    for (const end of stops.splice(0).toReversed()) await end();
   };
   try {
     return { ...(await start(config, say, stops)), stop };

@@ -6,7 +6,6 @@ import { writeFileSync } from 'node:fs';
 import { fakerDE, fakerEN, fakerES, fakerFR } from '@faker-js/faker';
 
 const folder = new URL('./data/', import.meta.url);
-const population = 600;
 const sites = [
   ['PAR', 'Paris', fakerFR], ['LYO', 'Lyon', fakerFR], ['BER', 'Berlin', fakerDE], ['LON', 'London', fakerEN], ['MAD', 'Madrid', fakerES],
 ];

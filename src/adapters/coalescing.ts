@@ -16,7 +16,7 @@ export function coalesced<Question, Answer>(
     async (questions) => {
       const answers = batch(questions);
       running = answers.catch(() => undefined);
-      return answers as Promise<Answer[]>;
+      return [...(await answers)];
     },
     {
       cache: false,

@@ -1,5 +1,7 @@
 // An entitlement that an identity has, should have, or asked for; its ids, and the record of a change to one.
 import type { ScalarValue } from '@joinery/connector-kit';
+
+export type { ScalarValue };
 import type { ProvisioningState } from './provisioning-state.js';
 import type { WorkflowState } from './workflow-state.js';
 
@@ -41,8 +43,18 @@ export interface ExpectedResource {
 export interface ResourceDelta {
   readonly kind: 'CREATE' | 'UPDATE' | 'DELETE';
   readonly key: string;
-  readonly scalars: readonly { readonly property: string; readonly from: ScalarValue; readonly to: ScalarValue; readonly rule: string | null }[];
-  readonly links: readonly { readonly property: string; readonly add: readonly string[]; readonly remove: readonly string[]; readonly rules: Readonly<Record<string, string>> }[];
+  readonly scalars: readonly {
+    readonly property: string;
+    readonly from: ScalarValue;
+    readonly to: ScalarValue;
+    readonly rule: string | null;
+  }[];
+  readonly links: readonly {
+    readonly property: string;
+    readonly add: readonly string[];
+    readonly remove: readonly string[];
+    readonly rules: Readonly<Record<string, string>>;
+  }[];
 }
 
 /** The part of an assignment that a change of state carries; enough to show it after the row is gone. */

@@ -218,8 +218,16 @@ export interface CorrelationRule {
 }
 
 export const taskKinds = [
-  'EXPORT', 'PREPARE_SYNCHRONIZATION', 'SYNCHRONIZE', 'UPDATE_EXPRESSIONS', 'COMPUTE_CORRELATION_KEYS', 'COMPUTE_ROLE_MODEL',
-  'GENERATE_PROVISIONING_ORDERS', 'FULFILL', 'VERIFY', 'SEND_NOTIFICATIONS',
+  'EXPORT',
+  'PREPARE_SYNCHRONIZATION',
+  'SYNCHRONIZE',
+  'UPDATE_EXPRESSIONS',
+  'COMPUTE_CORRELATION_KEYS',
+  'COMPUTE_ROLE_MODEL',
+  'GENERATE_PROVISIONING_ORDERS',
+  'FULFILL',
+  'VERIFY',
+  'SEND_NOTIFICATIONS',
 ] as const;
 export type TaskKind = (typeof taskKinds)[number];
 export type SynchronizationMode = 'COMPLETE' | 'INCREMENTAL';
@@ -242,7 +250,14 @@ export interface JobStepDefinition {
 }
 
 export const profiles = [
-  'administrator', 'operator', 'role-officer', 'application-owner', 'manager', 'employee', 'auditor', 'script',
+  'administrator',
+  'operator',
+  'role-officer',
+  'application-owner',
+  'manager',
+  'employee',
+  'auditor',
+  'script',
 ] as const;
 export type Profile = (typeof profiles)[number];
 

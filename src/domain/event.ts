@@ -3,9 +3,23 @@ import type { AssignmentChange } from './assignment.js';
 import type { ProvisioningState } from './provisioning-state.js';
 
 export const factKinds = [
-  'RequestSubmitted', 'RequestApproved', 'RequestDeclined', 'RequestCanceled', 'RequestAdvanced', 'AssignmentChanged',
-  'OrderCreated', 'OrderQueued', 'OrderStarted', 'OrderExecuted', 'OrderErrored', 'OrderRetrying', 'OrderVerified', 'OrderDrifted',
-  'OrderSuperseded', 'JobExecutionChanged', 'ConnectionChanged',
+  'RequestSubmitted',
+  'RequestApproved',
+  'RequestDeclined',
+  'RequestCanceled',
+  'RequestAdvanced',
+  'AssignmentChanged',
+  'OrderCreated',
+  'OrderQueued',
+  'OrderStarted',
+  'OrderExecuted',
+  'OrderErrored',
+  'OrderRetrying',
+  'OrderVerified',
+  'OrderDrifted',
+  'OrderSuperseded',
+  'JobExecutionChanged',
+  'ConnectionChanged',
 ] as const;
 export type FactKind = (typeof factKinds)[number];
 

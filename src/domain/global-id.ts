@@ -2,11 +2,33 @@
 // `<prefix>_<row id without dashes>` for rows, `<prefix>_<identifier>` for configured things.
 
 export const idPrefixes = {
-  Identity: 'idn', Department: 'dep', Resource: 'res', SingleRole: 'rol', CompositeRole: 'rol', ResourceType: 'rty', EntityType: 'ety',
-  EntityProperty: 'prp', Connector: 'con', ConnectionProfile: 'cnx', ConnectorPackage: 'pkg', Policy: 'pol', Category: 'cat', Rule: 'rul',
-  RoleAssignment: 'asg', ResourceTypeAssignment: 'acc', ValueAssignment: 'val', AssignmentRequest: 'req', AssignmentRequestItem: 'itm',
-  Approval: 'apr', ProvisioningOrder: 'ord', ProvisioningPlan: 'pln', PlannedChange: 'chg', Job: 'job', JobExecution: 'exe',
-  TaskExecution: 'tsk', ServiceAccount: 'sva',
+  Identity: 'idn',
+  Department: 'dep',
+  Resource: 'res',
+  SingleRole: 'rol',
+  CompositeRole: 'rol',
+  ResourceType: 'rty',
+  EntityType: 'ety',
+  EntityProperty: 'prp',
+  Connector: 'con',
+  ConnectionProfile: 'cnx',
+  ConnectorPackage: 'pkg',
+  Policy: 'pol',
+  Category: 'cat',
+  Rule: 'rul',
+  RoleAssignment: 'asg',
+  ResourceTypeAssignment: 'acc',
+  ValueAssignment: 'val',
+  AssignmentRequest: 'req',
+  AssignmentRequestItem: 'itm',
+  Approval: 'apr',
+  ProvisioningOrder: 'ord',
+  ProvisioningPlan: 'pln',
+  PlannedChange: 'chg',
+  Job: 'job',
+  JobExecution: 'exe',
+  TaskExecution: 'tsk',
+  ServiceAccount: 'sva',
 } as const;
 export type NodeType = keyof typeof idPrefixes;
 export type IdPrefix = (typeof idPrefixes)[NodeType];

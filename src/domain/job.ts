@@ -1,9 +1,17 @@
 // Jobs as values: what an execution covers, what one task answers, and how the states of tasks become the execution's.
 import type { SynchronizationMode, TaskKind } from './configuration.js';
 
-export const jobExecutionStates = ['QUEUED', 'RUNNING', 'BLOCKED', 'CANCELING', 'COMPLETED', 'WARNING', 'ERRORED', 'ABORTED'] as const;
+export const jobExecutionStates = [
+  'QUEUED',
+  'RUNNING',
+  'BLOCKED',
+  'CANCELING',
+  'COMPLETED',
+  'WARNING',
+  'ERRORED',
+  'ABORTED',
+] as const;
 export type JobExecutionState = (typeof jobExecutionStates)[number];
-export const finalStates = ['COMPLETED', 'WARNING', 'ERRORED', 'ABORTED', 'BLOCKED'] as const satisfies readonly JobExecutionState[];
 
 export const jobTriggers = ['MANUAL', 'SCHEDULE', 'API', 'REQUEST', 'DEPENDENCY'] as const;
 export type JobTrigger = (typeof jobTriggers)[number];
@@ -43,8 +51,12 @@ export interface Counters {
 }
 export const noCounters: Counters = { read: 0, created: 0, updated: 0, deleted: 0, skipped: 0, errored: 0 };
 export const addCounters = (a: Counters, b: Counters): Counters => ({
-  read: a.read + b.read, created: a.created + b.created, updated: a.updated + b.updated,
-  deleted: a.deleted + b.deleted, skipped: a.skipped + b.skipped, errored: a.errored + b.errored,
+  read: a.read + b.read,
+  created: a.created + b.created,
+  updated: a.updated + b.updated,
+  deleted: a.deleted + b.deleted,
+  skipped: a.skipped + b.skipped,
+  errored: a.errored + b.errored,
 });
 
 /** A limit that a run would have passed; nothing of that scope was written. */
@@ -86,11 +98,24 @@ export function taskFailureOf(error: unknown): TaskFailure | null {
   if (typeof failure !== 'object' || failure === null || !('code' in failure) || !('message' in failure)) return null;
   const { hint, targetCode, targetMessage } = failure as Readonly<Record<string, unknown>>;
   return {
-    code: String(failure.code), message: String(failure.message), hint: typeof hint === 'string' ? hint : null,
+    code: String(failure.code),
+    message: String(failure.message),
+    hint: typeof hint === 'string' ? hint : null,
     ...(typeof targetCode === 'string' ? { targetCode } : {}),
     ...(typeof targetMessage === 'string' ? { targetMessage } : {}),
   };
 }
 
-export const completedTask: TaskResult = { state: 'COMPLETED', counters: noCounters, violations: [], failure: null, warnings: [] };
-export const failedTask = (failure: TaskFailure): TaskResult => ({ ...completedTask, state: 'ERRORED', counters: { ...noCounters, errored: 1 }, failure });
+export const completedTask: TaskResult = {
+  state: 'COMPLETED',
+  counters: noCounters,
+  violations: [],
+  failure: null,
+  warnings: [],
+};
+export const failedTask = (failure: TaskFailure): TaskResult => ({
+  ...completedTask,
+  state: 'ERRORED',
+  counters: { ...noCounters, errored: 1 },
+  failure,
+});

@@ -104,8 +104,12 @@ export function resumptionOf(delta: ResourceDelta, observed: ResourceContent | n
       kind: 'write',
       delta: observed === null ? delta : remainderOf(delta, observed),
     };
-  const foreign = mismatchesOf(delta, observed).filter((mismatch) => mismatch.kind === 'scalar' && mismatch.found !== null);
-  return foreign.length > 0 ? { kind: 'failed', mismatches: foreign } : { kind: 'write', delta: remainderOf(delta, observed) };
+  const foreign = mismatchesOf(delta, observed).filter(
+    (mismatch) => mismatch.kind === 'scalar' && mismatch.found !== null,
+  );
+  return foreign.length > 0
+    ? { kind: 'failed', mismatches: foreign }
+    : { kind: 'write', delta: remainderOf(delta, observed) };
 }
 
 /** What a write with a lost answer, or a row in the way, comes to after reading back. */
@@ -131,7 +135,9 @@ export function verdictAfterReading(
 /** The failure, saying what was wished and what is there. */
 export function withBothValues(failure: ConnectorFailure, mismatches: readonly Mismatch[]): ConnectorFailure {
   if (mismatches.length === 0) return failure;
-  const both = mismatches.map(({ property, wished, found }) => `${property}: wished ${said(wished)}, found ${said(found)}`).join('; ');
+  const both = mismatches
+    .map(({ property, wished, found }) => `${property}: wished ${said(wished)}, found ${said(found)}`)
+    .join('; ');
   return {
     ...failure,
     message: `${failure.message.replace(/\.$/, '')} (${both}).`,

@@ -2,21 +2,69 @@
 
 export const provisioningStates = {
   NONE: { number: 0, enters: 'nothing to write', leaves: 'nobody', otherwise: 'stays' },
-  PENDING: { number: 1, enters: 'computed and free to go, or waiting for the next automatic try', leaves: 'the dispatcher and a worker', otherwise: 'the sweep enqueues it again' },
-  TRANSMITTED: { number: 2, enters: 'manual orders only: handed to a person', leaves: 'the person', otherwise: 'validity period, then ERRORED' },
-  ERRORED: { number: 3, enters: 'the target refused for good, or automatic tries are used up', leaves: 'a new computation or an operator', otherwise: 'listed under errors by cause' },
-  VERIFIED: { number: 4, enters: 'seen in data read from the target', leaves: 'a later difference', otherwise: 'stays' },
-  AWAITING_APPROVAL: { number: 5, enters: 'computed, but review is required', leaves: 'a provisioning reviewer', otherwise: 'ages visibly' },
-  INACTIVE: { number: 6, enters: 'its period is over, or superseded before it was sent', leaves: 'nobody', otherwise: 'stays' },
-  ERROR: { number: 7, enters: 'our rule failed for this row', leaves: 'a computation after the rule or data is fixed', otherwise: 'others go on' },
-  EXECUTED: { number: 8, enters: 'the connector said yes', leaves: 'read-back or synchronisation', otherwise: 'read again, then a new order or ERRORED' },
+  PENDING: {
+    number: 1,
+    enters: 'computed and free to go, or waiting for the next automatic try',
+    leaves: 'the dispatcher and a worker',
+    otherwise: 'the sweep enqueues it again',
+  },
+  TRANSMITTED: {
+    number: 2,
+    enters: 'manual orders only: handed to a person',
+    leaves: 'the person',
+    otherwise: 'validity period, then ERRORED',
+  },
+  ERRORED: {
+    number: 3,
+    enters: 'the target refused for good, or automatic tries are used up',
+    leaves: 'a new computation or an operator',
+    otherwise: 'listed under errors by cause',
+  },
+  VERIFIED: {
+    number: 4,
+    enters: 'seen in data read from the target',
+    leaves: 'a later difference',
+    otherwise: 'stays',
+  },
+  AWAITING_APPROVAL: {
+    number: 5,
+    enters: 'computed, but review is required',
+    leaves: 'a provisioning reviewer',
+    otherwise: 'ages visibly',
+  },
+  INACTIVE: {
+    number: 6,
+    enters: 'its period is over, or superseded before it was sent',
+    leaves: 'nobody',
+    otherwise: 'stays',
+  },
+  ERROR: {
+    number: 7,
+    enters: 'our rule failed for this row',
+    leaves: 'a computation after the rule or data is fixed',
+    otherwise: 'others go on',
+  },
+  EXECUTED: {
+    number: 8,
+    enters: 'the connector said yes',
+    leaves: 'read-back or synchronisation',
+    otherwise: 'read again, then a new order or ERRORED',
+  },
 } as const;
 export type ProvisioningState = keyof typeof provisioningStates;
 export const provisioningStateNames = Object.keys(provisioningStates) as readonly ProvisioningState[];
 
 /** Worst first: what a role or an account shows is the worst of what belongs to it. */
 export const worstFirst = [
-  'ERROR', 'ERRORED', 'AWAITING_APPROVAL', 'PENDING', 'TRANSMITTED', 'EXECUTED', 'VERIFIED', 'INACTIVE', 'NONE',
+  'ERROR',
+  'ERRORED',
+  'AWAITING_APPROVAL',
+  'PENDING',
+  'TRANSMITTED',
+  'EXECUTED',
+  'VERIFIED',
+  'INACTIVE',
+  'NONE',
 ] as const satisfies readonly ProvisioningState[];
 
 export const worst = (states: readonly ProvisioningState[]): ProvisioningState =>
@@ -33,8 +81,14 @@ export const orderTransitions = {
   /** An executed order is superseded when a newer wish overwrote it before anybody saw it. */
   supersede: { from: ['PENDING', 'AWAITING_APPROVAL', 'ERRORED', 'ERROR', 'EXECUTED'], to: 'INACTIVE' },
   approve: { from: ['AWAITING_APPROVAL'], to: 'PENDING' },
-} as const satisfies Readonly<Record<string, { readonly from: readonly ProvisioningState[]; readonly to: ProvisioningState }>>;
+} as const satisfies Readonly<
+  Record<string, { readonly from: readonly ProvisioningState[]; readonly to: ProvisioningState }>
+>;
 export type OrderTransition = keyof typeof orderTransitions;
 
 /** States in which an order still stands before younger orders of the same target resource. */
-export const unfinishedStates = ['PENDING', 'TRANSMITTED', 'AWAITING_APPROVAL'] as const satisfies readonly ProvisioningState[];
+export const unfinishedStates = [
+  'PENDING',
+  'TRANSMITTED',
+  'AWAITING_APPROVAL',
+] as const satisfies readonly ProvisioningState[];

@@ -13,7 +13,8 @@ export interface Mismatch {
 }
 
 /** Nothing of the delta is left to do. */
-export const holds = (delta: ResourceDelta, observed: ResourceContent | null): boolean => mismatchesOf(delta, observed).length === 0;
+export const holds = (delta: ResourceDelta, observed: ResourceContent | null): boolean =>
+  mismatchesOf(delta, observed).length === 0;
 
 /** What of the delta is not in the row. */
 export function mismatchesOf(delta: ResourceDelta, observed: ResourceContent | null): readonly Mismatch[] {
@@ -89,7 +90,9 @@ export function remainderOf(delta: ResourceDelta, observed: ResourceContent): Re
 /** Whether the row has every value and link the role model expects; what others added does not count. */
 export function conformsTo(expected: ExpectedResource, observed: ResourceContent | null): boolean {
   if (observed === null) return false;
-  const values = Object.entries(expected.values).every(([name, { value }]) => sameScalar(value, observed.attributes[name] ?? null));
+  const values = Object.entries(expected.values).every(([name, { value }]) =>
+    sameScalar(value, observed.attributes[name] ?? null),
+  );
   const links = Object.entries(expected.links).every(([name, targets]) => {
     const present = new Set(observed.links[name] ?? []);
     return Object.keys(targets).every((key) => present.has(key));
@@ -110,7 +113,13 @@ export type VerificationVerdict =
     };
 
 /** `driftCount`: looks before this one that found another value. */
-export function verificationOf(delta: ResourceDelta, observed: ResourceContent | null, driftCount: number): VerificationVerdict {
+export function verificationOf(
+  delta: ResourceDelta,
+  observed: ResourceContent | null,
+  driftCount: number,
+): VerificationVerdict {
   const mismatches = mismatchesOf(delta, observed);
-  return mismatches.length === 0 ? { kind: 'verified' } : { kind: 'drifted', mismatches, isFinal: driftCount + 1 >= driftsAllowed };
+  return mismatches.length === 0
+    ? { kind: 'verified' }
+    : { kind: 'drifted', mismatches, isFinal: driftCount + 1 >= driftsAllowed };
 }

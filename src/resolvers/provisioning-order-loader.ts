@@ -1,5 +1,5 @@
 // Orders by their ids, and as schema objects. What a viewer may not see is answered as if it were not there.
-import type { ScalarValue } from '@joinery/connector-kit';
+import type { ScalarValue } from '../domain/assignment.js';
 import type { Actor } from '../domain/actor.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { readScope } from '../domain/permission.js';
@@ -52,7 +52,15 @@ export function toOrder(view: OrderView): ProvisioningOrder {
     viewerCanReview: false,
     viewerCanRetry: false,
     viewerCanComplete: false,
-    ...{ number, kind, state, nextAttemptAt, createdAt, updatedAt, executedAt, verifiedAt, version },
+    number,
+    kind,
+    state,
+    nextAttemptAt,
+    createdAt,
+    updatedAt,
+    executedAt,
+    verifiedAt,
+    version,
   });
   views.set(order, view);
   return order;

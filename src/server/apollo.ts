@@ -40,7 +40,6 @@ export function createApollo({
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
     stopOnTerminationSignals: false,
-    status400ForVariableCoercionErrors: true,
     parseOptions: { maxTokens: maximumTokens },
     formatError: (shown, error) => maskedError(shown, error, traceOf(error, traces), log),
     logger: quiet(log),

@@ -28,7 +28,11 @@ describe('calls', () => {
       'CLOSED',
     ],
     ['quarantines at once when the credentials are refused', ['unauthenticated'], 'QUARANTINED'],
-    ['closes when a call still under way is answered', ['unreachable', 'unreachable', 'unreachable', 'answered'], 'CLOSED'],
+    [
+      'closes when a call still under way is answered',
+      ['unreachable', 'unreachable', 'unreachable', 'answered'],
+      'CLOSED',
+    ],
     ['keeps a quarantine although a call still under way is answered', ['unauthenticated', 'answered'], 'QUARANTINED'],
   ])('%s', (_name, signals, status) => {
     expect(after(signals).status).toBe(status);

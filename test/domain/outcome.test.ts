@@ -89,13 +89,22 @@ describe('reading back', () => {
   const wished = row({ login: 'ann', mail: 'ann@acme.test', other: 'x' }, ['editors', 'staff']);
 
   test('a lost answer whose effect is there is executed', () => {
-    expect(verdictAfterReading('unknown', failure('OUTCOME_UNKNOWN'), create, wished)).toEqual({ kind: 'executed', how: 'applied' });
+    expect(verdictAfterReading('unknown', failure('OUTCOME_UNKNOWN'), create, wished)).toEqual({
+      kind: 'executed',
+      how: 'applied',
+    });
   });
   test('a lost answer whose effect is not there waits and is never sent again at once', () => {
-    expect(verdictAfterReading('unknown', failure('OUTCOME_UNKNOWN'), create, null)).toMatchObject({ kind: 'waiting', reason: 'unknown' });
+    expect(verdictAfterReading('unknown', failure('OUTCOME_UNKNOWN'), create, null)).toMatchObject({
+      kind: 'waiting',
+      reason: 'unknown',
+    });
   });
   test('a row in the way that equals the wish is executed', () => {
-    expect(verdictAfterReading('exists', failure('ALREADY_EXISTS'), create, wished)).toEqual({ kind: 'executed', how: 'alreadySo' });
+    expect(verdictAfterReading('exists', failure('ALREADY_EXISTS'), create, wished)).toEqual({
+      kind: 'executed',
+      how: 'alreadySo',
+    });
   });
   test('a row in the way with other values fails and says both', () => {
     const verdict = verdictAfterReading(
@@ -113,7 +122,10 @@ describe('reading back', () => {
     });
   });
   test('a deletion whose row is gone is executed', () => {
-    expect(verdictAfterReading('unknown', failure('OUTCOME_UNKNOWN'), remove, null)).toEqual({ kind: 'executed', how: 'applied' });
+    expect(verdictAfterReading('unknown', failure('OUTCOME_UNKNOWN'), remove, null)).toEqual({
+      kind: 'executed',
+      how: 'applied',
+    });
   });
 });
 
@@ -127,9 +139,19 @@ describe('going on after a try that may have been applied', () => {
       row({ login: 'ann', mail: null }),
       'write UPDATE 1 scalars 1 links',
     ],
-    ['a create whose key somebody else took', create, row({ login: 'ann', mail: 'bob@acme.test' }, ['editors']), 'failed'],
+    [
+      'a create whose key somebody else took',
+      create,
+      row({ login: 'ann', mail: 'bob@acme.test' }, ['editors']),
+      'failed',
+    ],
     ['an update that was applied', update, row({ mail: 'ann@acme.test' }, ['editors']), 'executed'],
-    ['an update that was half applied', update, row({ mail: 'ann@acme.test' }, ['readers']), 'write UPDATE 0 scalars 2 links'],
+    [
+      'an update that was half applied',
+      update,
+      row({ mail: 'ann@acme.test' }, ['readers']),
+      'write UPDATE 0 scalars 2 links',
+    ],
     ['a deletion that was applied', remove, null, 'executed'],
     ['a deletion that was not applied', remove, row({}), 'write DELETE 0 scalars 0 links'],
   ])('%s', (_name, delta, observed, expected) => {

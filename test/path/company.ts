@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { type Running, startJoinery } from '../../src/program.js';
+import { startJoinery } from '../../src/program.js';
 import { readConfig } from '../../src/config.js';
 import { createTestDatabase } from '../support/database.js';
 import { testRedisUrl } from '../support/redis.js';
@@ -56,8 +56,6 @@ export async function startCompany(backend: Backend): Promise<Company> {
   };
   return { ...files(home), ...client(url), url, databaseUrl: database.url, home, stop };
 }
-
-export type { Running };
 
 function files(home: string): Pick<Company, 'editHr' | 'readExpense' | 'turnExpense' | 'turnCrm'> {
   const demo = join(home, 'demo');

@@ -147,7 +147,7 @@ describe('the schema of the API', () => {
   it('covers the roots of the main path', () => {
     for (const [type, names] of Object.entries(covered)) {
       const own = ours.getType(type);
-      expect(own === undefined ? [] : Object.keys(fieldsOf(own))).toEqual(expect.arrayContaining(names));
+      expect(own === undefined ? [] : Object.keys(fieldsOf(own))).toEqual(expect.arrayContaining([...names]));
     }
   });
 

@@ -1,7 +1,16 @@
 // The configuration made ready to compute with: rules grouped by what they give, expressions compiled.
 import type { ScalarValue } from '@joinery/connector-kit';
 import type {
-  Attributes, Configuration, CorrelationRule, EntityTypeDefinition, NavigationRule, ResourceTypeDefinition, RoleDefinition, RoleRule, ScalarRule, TypeRule,
+  Attributes,
+  Configuration,
+  CorrelationRule,
+  EntityTypeDefinition,
+  NavigationRule,
+  ResourceTypeDefinition,
+  RoleDefinition,
+  RoleRule,
+  ScalarRule,
+  TypeRule,
 } from '../configuration.js';
 
 /** What an expression sees. `person` (or `resource`, for correlation targets) holds the row's properties; absent values read as '', 0 or false. */
@@ -31,9 +40,15 @@ export interface CompiledResourceType {
   readonly keyExpression: CompiledExpression;
   readonly typeRules: readonly Compiled<TypeRule>[];
   /** Property → its rules, lowest priority number first. */
-  readonly scalarRules: ReadonlyMap<string, readonly (Compiled<ScalarRule> & { readonly valueExpression: CompiledExpression })[]>;
+  readonly scalarRules: ReadonlyMap<
+    string,
+    readonly (Compiled<ScalarRule> & { readonly valueExpression: CompiledExpression })[]
+  >;
   readonly navigationRules: readonly Compiled<NavigationRule>[];
-  readonly correlationRules: readonly (CorrelationRule & { readonly sourceExpression: CompiledExpression; readonly targetExpression: CompiledExpression })[];
+  readonly correlationRules: readonly (CorrelationRule & {
+    readonly sourceExpression: CompiledExpression;
+    readonly targetExpression: CompiledExpression;
+  })[];
 }
 
 export interface CompiledModel {
@@ -50,5 +65,13 @@ export interface CompiledModel {
   /** Role → resource types that any of its rules touches; roles without effects are absent. */
   readonly effectsOf: ReadonlyMap<string, readonly string[]>;
   /** Everything that has a rule identifier, for explanations. */
-  readonly ruleText: ReadonlyMap<string, { readonly kind: string; readonly summary: string; readonly expression: string | null; readonly reads: readonly string[] }>;
+  readonly ruleText: ReadonlyMap<
+    string,
+    {
+      readonly kind: string;
+      readonly summary: string;
+      readonly expression: string | null;
+      readonly reads: readonly string[];
+    }
+  >;
 }

@@ -10,7 +10,8 @@ export class Foundation1700000000001 implements MigrationInterface {
   readonly name = 'Foundation1700000000001';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statements of [directoryTables, requestTables, orderTables, recordTables]) await runner.query(statements);
+    for (const statements of [directoryTables, requestTables, orderTables, recordTables])
+      await runner.query(statements);
   }
 
   async down(): Promise<void> {

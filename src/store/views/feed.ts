@@ -63,7 +63,9 @@ async function readFeed(sql: Sql, { from, kinds, limit }: FeedQuestion): Promise
     [from.toString(), kinds, limit],
   );
   const facts = rows.flatMap(({ position, occurredAt, body }) =>
-    position === null ? [] : [{ ...fromStored(body), position: BigInt(position), occurredAt: occurredAt.toISOString() }],
+    position === null
+      ? []
+      : [{ ...fromStored(body), position: BigInt(position), occurredAt: occurredAt.toISOString() }],
   );
   const last = BigInt(rows[0]?.last ?? 0);
   return { facts, until: facts.length === limit ? (facts.at(-1)?.position ?? last) : last };
