@@ -88,7 +88,7 @@ function happen({ person: one, stored }: Situation, what: Happening): Situation 
     case 'changed elsewhere':
       return { person: one, stored: elsewhere(stored) };
     default:
-      return what.kind satisfies never;
+      return what satisfies never;
   }
 }
 
