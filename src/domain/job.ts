@@ -94,7 +94,7 @@ export interface TaskProgress {
 
 /** What a connector or a step said when it failed on purpose (an error that carries its `failure`); null for a fault of ours. */
 export function taskFailureOf(error: unknown): TaskFailure | null {
-  const failure = error instanceof Error && 'failure' in error ? error.failure : null;
+  const failure = typeof error === 'object' && error !== null && 'failure' in error ? error.failure : null;
   if (typeof failure !== 'object' || failure === null || !('code' in failure) || !('message' in failure)) return null;
   const { hint, targetCode, targetMessage } = failure as Readonly<Record<string, unknown>>;
   return {
