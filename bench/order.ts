@@ -1,5 +1,5 @@
 // How many orders a second go from their queue to EXECUTED, against bare BullMQ jobs that each make two single-row commits
-// in the same PostgreSQL, in the same run. `--count` (10,000), `--concurrency` (64), `--json`.
+// in the same PostgreSQL, in the same run. `--count` (10,000), `--concurrency` (128), `--json`.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -20,7 +20,7 @@ const poolSize = 10;
 
 export async function run(options: readonly string[]): Promise<boolean> {
   const count = numberOption(options, 'count', 10_000);
-  const concurrency = numberOption(options, 'concurrency', 64);
+  const concurrency = numberOption(options, 'concurrency', 128);
   const ground = await openGround();
   try {
     const controlPerSecond = await control(ground, count, concurrency);
@@ -105,7 +105,7 @@ async function orders({ databaseUrl, redisUrl }: BenchGround, count: number, con
   });
   await makeOrders(database, count);
   const queues = await openQueues({ redisUrl, databaseUrl, log });
-  const workers = await startWorkers(composeWorkers(ground, leading, queues, log));
+  const workers = startWorkers(composeWorkers(ground, leading, queues, log));
   await delay(1_000);
   const started = performance.now();
   await enqueue(database);

@@ -122,7 +122,7 @@ async function startWorkerRole(
   stops.push(() => leading.close());
   const ports = composeWorkers(ground, leading, queues, log);
   stops.push(() => ports.jobs.tasks.gateway.close());
-  const workers = await startWorkers(ports);
+  const workers = startWorkers(ports);
   stops.push(() => workers.stop());
 }
 

@@ -5,6 +5,7 @@ import type { ProvisioningState } from '../domain/provisioning-state.js';
 import { goneRole, type ShownRole, shownRole } from '../domain/role-model/role-state.js';
 import type { WorkflowState } from '../domain/workflow-state.js';
 import type { Sql } from './database.js';
+import { repeated } from './repeated.js';
 
 /** An account whose state was just changed in this transaction. */
 export interface ChangedAccount {
@@ -28,7 +29,9 @@ export async function lockIdentities(sql: Sql, identityIds: readonly (string | n
   const ids = [...new Set(identityIds.filter((id) => id !== null))].sort();
   if (ids.length === 0) return;
   await sql.query(
-    `select pg_advisory_xact_lock(hashtextextended(id, 0)) from (select id from unnest($1::text[]) as id order by id) as ordered`,
+    repeated(
+      `select pg_advisory_xact_lock(hashtextextended(id, 0)) from (select id from unnest($1::text[]) as id order by id) as ordered`,
+    ),
     [ids],
   );
 }
@@ -103,9 +106,9 @@ interface CarriedState {
 /** For each identity and role: the accounts that still carry it, as they are now. */
 async function carriedStates(sql: Sql, pairs: readonly Pair[]): Promise<ReadonlyMap<string, readonly CarriedState[]>> {
   const { rows } = await sql.query<CarriedState & { readonly identityId: string; readonly role: string }>(
-    `select a.identity_id as "identityId", p.role, a.id as "accountId", a.provisioning_state as state
+    repeated(`select a.identity_id as "identityId", p.role, a.id as "accountId", a.provisioning_state as state
      from unnest($1::uuid[], $2::text[]) as p(identity_id, role)
-     join resource_assignment a on a.identity_id = p.identity_id and p.role = any(a.pending_roles)`,
+     join resource_assignment a on a.identity_id = p.identity_id and p.role = any(a.pending_roles)`),
     columnsOf(pairs),
   );
   const carried = new Map<string, readonly CarriedState[]>();
@@ -134,11 +137,11 @@ async function standingsOf(
     row: WorkflowState | null;
     reasons: readonly string[];
   }>(
-    `select p.identity_id as "identityId", p.role, r.workflow_state as row,
+    repeated(`select p.identity_id as "identityId", p.role, r.workflow_state as row,
        array(select h.reason from unnest(s.roles, s.reasons) as h(role, reason) where h.role = p.role) as reasons
      from unnest($1::uuid[], $2::text[]) as p(identity_id, role)
      left join role_assignment r on r.identity_id = p.identity_id and r.role = p.role
-     left join identity_state s on s.identity_id = p.identity_id`,
+     left join identity_state s on s.identity_id = p.identity_id`),
     columnsOf(pairs),
   );
   const found = new Map(rows.map((row) => [keyOf(row), row]));
@@ -167,8 +170,8 @@ const isOver = ({ row, reasons, carried }: Standing): boolean =>
 async function endRoles(sql: Sql, ended: readonly Standing[]): Promise<void> {
   if (ended.length === 0) return;
   await sql.query(
-    `delete from role_assignment r using unnest($1::uuid[], $2::text[]) as p(identity_id, role)
-     where r.identity_id = p.identity_id and r.role = p.role and r.workflow_state = 'CANCELLATION'`,
+    repeated(`delete from role_assignment r using unnest($1::uuid[], $2::text[]) as p(identity_id, role)
+     where r.identity_id = p.identity_id and r.role = p.role and r.workflow_state = 'CANCELLATION'`),
     columnsOf(ended),
   );
 }

@@ -11,6 +11,7 @@ import {
 import { releaseSpreadMs } from '../domain/retry.js';
 import type { CallEvidence, ConnectionHealthStore, DueProbe } from '../steps/ports/connection-health.js';
 import type { Database, Sql } from './database.js';
+import { repeated } from './repeated.js';
 import { appendFacts } from './event.js';
 
 export const connectionHealthStore = (database: Database, pace: ProbePace): ConnectionHealthStore => ({
@@ -18,7 +19,7 @@ export const connectionHealthStore = (database: Database, pace: ProbePace): Conn
     database.transaction((sql) => change(sql, connection, evidence, (circuit) => afterCall(circuit, signal, pace))),
   recordProbe: (connection, signal, evidence) =>
     database.transaction((sql) => recordProbe(sql, connection, signal, evidence, pace)),
-  dueProbes: () => dueProbes(database),
+  dueProbes: (connections = null) => dueProbes(database, connections),
 });
 
 interface HealthRow {
@@ -41,12 +42,13 @@ async function change(
 }
 
 async function lockedCircuit(sql: Sql, connection: string): Promise<Circuit> {
-  await sql.query(`insert into connection_health (connection, status) values ($1, 'CLOSED') on conflict do nothing`, [
-    connection,
-  ]);
+  await sql.query(
+    repeated(`insert into connection_health (connection, status) values ($1, 'CLOSED') on conflict do nothing`),
+    [connection],
+  );
   const { rows } = await sql.query<HealthRow>(
-    `select status, recent, connect_failures as "connectFailures", probe_interval_seconds as "probeIntervalSeconds"
-     from connection_health where connection = $1 for update`,
+    repeated(`select status, recent, connect_failures as "connectFailures", probe_interval_seconds as "probeIntervalSeconds"
+     from connection_health where connection = $1 for update`),
     [connection],
   );
   const [row] = rows;
@@ -62,12 +64,12 @@ async function write(
   evidence: CallEvidence,
 ): Promise<void> {
   await sql.query(
-    `update connection_health
+    repeated(`update connection_health
      set status = $2, recent = $3, connect_failures = $4, probe_interval_seconds = $5::int,
          next_probe_at = clock_timestamp() + make_interval(secs => $5::int), code = $6, reason = $7,
          settings_digest = case when $2 = 'QUARANTINED' then $8 end,
          since = case when status = $2 then since else clock_timestamp() end
-     where connection = $1`,
+     where connection = $1`),
     [
       connection,
       after.status,
@@ -95,13 +97,13 @@ async function releaseWaiting(sql: Sql, connection: string): Promise<void> {
   const waiting = `connection = $1 and state in ('PENDING', 'EXECUTED') and next_attempt_at is not null and waiting_reason is distinct from 'throttled'
     and (lease_until is null or lease_until <= clock_timestamp())`;
   const { rows } = await sql.query<{ count: number }>(
-    `select count(*)::int as count from provisioning_order where ${waiting}`,
+    repeated(`select count(*)::int as count from provisioning_order where ${waiting}`),
     [connection],
   );
   const spreadMs = releaseSpreadMs(rows[0]?.count ?? 0);
   await sql.query(
-    `update provisioning_order set queued_at = null, next_attempt_at = clock_timestamp() + random() * make_interval(secs => $2 / 1000.0)
-     where ${waiting}`,
+    repeated(`update provisioning_order set queued_at = null, next_attempt_at = clock_timestamp() + random() * make_interval(secs => $2 / 1000.0)
+     where ${waiting}`),
     [connection, spreadMs],
   );
 }
@@ -120,14 +122,16 @@ async function recordProbe(
 }
 
 /** Whoever is given an open connection has it alone until the probe is long over. */
-async function dueProbes(sql: Sql): Promise<readonly DueProbe[]> {
+async function dueProbes(sql: Sql, connections: readonly string[] | null): Promise<readonly DueProbe[]> {
   const { rows } = await sql.query<DueProbe>(
-    `with taken as (
+    repeated(`with taken as (
        update connection_health set next_probe_at = clock_timestamp() + interval '60 seconds'
-       where status = 'OPEN' and next_probe_at <= clock_timestamp()
+       where status = 'OPEN' and next_probe_at <= clock_timestamp() and ($1::text[] is null or connection = any($1))
        returning connection, status, settings_digest as "settingsDigest")
      select * from taken union all
-     select connection, status, settings_digest from connection_health where status = 'QUARANTINED'`,
+     select connection, status, settings_digest from connection_health
+     where status = 'QUARANTINED' and ($1::text[] is null or connection = any($1))`),
+    [connections],
   );
   return rows;
 }
@@ -136,9 +140,9 @@ async function dueProbes(sql: Sql): Promise<readonly DueProbe[]> {
 export async function noteAnswers(sql: Sql, connections: readonly string[]): Promise<void> {
   if (connections.length === 0) return;
   const { rows } = await sql.query<{ connection: string }>(
-    `select connection from connection_health
+    repeated(`select connection from connection_health
      where connection = any($1::text[]) and status <> 'QUARANTINED' and (status <> 'CLOSED' or connect_failures > 0 or false = any(recent))
-     order by connection`,
+     order by connection`),
     [[...new Set(connections)]],
   );
   for (const { connection } of rows) {

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { joining, onJoined } from './joined-transaction.js';
+import { nameOfRepeated } from './repeated.js';
 
 /** Runs one statement. Rows come as plain objects, bigint and numeric as text, date as ISO text. */
 export interface Sql {
@@ -83,8 +84,30 @@ async function run<Row>(
   text: string,
   parameters?: readonly unknown[],
 ): Promise<{ rows: readonly Row[]; count: number }> {
+  const name = nameOfRepeated(text);
+  if (name !== null) return runPrepared(runner, name, text, parameters ?? []);
   const result = await runner.query(text, parameters ? [...parameters] : undefined, true);
   return { rows: result.records as readonly Row[], count: result.affected ?? result.records?.length ?? 0 };
+}
+
+/** What is used of node-postgres, which TypeORM hands out untyped. */
+interface PreparingClient {
+  query(statement: {
+    readonly name: string;
+    readonly text: string;
+    readonly values: readonly unknown[];
+  }): Promise<{ readonly rows: readonly unknown[]; readonly rowCount: number | null }>;
+}
+
+async function runPrepared<Row>(
+  runner: QueryRunner,
+  name: string,
+  text: string,
+  values: readonly unknown[],
+): Promise<{ rows: readonly Row[]; count: number }> {
+  const client = (await runner.connect()) as PreparingClient;
+  const { rows, rowCount } = await client.query({ name, text, values });
+  return { rows: rows as readonly Row[], count: rowCount ?? rows.length };
 }
 
 /** The five-character SQLSTATE of a PostgreSQL error, '' for anything else. */

@@ -1,6 +1,7 @@
 // Keeps single rows as they were just read from a target. A reading never overwrites a younger one.
 import type { Observation } from '../steps/ports/verification.js';
 import type { Sql } from './database.js';
+import { repeated } from './repeated.js';
 
 /** The id of the resource by `observationKey`; absent where there is no row. */
 export async function writeObservations(
@@ -23,7 +24,7 @@ export const observationKey = ({ entityType, key }: Pick<Observation, 'entityTyp
 
 async function writeRows(sql: Sql, observations: readonly Observation[]): Promise<void> {
   await sql.query(
-    `with seen as (
+    repeated(`with seen as (
        select * from jsonb_to_recordset($1::jsonb) as s(id uuid, type text, key text, attributes jsonb, links jsonb, hash text, at timestamptz)),
      written as (
        insert into resource (id, entity_type, key, attributes, hash, seen_at)
@@ -39,7 +40,7 @@ async function writeRows(sql: Sql, observations: readonly Observation[]): Promis
      gone as (
        delete from resource_link k using written w where k.resource_id = w.id
          and not exists (select from wanted x where x.id = k.resource_id and x.property = k.property and x.target = k.target_key))
-     insert into resource_link (resource_id, property, target_key) select id, property, target from wanted on conflict do nothing`,
+     insert into resource_link (resource_id, property, target_key) select id, property, target from wanted on conflict do nothing`),
     [
       JSON.stringify(
         observations.map(({ newId, entityType, key, content, hash, readAt }) => ({
@@ -59,15 +60,17 @@ async function writeRows(sql: Sql, observations: readonly Observation[]): Promis
 async function removeRows(sql: Sql, observations: readonly Observation[]): Promise<void> {
   if (observations.length === 0) return;
   await sql.query(
-    `delete from resource r using jsonb_to_recordset($1::jsonb) as s(type text, key text, at timestamptz)
-     where r.entity_type = s.type and r.key = s.key and r.seen_at <= s.at`,
+    repeated(`delete from resource r using jsonb_to_recordset($1::jsonb) as s(type text, key text, at timestamptz)
+     where r.entity_type = s.type and r.key = s.key and r.seen_at <= s.at`),
     [JSON.stringify(observations.map(({ entityType, key, readAt }) => ({ type: entityType, key, at: readAt })))],
   );
 }
 
 async function idsOf(sql: Sql, observations: readonly Observation[]): Promise<ReadonlyMap<string, string>> {
   const { rows } = await sql.query<{ id: string; entityType: string; key: string }>(
-    `select r.id, r.entity_type as "entityType", r.key from resource r join unnest($1::text[], $2::text[]) as s(type, key) on r.entity_type = s.type and r.key = s.key`,
+    repeated(
+      `select r.id, r.entity_type as "entityType", r.key from resource r join unnest($1::text[], $2::text[]) as s(type, key) on r.entity_type = s.type and r.key = s.key`,
+    ),
     [observations.map(({ entityType }) => entityType), observations.map(({ key }) => key)],
   );
   return new Map(rows.map((row) => [observationKey(row), row.id]));

@@ -9,6 +9,7 @@ import { assignmentChangesOf, type ChangedAccount, lockIdentities } from './assi
 import { healthJoin, isClaimable } from './claimable.js';
 import { noteAnswers } from './connection-health.js';
 import type { Sql } from './database.js';
+import { repeated } from './repeated.js';
 import { appendFacts } from './event.js';
 import { appendOutbox } from './outbox.js';
 import { orderEntry, queuedColumns, type QueuedOrder } from './queued-order.js';
@@ -59,7 +60,7 @@ const stateOf = (settlement: Settlement): ProvisioningState => {
 
 async function writeOrders(sql: Sql, settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
   const { rows } = await sql.query<{ id: string }>(
-    `update provisioning_order o
+    repeated(`update provisioning_order o
      set state = s.state, error = s.error, waiting_reason = s.reason, is_uncertain = coalesce(s.uncertain, false),
          tries_used = coalesce(s.tries, o.tries_used),
          first_failed_at = case when s.error is null then null else coalesce(o.first_failed_at, clock_timestamp()) end,
@@ -69,9 +70,9 @@ async function writeOrders(sql: Sql, settlements: readonly Settlement[]): Promis
          lease_until = null, held_by = null, version = o.version + 1, updated_at = clock_timestamp()
      from jsonb_to_recordset($1::jsonb) as s(id uuid, created timestamptz, token bigint, state text, error jsonb, reason text,
        uncertain boolean, tries int, delay float8)
-     where o.id = s.id and o.created_at = s.created and o.lease_token = s.token and o.state = 'PENDING' and o.lease_until is not null
-     returning o.id`,
-    [JSON.stringify(settlements.map(orderColumns))],
+     where o.id = any($2::uuid[]) and o.id = s.id and o.created_at = s.created and o.lease_token = s.token and o.state = 'PENDING' and o.lease_until is not null
+     returning o.id`),
+    [JSON.stringify(settlements.map(orderColumns)), settlements.map(({ order }) => order.id)],
   );
   return new Set(rows.map(({ id }) => id));
 }
@@ -103,14 +104,14 @@ async function writeAccounts(
   const decided = settlements.filter(({ kind }) => kind === 'executed' || kind === 'failed');
   if (decided.length === 0) return new Map();
   const { rows } = await sql.query<Omit<ChangedAccount, 'isGone'> & { readonly orderId: string }>(
-    `with wanted as (
+    repeated(`with wanted as (
        select s.*, a.provisioning_state as before from jsonb_to_recordset($1::jsonb) as s("orderId" uuid, id uuid, version bigint, state text)
-       join resource_assignment a on a.id = s.id order by a.id for update of a)
+       join resource_assignment a on a.id = s.id where a.id = any($2::uuid[]) order by a.id for update of a)
      update resource_assignment a set provisioning_state = w.state, updated_at = clock_timestamp()
      from wanted w
-     where a.id = w.id and a.desired_version = w.version and a.provisioning_state in ('PENDING', 'EXECUTED', 'ERRORED')
+     where a.id = any($2::uuid[]) and a.id = w.id and a.desired_version = w.version and a.provisioning_state in ('PENDING', 'EXECUTED', 'ERRORED')
      returning w."orderId", a.id, a.identity_id as "identityId", a.resource_type as "resourceType", a.workflow_state as "workflowState",
-       w.before as "from", a.provisioning_state as "to", a.pending_roles as "pendingRoles"`,
+       w.before as "from", a.provisioning_state as "to", a.pending_roles as "pendingRoles"`),
     [
       JSON.stringify(
         decided.map((settlement) => ({
@@ -120,6 +121,7 @@ async function writeAccounts(
           state: stateOf(settlement),
         })),
       ),
+      decided.map(({ order }) => order.assignmentId),
     ],
   );
   return new Map(rows.map(({ orderId, ...account }) => [orderId, { ...account, isGone: false }]));
@@ -127,10 +129,10 @@ async function writeAccounts(
 
 async function insertAttempts(sql: Sql, settlements: readonly Settlement[]): Promise<void> {
   await sql.query(
-    `insert into provisioning_attempt (order_id, connection, number, started_at, finished_at, outcome, error, steps)
+    repeated(`insert into provisioning_attempt (order_id, connection, number, started_at, finished_at, outcome, error, steps)
      select s.id, s.connection, s.number, s.started, clock_timestamp(), s.outcome, s.error, s.steps
      from jsonb_to_recordset($1::jsonb) as s(id uuid, connection text, number int, started timestamptz, outcome text, error jsonb, steps jsonb)
-     on conflict do nothing`,
+     on conflict do nothing`),
     [
       JSON.stringify(
         settlements.map(({ order, attempt }) => ({
@@ -195,7 +197,7 @@ async function successorsOf(sql: Sql, settlements: readonly Settlement[]): Promi
   const finished = settlements.filter(({ kind }) => kind !== 'waiting').map(({ order }) => order.id);
   if (finished.length === 0) return [];
   const { rows } = await sql.query<QueuedOrder>(
-    `with waiting as (
+    repeated(`with waiting as (
        select n.id, n.created_at from provisioning_order f
        join provisioning_order n on n.connection = f.connection and n.target_resource = f.target_resource
        where f.id = any($1::uuid[]) and n.state = 'PENDING' and n.queued_at is null and n.next_attempt_at is not null
@@ -206,7 +208,7 @@ async function successorsOf(sql: Sql, settlements: readonly Settlement[]): Promi
        select o.id, o.created_at from waiting w join provisioning_order o on o.id = w.id and o.created_at = w.created_at ${healthJoin}
        where ${isClaimable})
      update provisioning_order o set queued_at = clock_timestamp() from ready r where o.id = r.id and o.created_at = r.created_at
-     returning ${queuedColumns}`,
+     returning ${queuedColumns}`),
     [finished],
   );
   return rows.map((row) => orderEntry(row, `n${finished[0]?.slice(-12) ?? ''}`));
@@ -227,8 +229,8 @@ async function throttle(sql: Sql, settlements: readonly Settlement[]): Promise<v
   for (const settlement of settlements) {
     if (settlement.kind !== 'waiting' || settlement.reason !== 'throttled') continue;
     await sql.query(
-      `insert into connection_health (connection, status, throttled_until) values ($1, 'CLOSED', clock_timestamp() + make_interval(secs => $2 / 1000.0))
-       on conflict (connection) do update set throttled_until = greatest(connection_health.throttled_until, excluded.throttled_until)`,
+      repeated(`insert into connection_health (connection, status, throttled_until) values ($1, 'CLOSED', clock_timestamp() + make_interval(secs => $2 / 1000.0))
+       on conflict (connection) do update set throttled_until = greatest(connection_health.throttled_until, excluded.throttled_until)`),
       [settlement.order.connection, settlement.delayMs],
     );
   }

@@ -2,13 +2,14 @@
 import type { OutboxEntry } from '../domain/outbox.js';
 import type { WaitingEntry } from '../steps/ports/outbox.js';
 import type { Sql } from './database.js';
+import { repeated } from './repeated.js';
 
 export async function appendOutbox(sql: Sql, entries: readonly OutboxEntry[]): Promise<void> {
   if (entries.length === 0) return;
   await sql.query(
-    `insert into outbox (queue, name, job_id, row_id, priority)
+    repeated(`insert into outbox (queue, name, job_id, row_id, priority)
      select e.queue, e.name, e."jobId", e."rowId", e.priority
-     from jsonb_to_recordset($1::jsonb) as e(queue text, name text, "jobId" text, "rowId" text, priority int)`,
+     from jsonb_to_recordset($1::jsonb) as e(queue text, name text, "jobId" text, "rowId" text, priority int)`),
     [JSON.stringify(entries)],
   );
 }
@@ -16,12 +17,12 @@ export async function appendOutbox(sql: Sql, entries: readonly OutboxEntry[]): P
 /** The oldest entries. Only the one relay that leads may ask. */
 export async function nextEntries(sql: Sql, limit: number): Promise<readonly WaitingEntry[]> {
   const { rows } = await sql.query<WaitingEntry>(
-    'select id, queue, name, job_id as "jobId", row_id as "rowId", priority from outbox order by id limit $1',
+    repeated('select id, queue, name, job_id as "jobId", row_id as "rowId", priority from outbox order by id limit $1'),
     [limit],
   );
   return rows;
 }
 
 export async function removeEntries(sql: Sql, ids: readonly string[]): Promise<void> {
-  await sql.query('delete from outbox where id = any($1::bigint[])', [ids]);
+  await sql.query(repeated('delete from outbox where id = any($1::bigint[])'), [ids]);
 }

@@ -4,6 +4,7 @@ import type { Fact } from '../domain/event.js';
 import type { Claim, HeldOrder, OrderExecutionBatches } from '../steps/ports/provisioning-order.js';
 import { healthJoin, isClaimable } from './claimable.js';
 import type { Database, Sql } from './database.js';
+import { repeated } from './repeated.js';
 import { appendFacts } from './event.js';
 import { settleOrders } from './order-settlement.js';
 
@@ -48,9 +49,9 @@ async function claim(sql: Sql, orderIds: readonly string[], holder: string): Pro
  */
 async function takeTargets(sql: Sql, orderIds: readonly string[]): Promise<void> {
   await sql.query(
-    `select pg_advisory_xact_lock(key) from (
+    repeated(`select pg_advisory_xact_lock(key) from (
        select distinct hashtextextended(connection || ' ' || target, 0) as key from provisioning_order
-       where id = any($1::uuid[]) and state = 'PENDING' order by key) as ordered`,
+       where id = any($1::uuid[]) and state = 'PENDING' order by key) as ordered`),
     [orderIds],
   );
 }
@@ -81,7 +82,7 @@ interface LeasedRow {
 /** Of the orders of one target that is taken in turns, the first by lane and number; of others, all that are claimable. */
 async function lease(sql: Sql, orderIds: readonly string[], holder: string): Promise<readonly LeasedRow[]> {
   const { rows } = await sql.query<LeasedRow>(
-    `with candidate as materialized (
+    repeated(`with candidate as materialized (
        select o.id, o.created_at, o.connection, o.target, o.lane, o.number, o.lease_until is not null as was_interrupted, o.updated_at as held_since
        from provisioning_order o ${healthJoin}
        where o.id = any($1::uuid[]) and ${isClaimable}
@@ -99,7 +100,7 @@ async function lease(sql: Sql, orderIds: readonly string[], holder: string): Pro
        (select w.desired_version from resource_assignment w where w.id = o.assignment_id) as "presentVersion",
        o.lane, o.target, o.lease_token as "leaseToken", o.attempt, o.tries_used as "triesUsed",
        coalesce(extract(epoch from clock_timestamp() - o.first_failed_at) * 1000, 0)::float8 as "sinceFirstFailureMs",
-       o.is_uncertain as "isUncertain", c.was_interrupted as "wasInterrupted", c.held_since as "heldSince", clock_timestamp()::text as "claimedAt"`,
+       o.is_uncertain as "isUncertain", c.was_interrupted as "wasInterrupted", c.held_since as "heldSince", clock_timestamp()::text as "claimedAt"`),
     [orderIds, leaseSeconds, holder],
   );
   return rows;
@@ -133,13 +134,15 @@ const toHeldOrder = (row: LeasedRow): HeldOrder => ({
 async function releaseOthers(sql: Sql, orderIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (orderIds.length === 0) return new Set();
   const { rows } = await sql.query<{ id: string }>(
-    `select o.id from provisioning_order o ${healthJoin} where o.id = any($1::uuid[]) and o.target = '*' and ${isClaimable}`,
+    repeated(
+      `select o.id from provisioning_order o ${healthJoin} where o.id = any($1::uuid[]) and o.target = '*' and ${isClaimable}`,
+    ),
     [orderIds],
   );
   const busy = new Set(rows.map(({ id }) => id));
   await sql.query(
-    `update provisioning_order set queued_at = null, next_attempt_at = coalesce(next_attempt_at, clock_timestamp())
-     where id = any($1::uuid[]) and state = 'PENDING' and (lease_until is null or lease_until <= clock_timestamp()) and queued_at is not null`,
+    repeated(`update provisioning_order set queued_at = null, next_attempt_at = coalesce(next_attempt_at, clock_timestamp())
+     where id = any($1::uuid[]) and state = 'PENDING' and (lease_until is null or lease_until <= clock_timestamp()) and queued_at is not null`),
     [orderIds.filter((id) => !busy.has(id))],
   );
   return busy;
@@ -148,9 +151,9 @@ async function releaseOthers(sql: Sql, orderIds: readonly string[]): Promise<Rea
 async function takeTurns(sql: Sql, orders: readonly HeldOrder[]): Promise<void> {
   if (orders.length === 0) return;
   await sql.query(
-    `insert into connection_health (connection, status, turn_order_id, turn_until)
+    repeated(`insert into connection_health (connection, status, turn_order_id, turn_until)
      select c, 'CLOSED', o, clock_timestamp() + make_interval(secs => $3) from unnest($1::text[], $2::uuid[]) as t(c, o)
-     on conflict (connection) do update set turn_order_id = excluded.turn_order_id, turn_until = excluded.turn_until`,
+     on conflict (connection) do update set turn_order_id = excluded.turn_order_id, turn_until = excluded.turn_until`),
     [orders.map(({ connection }) => connection), orders.map(({ id }) => id), leaseSeconds],
   );
 }
@@ -169,10 +172,10 @@ async function recordInterruptions(sql: Sql, held: readonly LeasedRow[]): Promis
     fingerprint: 'worker-stopped',
   };
   await sql.query(
-    `insert into provisioning_attempt (order_id, connection, number, started_at, finished_at, outcome, error)
+    repeated(`insert into provisioning_attempt (order_id, connection, number, started_at, finished_at, outcome, error)
      select i.id, i.connection, i.number, i.started_at, clock_timestamp(), 'UNKNOWN', $2::jsonb
      from jsonb_to_recordset($1::jsonb) as i(id uuid, connection text, number int, started_at timestamptz)
-     on conflict do nothing`,
+     on conflict do nothing`),
     [
       JSON.stringify(
         interrupted.map(({ id, connection, attempt, heldSince }) => ({
@@ -208,8 +211,8 @@ function startedFacts(orders: readonly HeldOrder[]): readonly Fact[] {
 
 async function renew(sql: Sql, order: HeldOrder): Promise<boolean> {
   const { count } = await sql.query(
-    `update provisioning_order set lease_until = clock_timestamp() + make_interval(secs => $4)
-     where id = $1 and created_at = $2::timestamptz and lease_token = $3 and state = 'PENDING' and lease_until > clock_timestamp()`,
+    repeated(`update provisioning_order set lease_until = clock_timestamp() + make_interval(secs => $4)
+     where id = $1 and created_at = $2::timestamptz and lease_token = $3 and state = 'PENDING' and lease_until > clock_timestamp()`),
     [order.id, order.createdAt, order.leaseToken, leaseSeconds],
   );
   if (count > 0 && order.isSerial) {
@@ -225,9 +228,9 @@ async function renew(sql: Sql, order: HeldOrder): Promise<boolean> {
 async function handBack(sql: Sql, orders: readonly HeldOrder[]): Promise<void> {
   if (orders.length === 0) return;
   await sql.query(
-    `update provisioning_order o set lease_until = clock_timestamp(), queued_at = null, next_attempt_at = coalesce(o.next_attempt_at, clock_timestamp())
+    repeated(`update provisioning_order o set lease_until = clock_timestamp(), queued_at = null, next_attempt_at = coalesce(o.next_attempt_at, clock_timestamp())
      from jsonb_to_recordset($1::jsonb) as h(id uuid, "createdAt" timestamptz, "leaseToken" bigint)
-     where o.id = h.id and o.created_at = h."createdAt" and o.lease_token = h."leaseToken" and o.state = 'PENDING'`,
+     where o.id = h.id and o.created_at = h."createdAt" and o.lease_token = h."leaseToken" and o.state = 'PENDING'`),
     [JSON.stringify(orders.map(({ id, createdAt, leaseToken }) => ({ id, createdAt, leaseToken })))],
   );
   await sql.query(

@@ -6,6 +6,7 @@ import type { ProvisioningState } from '../domain/provisioning-state.js';
 import type { UnverifiedOrder, VerificationBatches, VerificationSettlement } from '../steps/ports/verification.js';
 import { assignmentChangesOf, type ChangedAccount, lockIdentities } from './assignment-change.js';
 import type { Database, Sql } from './database.js';
+import { repeated } from './repeated.js';
 import { markDirty } from './dirty-identity.js';
 import { appendFacts } from './event.js';
 import { observationKey, writeObservations } from './observation.js';
@@ -30,9 +31,9 @@ export const unverifiedColumns = `o.id, o.created_at::text as "createdAt", o.con
 
 async function find(sql: Sql, orderIds: readonly string[]): Promise<readonly (UnverifiedOrder | null)[]> {
   const { rows } = await sql.query<UnverifiedOrder>(
-    `select ${unverifiedColumns}, clock_timestamp()::text as "askedAt"
+    repeated(`select ${unverifiedColumns}, clock_timestamp()::text as "askedAt"
      from provisioning_order o left join resource_assignment a on a.id = o.assignment_id
-     where o.id = any($1::uuid[]) and o.state = 'EXECUTED'`,
+     where o.id = any($1::uuid[]) and o.state = 'EXECUTED'`),
     [orderIds],
   );
   const found = new Map(rows.map((row) => [row.id, row]));
@@ -136,15 +137,15 @@ function stateOf(seen: SeenOrder): ProvisioningState {
 async function writeOrders(sql: Sql, seen: readonly SeenOrder[]): Promise<ReadonlySet<string>> {
   if (seen.length === 0) return new Set();
   const { rows } = await sql.query<{ id: string }>(
-    `update provisioning_order o
+    repeated(`update provisioning_order o
      set state = s.state, error = s.error, evidence = coalesce(s.evidence, o.evidence),
          verified_at = case when s.state = 'VERIFIED' then clock_timestamp() end,
          next_attempt_at = clock_timestamp() + make_interval(secs => s.delay / 1000.0),
          version = o.version + 1, updated_at = clock_timestamp()
      from jsonb_to_recordset($1::jsonb) as s(id uuid, created timestamptz, state text, error jsonb, evidence jsonb, delay float8)
-     where o.id = s.id and o.created_at = s.created and o.state = 'EXECUTED'
-     returning o.id`,
-    [JSON.stringify(seen.map(orderColumns))],
+     where o.id = any($2::uuid[]) and o.id = s.id and o.created_at = s.created and o.state = 'EXECUTED'
+     returning o.id`),
+    [JSON.stringify(seen.map(orderColumns)), seen.map(({ order }) => order.id)],
   );
   return new Set(rows.map(({ id }) => id));
 }
@@ -172,10 +173,10 @@ async function writeAccounts(sql: Sql, seen: readonly SeenOrder[]): Promise<Read
   const looked = seen.filter((each) => each.kind === 'verified' || each.kind === 'drifted');
   if (looked.length === 0) return new Map();
   const { rows } = await sql.query<ChangedAccount & { readonly orderId: string }>(
-    `with wanted as (
+    repeated(`with wanted as (
        select s.*, a.pending_roles as roles, a.provisioning_state as before
        from jsonb_to_recordset($1::jsonb) as s("orderId" uuid, id uuid, version bigint, kind text, resource uuid, hash text)
-       join resource_assignment a on a.id = s.id where a.desired_version = s.version and a.provisioning_state = 'EXECUTED'
+       join resource_assignment a on a.id = s.id where a.id = any($2::uuid[]) and a.desired_version = s.version and a.provisioning_state = 'EXECUTED'
        order by a.id for update of a),
      gone as (
        delete from resource_assignment a using wanted w where a.id = w.id and w.kind = 'verified' and not a.is_due
@@ -192,8 +193,8 @@ async function writeAccounts(sql: Sql, seen: readonly SeenOrder[]): Promise<Read
        returning w."orderId", a.id, a.identity_id, a.resource_type, a.workflow_state, w.before, a.provisioning_state as state, w.roles, false as is_gone)
      select "orderId", id, identity_id as "identityId", resource_type as "resourceType", workflow_state as "workflowState",
        before as "from", state as "to", roles as "pendingRoles", is_gone as "isGone"
-     from (select * from gone union all select * from kept) as changed`,
-    [JSON.stringify(looked.map(accountColumns))],
+     from (select * from gone union all select * from kept) as changed`),
+    [JSON.stringify(looked.map(accountColumns)), looked.map(({ order }) => order.assignmentId)],
   );
   return new Map(rows.map(({ orderId, ...account }) => [orderId, account]));
 }

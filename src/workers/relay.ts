@@ -25,7 +25,8 @@ async function relay(ports: RelayPorts, outbox: OutboxReader, signal: AbortSigna
   while (!signal.aborted) {
     const moved = await moveOnce(ports, outbox, signal);
     emptyLooks = moved > 0 ? 0 : emptyLooks + 1;
-    if (moved === 0) await pause(emptyLooks < looksSoon ? lookAgainMs.soon : lookAgainMs.later, signal);
+    // A full batch means more is waiting; a small one, that the next entries are still gathering.
+    if (moved < batchSize) await pause(emptyLooks < looksSoon ? lookAgainMs.soon : lookAgainMs.later, signal);
   }
 }
 

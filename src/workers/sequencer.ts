@@ -7,8 +7,9 @@ export interface SequencerPorts {
 }
 
 const batchSize = 1_000;
-const lookAgainMs = { soon: 10, later: 50 } as const;
-const looksSoon = 200;
+/** Also the time in which commits gather: each look costs a commit of its own. */
+const lookAgainMs = { soon: 20, later: 50 } as const;
+const looksSoon = 100;
 
 export function startSequencer(ports: SequencerPorts): Stoppable {
   return runUntilStopped((signal) => ports.sequencers.lead(signal, sequence));

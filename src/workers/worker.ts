@@ -18,17 +18,19 @@ export interface WorkerPorts {
   readonly scheduler: SchedulerPorts;
 }
 
+/** What carries orders out: all that a process needs which computes nothing. */
+export type ExecutionPorts = Pick<WorkerPorts, 'relay' | 'sequencer' | 'provisioning' | 'sweep'>;
+
 /** The queues must be open. Stopping takes at most half a minute. */
-export async function startWorkers(ports: WorkerPorts): Promise<Stoppable> {
+export function startWorkers(ports: WorkerPorts): Stoppable {
+  const others = [startJobs(ports.jobs), startCompute(ports.compute), startScheduler(ports.scheduler)];
+  return startExecution(ports, others);
+}
+
+export function startExecution(ports: ExecutionPorts, others: readonly Stoppable[] = []): Stoppable {
   const sequencer = startSequencer(ports.sequencer);
   const relay = startRelay(ports.relay);
-  const workers = [
-    startProvisioning(ports.provisioning),
-    startSweep(ports.sweep),
-    startJobs(ports.jobs),
-    startCompute(ports.compute),
-    startScheduler(ports.scheduler),
-  ];
+  const workers = [startProvisioning(ports.provisioning), startSweep(ports.sweep), ...others];
   return {
     stop: async () => {
       await Promise.all(workers.map((worker) => worker.stop()));

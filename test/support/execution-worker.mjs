@@ -14,7 +14,7 @@ import { orderExecutionStore } from '../../dist/store/provisioning-order.js';
 import { sweepStore } from '../../dist/store/sweep.js';
 import { verificationStore } from '../../dist/store/verification.js';
 import { openQueues } from '../../dist/workers/queue.js';
-import { startWorkers } from '../../dist/workers/worker.js';
+import { startExecution } from '../../dist/workers/worker.js';
 
 const { databaseUrl, redisUrl, configuration, readsBack } = JSON.parse(process.argv[2] ?? '{}');
 const write = (level) => (details, message) => process.stderr.write(`${level} ${message} ${JSON.stringify(details)}\n`);
@@ -43,7 +43,7 @@ const queues = await openQueues({ redisUrl, databaseUrl, log });
 const onFault = (fault) => write('error')({ fault: String(fault) }, 'fault');
 const provision = { environment, models, orders, leases, health, verifications, gateway, readsBack, onFault };
 
-const workers = await startWorkers({
+const workers = startExecution({
   relay: { relays: relayLeadership(database), queues, log },
   sequencer: { sequencers: sequencerLeadership(database) },
   provisioning: {

@@ -26,7 +26,7 @@ import { verificationStore } from '../../src/store/verification.js';
 import { relayLeadership, sequencerLeadership } from '../../src/store/leadership.js';
 import type { WorkerLog } from '../../src/workers/log.js';
 import type { Queues } from '../../src/workers/queue.js';
-import type { WorkerPorts } from '../../src/workers/worker.js';
+import type { ExecutionPorts } from '../../src/workers/worker.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 
 export interface WorldOptions {
@@ -50,7 +50,7 @@ export interface World {
   readonly models: ModelSource & { change(connection: Partial<ConnectionDefinition>): void };
   readonly sweeps: ReturnType<typeof sweepStore>;
   /** A worker process' parts, within this one. */
-  workerPorts(queues: Queues): WorkerPorts;
+  workerPorts(queues: Queues): ExecutionPorts;
   readonly faults: unknown[];
   close(): Promise<void>;
 }

@@ -11,7 +11,7 @@ import { readLedger } from '@joinery/connector-memory';
 import { Redis } from 'ioredis';
 import { openQueues, type Queues } from '../../src/workers/queue.js';
 import type { Stoppable } from '../../src/workers/stoppable.js';
-import { startWorkers } from '../../src/workers/worker.js';
+import { startExecution } from '../../src/workers/worker.js';
 import {
   connection,
   dispatch,
@@ -53,7 +53,7 @@ describe.each(['Redis', 'PostgreSQL'] as const)('with queues in %s', (backend) =
   });
 
   const start = async (): Promise<void> => {
-    workers = await startWorkers(world.workerPorts(queues));
+    workers = startExecution(world.workerPorts(queues));
   };
   const states = async (orders: readonly MadeOrder[]): Promise<Readonly<Record<string, number>>> => {
     const { rows } = await world.database.query<{ state: string; count: number }>(
@@ -193,7 +193,7 @@ describe.each(['Redis', 'PostgreSQL'] as const)(
     }
 
     const recovered = async (order: MadeOrder): Promise<void> => {
-      const workers = await startWorkers(world.workerPorts(queues));
+      const workers = startExecution(world.workerPorts(queues));
       try {
         await waitFor(async () => (await orderRow(world.database, order)).state === 'VERIFIED', {
           what: 'a verified order',
