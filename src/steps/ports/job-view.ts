@@ -1,7 +1,14 @@
 // How jobs' executions, their tasks and their log are read. Whoever may read one may read all: profiles decide, not people.
 import type { SynchronizationMode, TaskKind } from '../../domain/configuration.js';
 import type { IdComparison, InstantComparison } from '../../domain/filter.js';
-import type { LogLevel, Counters, JobExecutionState, JobTrigger, TaskFailure, ThresholdViolation } from '../../domain/job.js';
+import type {
+  LogLevel,
+  Counters,
+  JobExecutionState,
+  JobTrigger,
+  TaskFailure,
+  ThresholdViolation,
+} from '../../domain/job.js';
 import type { TaskStatus } from '../../domain/job-execution.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { ReadScope } from '../../domain/permission.js';
