@@ -29,21 +29,33 @@ type MutationResolver = GraphQLFieldResolver<unknown, RequestContext>;
 
 /** Guards every mutation of the schema, in place. */
 export function withIdempotency(schema: GraphQLSchema): GraphQLSchema {
-  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+  for (const field of fieldsOf(schema.getMutationType())) {
     const { resolve } = field;
     if (resolve !== undefined) field.resolve = guarded(resolve as MutationResolver);
+    const payload = getNamedType(field.type);
+    for (const part of isObjectType(payload) ? fieldsOf(payload) : []) sparePart(part);
   }
   return schema;
 }
+
+const fieldsOf = (type: GraphQLObjectType | null | undefined) => Object.values(type?.getFields() ?? {});
 
 const guarded =
   (resolve: MutationResolver): MutationResolver =>
   (source, input, context, info) => {
     const key = keyOf(context, info);
-    return key === null
-      ? resolve(source, input, context, info)
-      : keyed(key, input, context, info, async () => resolve(source, input, context, info));
+    const effect = async () => resolve(source, input, context, info);
+    return key === null ? effect() : keyed(key, input, context, info, effect);
   };
+
+/** Payloads of our own making: no resolver of a payload has to know what else its own payloads hold. */
+const refusals = new WeakSet<object>();
+
+function sparePart(field: ReturnType<typeof fieldsOf>[number]): void {
+  const { name, resolve } = field;
+  if (resolve === undefined) return;
+  field.resolve = (source: Payload, ...rest) => (refusals.has(source) ? source[name] : resolve(source, ...rest));
+}
 
 /** The directive of the field wins over the header, which can only mean a document's single field. */
 function keyOf(context: RequestContext, info: GraphQLResolveInfo): string | null {
@@ -101,10 +113,12 @@ function payloadType(info: GraphQLResolveInfo): GraphQLObjectType {
 }
 
 /** The subjects stay null; lists and counts, which may not, are empty. */
-function refusedPayload(type: GraphQLObjectType, refusals: readonly Refusal[]): Payload {
+function refusedPayload(type: GraphQLObjectType, reasons: readonly Refusal[]): Payload {
   const required = Object.values(type.getFields()).filter((field) => isNonNullType(field.type));
   const empty = required.map(({ name, type: each }) => [name, isListType(getNullableType(each)) ? [] : 0]);
-  return { ...Object.fromEntries(empty), userErrors: toUserErrors(refusals) };
+  const payload = { ...Object.fromEntries(empty), userErrors: toUserErrors(reasons) };
+  refusals.add(payload);
+  return payload;
 }
 
 /** Objects are `{ $node: id }`; everything else, what field resolvers of the payload need included, is kept as it is. */
