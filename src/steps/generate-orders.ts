@@ -15,7 +15,7 @@ import type { CompiledModel } from '../domain/role-model/model.js';
 import type { Environment } from './ports/clock.js';
 import type { ConnectorGateway } from './ports/connector.js';
 import type { ModelSource } from './ports/model.js';
-import type { DecideOrders, OrderedBatch, OrderGenerationStore, OrderScope } from './ports/order-generation.js';
+import type { DecideOrders, OrderGenerationStore, OrderScope } from './ports/order-generation.js';
 
 export interface GenerateOrdersPorts {
   readonly environment: Environment;
@@ -36,6 +36,8 @@ export interface GenerateOrdersRequest {
 
 /** Identities whose orders are written by one transaction. */
 const batchSize = 200;
+/** Batches written at once: one is decided while the other is with the database. */
+const lanes = 2;
 
 /** BLOCKED when a kind of a resource type was held back; the rest is ordered all the same. */
 export async function generateOrders(
@@ -92,25 +94,37 @@ interface Run {
 }
 
 async function orderAll(ports: GenerateOrdersPorts, request: GenerateOrdersRequest, run: Run): Promise<Counters> {
+  const batches = identityBatches(ports, run.scope);
   let counters = { ...noCounters, skipped: run.total };
-  let afterIdentityId: string | null = null;
-  do {
-    request.signal?.throwIfAborted();
-    const batch: OrderedBatch = await ports.orderGeneration.order(
-      {
+  const lane = async (): Promise<void> => {
+    for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
+      request.signal?.throwIfAborted();
+      const batch = {
+        identityIds: next.value,
         scope: run.scope,
         heldBack: run.held,
-        afterIdentityId,
-        limit: batchSize,
         executionId: request.executionId ?? null,
-      },
-      deciderOf(ports, run),
-    );
-    counters = counted(counters, batch.orders);
-    request.onProgress?.({ done: run.total - counters.skipped, total: run.total });
-    afterIdentityId = batch.lastIdentityId;
-  } while (afterIdentityId !== null);
+      };
+      const { orders } = await ports.orderGeneration.order(batch, deciderOf(ports, run));
+      counters = counted(counters, orders);
+      request.onProgress?.({ done: run.total - counters.skipped, total: run.total });
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
   return counters;
+}
+
+/** Held-back changes stay waiting: walking by id passes them. */
+async function* identityBatches(
+  { orderGeneration }: GenerateOrdersPorts,
+  scope: OrderScope,
+): AsyncGenerator<readonly string[]> {
+  for (let afterId: string | null = null; ; ) {
+    const identityIds: readonly string[] = await orderGeneration.identities(scope, afterId, batchSize);
+    if (identityIds.length > 0) yield identityIds;
+    if (identityIds.length < batchSize) return;
+    afterId = identityIds.at(-1) ?? null;
+  }
 }
 
 const deciderOf =

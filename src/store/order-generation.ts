@@ -18,6 +18,7 @@ import { advanceRequests } from './request-progress.js';
 export const orderGenerationStore = (database: Database): OrderGenerationStore => ({
   counts: (scope) => counts(database, scope),
   bases: (resourceTypes) => bases(database, resourceTypes),
+  identities: (scope, afterId, limit) => identities(database, scope, afterId, limit),
   order: (batch, decide) => database.transaction((sql) => order(sql, batch, decide)),
 });
 
@@ -45,36 +46,38 @@ async function bases(sql: Sql, resourceTypes: readonly string[]): Promise<Readon
   return new Map(rows.map(({ type, count }) => [type, count]));
 }
 
-async function order(sql: Sql, batch: OrderBatch, decide: DecideOrders): Promise<OrderedBatch> {
-  const identityIds = await nextIdentities(sql, batch);
-  const lastIdentityId = identityIds.length < batch.limit ? null : (identityIds.at(-1) ?? null);
-  if (identityIds.length === 0) return { lastIdentityId, orders: [], supersededCount: 0 };
-  await lockIdentities(sql, identityIds);
-  const waiting = await waitingChanges(sql, batch, identityIds);
-  const orders = await decide({ waiting, open: await openOrders(sql, identityIds) }, (keys) =>
-    creatingOrders(sql, keys),
-  );
-  const superseded = await supersede(sql, orders);
-  await insertOrders(sql, orders, batch.executionId);
-  await markOrdered(sql, orders);
-  await appendFacts(sql, [...supersededFacts(superseded), ...createdFacts(orders, batch.executionId)]);
-  await advanceRequests(sql, identityIds);
-  return { lastIdentityId, orders, supersededCount: superseded.length };
-}
-
-async function nextIdentities(sql: Sql, { scope, afterIdentityId, limit }: OrderBatch): Promise<readonly string[]> {
+async function identities(
+  sql: Sql,
+  scope: OrderScope,
+  afterId: string | null,
+  limit: number,
+): Promise<readonly string[]> {
   const { rows } = await sql.query<{ id: string }>(
     `select distinct a.identity_id as id from resource_assignment a
      where ${isWaiting} and ${isInScope} and ($3::uuid is null or a.identity_id > $3) order by 1 limit $4`,
-    [scope.identityIds, scope.resourceTypes, afterIdentityId, limit],
+    [scope.identityIds, scope.resourceTypes, afterId, limit],
   );
   return rows.map(({ id }) => id);
 }
 
+async function order(sql: Sql, batch: OrderBatch, decide: DecideOrders): Promise<OrderedBatch> {
+  const { identityIds, executionId } = batch;
+  await lockIdentities(sql, identityIds);
+  const waiting = await waitingChanges(sql, batch);
+  const orders = await decide({ waiting, open: await openOrders(sql, identityIds) }, (keys) =>
+    creatingOrders(sql, keys),
+  );
+  const superseded = await supersede(sql, orders);
+  await insertOrders(sql, orders, executionId);
+  await markOrdered(sql, orders);
+  await appendFacts(sql, [...supersededFacts(superseded), ...createdFacts(orders, executionId)]);
+  await advanceRequests(sql, identityIds);
+  return { orders, supersededCount: superseded.length };
+}
+
 async function waitingChanges(
   sql: Sql,
-  { scope, heldBack }: OrderBatch,
-  identityIds: readonly string[],
+  { identityIds, scope, heldBack }: OrderBatch,
 ): Promise<readonly WaitingChange[]> {
   const { rows } = await sql.query<WaitingChange>(
     `select a.id as "assignmentId", a.identity_id as "identityId", a.resource_type as "resourceType", a.delta, a.expected_hash as "expectedHash",

@@ -24,16 +24,12 @@ export interface OrderBatch {
   readonly scope: OrderScope;
   /** Not to be ordered in this run. */
   readonly heldBack: readonly Pick<HeldBack, 'resourceType' | 'kind'>[];
-  /** Identities after this one; null = from the start. */
-  readonly afterIdentityId: string | null;
-  /** Identities. */
-  readonly limit: number;
+  /** Row ids. */
+  readonly identityIds: readonly string[];
   readonly executionId: string | null;
 }
 
 export interface OrderedBatch {
-  /** Null when there are no more. */
-  readonly lastIdentityId: string | null;
   readonly orders: readonly NewOrder[];
   readonly supersededCount: number;
 }
@@ -42,7 +38,9 @@ export interface OrderGenerationStore {
   counts(scope: OrderScope): Promise<readonly ChangeCount[]>;
   /** By resource type: accounts that were VERIFIED or EXECUTED before this computation. */
   bases(resourceTypes: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Locks the identities of the next batch, lets `decide` decide, and writes orders, superseded orders and facts, in one transaction. */
+  /** Identities with waiting changes, in the order of their ids, after this one (null = from the start). */
+  identities(scope: OrderScope, afterId: string | null, limit: number): Promise<readonly string[]>;
+  /** Locks the identities of a batch, lets `decide` decide, and writes orders, superseded orders and facts, in one transaction. */
   order(batch: OrderBatch, decide: DecideOrders): Promise<OrderedBatch>;
 }
 
