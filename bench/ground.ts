@@ -137,7 +137,7 @@ export function report(options: readonly string[], figures: Readonly<Record<stri
   else
     process.stdout.write(
       `${Object.entries(figures)
-        .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+        .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
         .join('\n')}\n`,
     );
 }

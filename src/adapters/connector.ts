@@ -5,7 +5,6 @@ import {
   type CallContext,
   callContext,
   ConnectorError,
-  type ConnectorPackageDefinition,
   failureOf,
   outcomeOf,
 } from '@joinery/connector-kit';

@@ -84,7 +84,6 @@ export const orderTransitions = {
 } as const satisfies Readonly<
   Record<string, { readonly from: readonly ProvisioningState[]; readonly to: ProvisioningState }>
 >;
-export type OrderTransition = keyof typeof orderTransitions;
 
 /** States in which an order still stands before younger orders of the same target resource. */
 export const unfinishedStates = [

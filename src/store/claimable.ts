@@ -1,5 +1,6 @@
 // Which orders may be carried out now, as one SQL condition: claims, successors and the sweep must never disagree.
 // Aliases: o = provisioning_order, h = connection_health (left joined: a connection without a row is in order).
+import { unfinishedStates } from '../domain/provisioning-state.js';
 
 export const healthJoin = 'left join connection_health h on h.connection = o.connection';
 
@@ -7,7 +8,7 @@ export const healthJoin = 'left join connection_health h on h.connection = o.con
 const isHeadOfLine = `not exists (
   select from provisioning_order older
   where older.connection = o.connection and older.target_resource = o.target_resource and older.number < o.number
-    and older.state in ('PENDING', 'TRANSMITTED', 'AWAITING_APPROVAL'))`;
+    and older.state in (${unfinishedStates.map((state) => `'${state}'`).join(', ')}))`;
 
 /** What it depends on was carried out or is not wanted any more; an errored dependency keeps it waiting. */
 const hasNoOpenDependency = `(o.depends_on = '{}' or not exists (

@@ -86,7 +86,7 @@ async function write(
     {
       kind: 'ConnectionChanged',
       connection,
-      detail: { previousStatus: before.status, status: after.status, ...(evidence.error ?? {}) },
+      detail: { previousStatus: before.status, status: after.status, ...evidence.error },
     },
   ]);
   if (after.status === 'CLOSED') await releaseWaiting(sql, connection);

@@ -125,7 +125,7 @@ async function openInPostgres({ databaseUrl, log }: QueueOptions): Promise<Queue
     query_timeout: 30_000,
   });
   // BullMQ's classes are typed for one back end each; what they offer is the same for both.
-  const factory = createPostgresBackend as unknown as BackendFactory<RedisQueueBackend, ConnectionOptions>;
+  const factory = createPostgresBackend as unknown as BackendFactory<RedisQueueBackend>;
   const classes = withBackend<RedisQueueBackend, ConnectionOptions>(factory);
   await migrateQueues(classes, connection(1));
   return queuesIn(

@@ -1,10 +1,8 @@
 // One order, one try: what each answer of a target leaves in the rows, on real PostgreSQL with a real connector package.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { probeConnection } from '../../src/steps/probe-connection.js';
 import { provisionOrder } from '../../src/steps/provision.js';
 import { verifyOrder } from '../../src/steps/verify.js';
 import {
-  connection,
   endLease,
   factsOf,
   type MadeOrder,
@@ -32,10 +30,6 @@ const accountState = async ({ assignmentId }: MadeOrder): Promise<unknown> => {
   );
   return rows[0] ?? null;
 };
-const circuit = async (): Promise<string | undefined> => {
-  const { rows } = await world.database.query<{ status: string }>('select status from connection_health');
-  return rows[0]?.status;
-};
 const retry = async (order: MadeOrder): Promise<string> => {
   await makeDue(world.database, order);
   return provisionOrder(world.provision, order.id);
@@ -46,7 +40,13 @@ describe('a write that is answered', () => {
   test('executes the order and its account, tells it once, and asks for a look at the target', async () => {
     const order = await makeOrder(world.database, { key: 'ann', mail: 'ann@acme.test' });
     expect(await provisionOrder(world.provision, order.id)).toBe('held');
-    expect(await orderRow(world.database, order)).toMatchObject({ state: 'EXECUTED', attempt: 1, tries_used: 0, lease_until: null, error: null });
+    expect(await orderRow(world.database, order)).toMatchObject({
+      state: 'EXECUTED',
+      attempt: 1,
+      tries_used: 0,
+      lease_until: null,
+      error: null,
+    });
     expect(await accountState(order)).toMatchObject({ provisioning_state: 'EXECUTED' });
     expect(await factsOf(world.database, order)).toEqual(['OrderStarted', 'OrderExecuted']);
     const { rows } = await world.database.query('select name, job_id from outbox where row_id = $1', [order.id]);
@@ -55,7 +55,11 @@ describe('a write that is answered', () => {
   });
 
   test('is verified by reading the target, with the evidence kept', async () => {
-    const order = await makeOrder(world.database, { key: 'bob', mail: 'bob@acme.test', groups: { add: ['editors'], remove: [] } });
+    const order = await makeOrder(world.database, {
+      key: 'bob',
+      mail: 'bob@acme.test',
+      groups: { add: ['editors'], remove: [] },
+    });
     await provisionOrder(world.provision, order.id);
     await verifyOrder(world.verify, order.id);
     expect(await orderRow(world.database, order)).toMatchObject({ state: 'VERIFIED', evidence: { how: 'read-back' } });
@@ -65,7 +69,9 @@ describe('a write that is answered', () => {
        join resource_link l on l.resource_id = r.id where a.id = $1 and a.observed_hash = r.hash`,
       [order.assignmentId],
     );
-    expect(rows).toEqual([{ key: 'bob', attributes: { id: 'bob', name: 'bob', mail: 'bob@acme.test' }, target_key: 'editors' }]);
+    expect(rows).toEqual([
+      { key: 'bob', attributes: { id: 'bob', name: 'bob', mail: 'bob@acme.test' }, target_key: 'editors' },
+    ]);
     expect(await factsOf(world.database, order)).toEqual(['OrderStarted', 'OrderExecuted', 'OrderVerified']);
   });
 
@@ -73,13 +79,17 @@ describe('a write that is answered', () => {
     world.target.plan({ kind: 'refused', code: 'INVALID_VALUE', message: 'The mail is not valid.' });
     const order = await makeOrder(world.database, { key: 'cid' });
     await provisionOrder(world.provision, order.id);
-    expect(await orderRow(world.database, order)).toMatchObject({ state: 'ERRORED', error: { code: 'INVALID_VALUE', message: 'The mail is not valid.' } });
+    expect(await orderRow(world.database, order)).toMatchObject({
+      state: 'ERRORED',
+      error: { code: 'INVALID_VALUE', message: 'The mail is not valid.' },
+    });
     expect(await accountState(order)).toMatchObject({ provisioning_state: 'ERRORED' });
-    expect(await circuit()).toBeUndefined();
+    expect((await world.database.query('select 1 from connection_health')).count).toBe(0);
   });
 
   test('treats a row in the way that equals the wish as done, and another one as an error that says both values', async () => {
-    const put = (key: string, mail: string) => world.target.put({ objectType: 'account', key, attributes: { id: key, name: key, mail }, links: {} });
+    const put = (key: string, mail: string) =>
+      world.target.put({ objectType: 'account', key, attributes: { id: key, name: key, mail }, links: {} });
     put('dan', 'dan@acme.test');
     put('eve', 'other@acme.test');
     const [equal, other] = [
@@ -91,7 +101,10 @@ describe('a write that is answered', () => {
     expect(await orderRow(world.database, equal)).toMatchObject({ state: 'EXECUTED' });
     expect(await orderRow(world.database, other)).toMatchObject({
       state: 'ERRORED',
-      error: { code: 'ALREADY_EXISTS', message: expect.stringContaining('mail: wished "eve@acme.test", found "other@acme.test"') },
+      error: {
+        code: 'ALREADY_EXISTS',
+        message: expect.stringContaining('mail: wished "eve@acme.test", found "other@acme.test"'),
+      },
     });
   });
 
@@ -108,7 +121,10 @@ describe('a write that is answered', () => {
 describe('roles', () => {
   test('that were taken away end when the loss was seen in the target', async () => {
     const order = await makeOrder(world.database, { key: 'gus', kind: 'DELETE', pendingRoles: ['crm-user'] });
-    await world.database.query(`insert into role_assignment (identity_id, role, workflow_state) values ($1, 'crm-user', 'CANCELLATION')`, [order.identityId]);
+    await world.database.query(
+      `insert into role_assignment (identity_id, role, workflow_state) values ($1, 'crm-user', 'CANCELLATION')`,
+      [order.identityId],
+    );
     await provisionOrder(world.provision, order.id);
     await verifyOrder(world.verify, order.id);
     const { rows } = await world.database.query<{ kind: string; change: unknown }>(
@@ -117,10 +133,23 @@ describe('roles', () => {
       [order.identityId],
     );
     expect(rows).toMatchObject([
-      { kind: 'OrderExecuted', change: { subject: 'crm-user', workflowState: 'CANCELLATION', previousProvisioningState: 'PENDING', provisioningState: 'EXECUTED' } },
-      { kind: 'OrderVerified', change: { workflowState: 'INACTIVE', previousProvisioningState: 'EXECUTED', provisioningState: 'VERIFIED' } },
+      {
+        kind: 'OrderExecuted',
+        change: {
+          subject: 'crm-user',
+          workflowState: 'CANCELLATION',
+          previousProvisioningState: 'PENDING',
+          provisioningState: 'EXECUTED',
+        },
+      },
+      {
+        kind: 'OrderVerified',
+        change: { workflowState: 'INACTIVE', previousProvisioningState: 'EXECUTED', provisioningState: 'VERIFIED' },
+      },
     ]);
-    expect((await world.database.query('select 1 from role_assignment where identity_id = $1', [order.identityId])).count).toBe(0);
+    expect(
+      (await world.database.query('select 1 from role_assignment where identity_id = $1', [order.identityId])).count,
+    ).toBe(0);
   });
 
   test('that a rule gives show the worst of their accounts', async () => {
@@ -155,9 +184,16 @@ describe('a write whose answer is lost', () => {
   test('is never sent again before the target was read: also when reading fails at first', async () => {
     world.target.plan({ kind: 'unknownAfterWrite' });
     const order = await makeOrder(world.database, { key: 'jim' });
-    const hidden = { ...world.provision, gateway: { ...world.gateway, read: () => world.gateway.check('nothing') as Promise<never> } };
+    const hidden = {
+      ...world.provision,
+      gateway: { ...world.gateway, read: () => world.gateway.check('nothing') as Promise<never> },
+    };
     await provisionOrder(hidden, order.id);
-    expect(await orderRow(world.database, order)).toMatchObject({ state: 'PENDING', is_uncertain: true, waiting_reason: 'connection' });
+    expect(await orderRow(world.database, order)).toMatchObject({
+      state: 'PENDING',
+      is_uncertain: true,
+      waiting_reason: 'connection',
+    });
     await retry(order);
     expect(await orderRow(world.database, order)).toMatchObject({ state: 'EXECUTED', is_uncertain: false, attempt: 2 });
     expect(writes('jim')).toBe(1);
@@ -178,14 +214,25 @@ describe('a holder that died', () => {
   test('leaves an order that is read before anything is sent, and a try of unknown outcome', async () => {
     const order = await makeOrder(world.database, { key: 'lea', mail: 'lea@acme.test' });
     expect((await world.provision.orders.claim(order.id)).kind).toBe('held');
-    world.target.put({ objectType: 'account', key: 'lea', attributes: { id: 'lea', name: 'lea', mail: 'lea@acme.test' }, links: {} });
+    world.target.put({
+      objectType: 'account',
+      key: 'lea',
+      attributes: { id: 'lea', name: 'lea', mail: 'lea@acme.test' },
+      links: {},
+    });
     expect(await provisionOrder(world.provision, order.id)).toBe('none');
     await endLease(world.database, order);
     await provisionOrder(world.provision, order.id);
     expect(await orderRow(world.database, order)).toMatchObject({ state: 'EXECUTED', attempt: 2 });
     expect(writes('lea')).toBe(0);
-    const { rows } = await world.database.query('select number, outcome from provisioning_attempt where order_id = $1 order by number', [order.id]);
-    expect(rows).toEqual([{ number: 1, outcome: 'UNKNOWN' }, { number: 2, outcome: 'SUCCEEDED' }]);
+    const { rows } = await world.database.query(
+      'select number, outcome from provisioning_attempt where order_id = $1 order by number',
+      [order.id],
+    );
+    expect(rows).toEqual([
+      { number: 1, outcome: 'UNKNOWN' },
+      { number: 2, outcome: 'SUCCEEDED' },
+    ]);
   });
 
   test('cannot settle any more once another one holds the order', async () => {
@@ -205,7 +252,9 @@ describe('a holder that died', () => {
 describe('a stale order', () => {
   test('is superseded and never sent', async () => {
     const order = await makeOrder(world.database, { key: 'ned' });
-    await world.database.query('update resource_assignment set desired_version = 2 where id = $1', [order.assignmentId]);
+    await world.database.query('update resource_assignment set desired_version = 2 where id = $1', [
+      order.assignmentId,
+    ]);
     await provisionOrder(world.provision, order.id);
     expect(await orderRow(world.database, order)).toMatchObject({ state: 'INACTIVE' });
     expect(await factsOf(world.database, order)).toEqual(['OrderStarted', 'OrderSuperseded']);
@@ -217,10 +266,16 @@ describe('a stale order', () => {
     await world.provision.orders.claim(order.id);
     await endLease(world.database, order);
     world.target.put({ objectType: 'account', key: 'oda', attributes: { id: 'oda', name: 'oda' }, links: {} });
-    await world.database.query('update resource_assignment set desired_version = 2 where id = $1', [order.assignmentId]);
+    await world.database.query('update resource_assignment set desired_version = 2 where id = $1', [
+      order.assignmentId,
+    ]);
     await provisionOrder(world.provision, order.id);
-    expect((await world.database.query(`select 1 from resource where entity_type = 'account' and key = 'oda'`)).count).toBe(1);
-    expect((await world.database.query('select 1 from dirty_identity where identity_id = $1', [order.identityId])).count).toBe(1);
+    expect(
+      (await world.database.query(`select 1 from resource where entity_type = 'account' and key = 'oda'`)).count,
+    ).toBe(1);
+    expect(
+      (await world.database.query('select 1 from dirty_identity where identity_id = $1', [order.identityId])).count,
+    ).toBe(1);
   });
 });
 
@@ -228,7 +283,12 @@ describe('another value than the one written', () => {
   test('is looked at again, then asks a person with both values', async () => {
     const order = await makeOrder(world.database, { key: 'pia', mail: 'pia@acme.test' });
     await provisionOrder(world.provision, order.id);
-    world.target.put({ objectType: 'account', key: 'pia', attributes: { id: 'pia', name: 'pia', mail: 'who@acme.test' }, links: {} });
+    world.target.put({
+      objectType: 'account',
+      key: 'pia',
+      attributes: { id: 'pia', name: 'pia', mail: 'who@acme.test' },
+      links: {},
+    });
     for (const drifts of [1, 2]) {
       await verifyOrder(world.verify, order.id);
       expect(await orderRow(world.database, order)).toMatchObject({ state: 'EXECUTED' });
@@ -240,91 +300,16 @@ describe('another value than the one written', () => {
       error: { message: expect.stringContaining('mail: wished "pia@acme.test", found "who@acme.test"') },
     });
     expect(await accountState(order)).toMatchObject({ provisioning_state: 'ERRORED' });
-    expect(await factsOf(world.database, order)).toEqual(['OrderStarted', 'OrderExecuted', 'OrderDrifted', 'OrderDrifted', 'OrderErrored']);
-  });
-});
-
-describe('failures that pass', () => {
-  test('of the connection cost no try, and the third opens the circuit', async () => {
-    world.target.plan({ kind: 'unreachable' }, { times: Infinity });
-    const order = await makeOrder(world.database, { key: 'qin' });
-    for (const attempt of [1, 2, 3]) {
-      expect(await retry(order)).toBe('held');
-      expect(await orderRow(world.database, order)).toMatchObject({ state: 'PENDING', attempt, tries_used: 0, waiting_reason: 'connection' });
-    }
-    expect(await circuit()).toBe('OPEN');
-    expect(await retry(order)).toBe('none');
-    expect(await orderRow(world.database, order)).toMatchObject({ attempt: 3, queued_at: null });
-  });
-
-  test('a good probe makes all waiting orders of the connection due within 30 s', async () => {
-    world.target.plan({ kind: 'unreachable' }, { times: Infinity });
-    const orders = [await makeOrder(world.database, { key: 'ron' }), await makeOrder(world.database, { key: 'sue' })];
-    for (const order of [...orders, ...orders]) await retry(order);
-    await world.database.query(`update provisioning_order set next_attempt_at = clock_timestamp() + interval '5 hours' where state = 'PENDING'`);
-    await world.database.query('update connection_health set next_probe_at = clock_timestamp()');
-    world.target.heal();
-    for (const probe of await world.provision.health.dueProbes()) await probeConnection({ health: world.provision.health, gateway: world.gateway }, probe);
-    expect(await circuit()).toBe('CLOSED');
-    for (const order of orders) expect((await orderRow(world.database, order)).waitMs).toBeLessThan(30_000);
-    for (const order of orders) expect(await provisionOrder(world.provision, order.id)).toBe('held');
-  });
-
-  test('refused credentials quarantine the connection until its settings are others and good', async () => {
-    world.target.demandPassword('right');
-    const order = await makeOrder(world.database, { key: 'tim' });
-    await provisionOrder(world.provision, order.id);
-    expect(await circuit()).toBe('QUARANTINED');
-    const probe = async () => {
-      for (const due of await world.provision.health.dueProbes()) await probeConnection({ health: world.provision.health, gateway: world.gateway }, due);
-      return circuit();
-    };
-    expect(await probe()).toBe('QUARANTINED');
-    const settings = { store: world.storeName, checkLinks: false };
-    world.models.change({ settings: { ...settings, password: 'wrong too' } });
-    expect(await probe()).toBe('QUARANTINED');
-    world.models.change({ settings: { ...settings, password: 'right' } });
-    expect(await probe()).toBe('CLOSED');
-    world.target.demandPassword(null);
-    world.models.change({ settings });
-  });
-
-  test('throttling waits exactly as long as asked, for the whole connection, and costs no try', async () => {
-    world.target.plan({ kind: 'throttled', retryAfterMs: 60_000 });
-    const [first, second] = [await makeOrder(world.database, { key: 'una' }), await makeOrder(world.database, { key: 'vic' })];
-    await provisionOrder(world.provision, first.id);
-    const row = await orderRow(world.database, first);
-    expect(row).toMatchObject({ state: 'PENDING', tries_used: 0, waiting_reason: 'throttled' });
-    expect(row.waitMs).toBeGreaterThan(55_000);
-    expect(row.waitMs).toBeLessThanOrEqual(60_000);
-    expect(await provisionOrder(world.provision, second.id)).toBe('none');
-    await world.database.query('update connection_health set throttled_until = clock_timestamp()');
-    expect(await retry(second)).toBe('held');
-  });
-
-  test('a timeout before sending costs a try', async () => {
-    world.models.change({ deadlineSeconds: 0.05 });
-    world.target.plan({ kind: 'hang' });
-    const order = await makeOrder(world.database, { key: 'wes' });
-    await provisionOrder(world.provision, order.id);
-    const row = await orderRow(world.database, order);
-    expect(row).toMatchObject({ state: 'PENDING', tries_used: 1 });
-    expect(['transient', 'unknown']).toContain(row.waiting_reason);
-    world.models.change({});
-  });
-
-  test('28 days of tries end in an error', async () => {
-    world.target.plan({ kind: 'hang' }, { times: Infinity });
-    world.models.change({ deadlineSeconds: 0.05 });
-    const order = await makeOrder(world.database, { key: 'xia' });
-    await world.database.query(`update provisioning_order set tries_used = 40, first_failed_at = clock_timestamp() - interval '27.5 days' where id = $1`, [order.id]);
-    await provisionOrder(world.provision, order.id);
-    expect(await orderRow(world.database, order)).toMatchObject({ state: 'ERRORED' });
-    world.models.change({});
+    expect(await factsOf(world.database, order)).toEqual([
+      'OrderStarted',
+      'OrderExecuted',
+      'OrderDrifted',
+      'OrderDrifted',
+      'OrderErrored',
+    ]);
   });
 });
 
 test('no order of these tests met a bug of ours', () => {
   expect(world.faults).toEqual([]);
-  expect(connection).toBe('crm');
 });

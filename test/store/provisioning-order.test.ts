@@ -1,8 +1,18 @@
 // Claims under contention, on real PostgreSQL: one order of a target at a time, in order, each once.
 import { setImmediate as yieldOnce } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { orderTransitions, provisioningStateNames } from '../../src/domain/provisioning-state.js';
 import { orderExecutionStore } from '../../src/store/provisioning-order.js';
-import { endLease, type MadeOrder, makeDue, makeOrder, makeOrders, openWorld, orderRow, type World } from '../support/execution-world.js';
+import {
+  endLease,
+  type MadeOrder,
+  makeDue,
+  makeOrder,
+  makeOrders,
+  openWorld,
+  orderRow,
+  type World,
+} from '../support/execution-world.js';
 
 let world: World;
 beforeAll(async () => {
@@ -21,7 +31,11 @@ interface Run {
 type Take = (id: string) => Promise<(() => Promise<void>) | false>;
 
 /** As many workers as said try orders in random order until all are done; answers who ran when. */
-async function work(orders: readonly (MadeOrder & { readonly place: number })[], workers: number, take: Take): Promise<readonly Run[]> {
+async function work(
+  orders: readonly (MadeOrder & { readonly place: number })[],
+  workers: number,
+  take: Take,
+): Promise<readonly Run[]> {
   const left = new Map(orders.map((order) => [order.id, order]));
   const runs: Run[] = [];
   let clock = 0;
@@ -46,7 +60,11 @@ async function work(orders: readonly (MadeOrder & { readonly place: number })[],
 /** Two runs of one target at the same time, or a younger one before an older one. */
 function disorders(runs: readonly Run[]): number {
   return runs.filter((run) =>
-    runs.some((other) => other.key === run.key && ((other.from < run.from && run.from < other.until) || (other.place > run.place && other.from < run.from))),
+    runs.some(
+      (other) =>
+        other.key === run.key &&
+        ((other.from < run.from && run.from < other.until) || (other.place > run.place && other.from < run.from)),
+    ),
   ).length;
 }
 
@@ -77,7 +95,11 @@ describe('24 workers on 60 orders of 10 targets', () => {
         [id],
       );
       if (count === 0) return false;
-      return async () => void (await world.database.query(`update provisioning_order set state = 'EXECUTED', lease_until = null where id = $1`, [id]));
+      return async () =>
+        void (await world.database.query(
+          `update provisioning_order set state = 'EXECUTED', lease_until = null where id = $1`,
+          [id],
+        ));
     });
     expect(runs).toHaveLength(60);
     expect(disorders(runs)).toBeGreaterThan(0);
@@ -101,9 +123,14 @@ describe('a claim', () => {
     const [claim] = await store.claim([needed.id]);
     if (claim?.kind !== 'held') throw new Error('it must be claimable');
     await world.database.query('delete from outbox');
-    await store.settle([{ kind: 'executed', order: claim.order, attempt: { outcome: 'SUCCEEDED', error: null, steps: [] } }]);
+    await store.settle([
+      { kind: 'executed', order: claim.order, attempt: { outcome: 'SUCCEEDED', error: null, steps: [] } },
+    ]);
     const { rows } = await world.database.query('select name, row_id from outbox order by name');
-    expect(rows).toEqual([{ name: 'order', row_id: dependent.id }, { name: 'verify', row_id: needed.id }]);
+    expect(rows).toEqual([
+      { name: 'order', row_id: dependent.id },
+      { name: 'verify', row_id: needed.id },
+    ]);
     expect((await store.claim([dependent.id]))[0]?.kind).toBe('held');
   });
 
@@ -115,7 +142,9 @@ describe('a claim', () => {
     expect(await orderRow(world.database, younger)).toMatchObject({ queued_at: null });
     const [claim] = await store.claim([older.id]);
     if (claim?.kind !== 'held') throw new Error('it must be claimable');
-    await store.settle([{ kind: 'executed', order: claim.order, attempt: { outcome: 'SUCCEEDED', error: null, steps: [] } }]);
+    await store.settle([
+      { kind: 'executed', order: claim.order, attempt: { outcome: 'SUCCEEDED', error: null, steps: [] } },
+    ]);
     expect((await orderRow(world.database, younger)).queued_at).not.toBeNull();
   });
 
@@ -133,7 +162,9 @@ describe('a claim', () => {
     const held = claims[2];
     if (held?.kind !== 'held') throw new Error('it must be held');
     expect(await store.renew(held.order)).toBe(true);
-    await store.settle([{ kind: 'executed', order: held.order, attempt: { outcome: 'SUCCEEDED', error: null, steps: [] } }]);
+    await store.settle([
+      { kind: 'executed', order: held.order, attempt: { outcome: 'SUCCEEDED', error: null, steps: [] } },
+    ]);
     expect((await store.claim([slow.id]))[0]?.kind).toBe('held');
   });
 
@@ -150,17 +181,57 @@ describe('a claim', () => {
 
 describe('the sweep', () => {
   test('queues due retries and ended leases, each once, and nothing that is not due', async () => {
-    await world.database.query(`update provisioning_order set state = 'INACTIVE' where state = 'PENDING'; delete from outbox`);
-    const [due, ended, fresh, later] = await makeOrders(world.database, [{ key: 's1' }, { key: 's2' }, { key: 's3' }, { key: 's4' }]);
-    if (due === undefined || ended === undefined || fresh === undefined || later === undefined) throw new Error('four orders');
+    await world.database.query(
+      `update provisioning_order set state = 'INACTIVE' where state = 'PENDING'; delete from outbox`,
+    );
+    const [due, ended, fresh, later] = await makeOrders(world.database, [
+      { key: 's1' },
+      { key: 's2' },
+      { key: 's3' },
+      { key: 's4' },
+    ]);
+    if (due === undefined || ended === undefined || fresh === undefined || later === undefined)
+      throw new Error('four orders');
     const store = orderExecutionStore(world.database, 'worker');
     await store.claim([ended.id]);
     await endLease(world.database, ended);
-    await world.database.query('update provisioning_order set queued_at = null where id = any($1::uuid[])', [[due.id, later.id]]);
+    await world.database.query('update provisioning_order set queued_at = null where id = any($1::uuid[])', [
+      [due.id, later.id],
+    ]);
     await makeDue(world.database, due);
-    await world.database.query(`update provisioning_order set next_attempt_at = clock_timestamp() + interval '1 h' where id = $1`, [later.id]);
+    await world.database.query(
+      `update provisioning_order set next_attempt_at = clock_timestamp() + interval '1 h' where id = $1`,
+      [later.id],
+    );
     expect(await world.sweeps.enqueueDue()).toBe(2);
     const { rows } = await world.database.query<{ row_id: string }>('select row_id from outbox');
     expect(rows.map(({ row_id }) => row_id).sort()).toEqual([due.id, ended.id].sort());
   });
 });
+
+test('the database lets an order go only the ways of the table of transitions', async () => {
+  const order = await makeOrder(world.database, { key: 'way' });
+  const ways = new Set(
+    Object.values(orderTransitions).flatMap(({ from, to }) => from.map((state) => `${state} → ${to}`)),
+  );
+  const possible = new Set<string>();
+  for (const from of provisioningStateNames) {
+    for (const to of provisioningStateNames.filter((state) => state !== from)) {
+      if (await canGo(order, from, to)) possible.add(`${from} → ${to}`);
+    }
+  }
+  expect(possible).toEqual(new Set([...ways].filter((way) => way !== 'PENDING → PENDING')));
+});
+
+async function canGo({ id }: MadeOrder, from: string, to: string): Promise<boolean> {
+  const go = world.database.transaction(async (sql) => {
+    await sql.query('alter table provisioning_order disable trigger provisioning_order_transition');
+    await sql.query('update provisioning_order set state = $2 where id = $1', [id, from]);
+    await sql.query('alter table provisioning_order enable trigger provisioning_order_transition');
+    await sql.query('update provisioning_order set state = $2 where id = $1', [id, to]);
+  });
+  return go.then(
+    () => true,
+    () => false,
+  );
+}

@@ -58,6 +58,19 @@ comment on column provisioning_order.waiting_reason is 'connection, transient, t
 comment on column provisioning_order.is_uncertain is 'a try may have been applied without our knowing: the next one reads first';
 comment on column provisioning_order.lane is '0 leavers, 1 changes, 2 joiners, 3 bulk: lower first';
 
+create function check_order_transition() returns trigger language plpgsql as $body$
+begin
+  if (old.state, new.state) in (
+    ('PENDING', 'EXECUTED'), ('PENDING', 'ERRORED'), ('EXECUTED', 'VERIFIED'), ('EXECUTED', 'ERRORED'), ('AWAITING_APPROVAL', 'PENDING'),
+    ('PENDING', 'INACTIVE'), ('AWAITING_APPROVAL', 'INACTIVE'), ('ERRORED', 'INACTIVE'), ('ERROR', 'INACTIVE'), ('EXECUTED', 'INACTIVE'))
+  then return new;
+  end if;
+  raise exception 'order % cannot go from % to %', old.id, old.state, new.state using errcode = 'check_violation';
+end
+$body$;
+create trigger provisioning_order_transition before update of state on provisioning_order
+  for each row when (old.state is distinct from new.state) execute function check_order_transition();
+
 create table provisioning_attempt (
   order_id uuid not null,
   connection text not null,
