@@ -4,6 +4,7 @@ import type { ExpectedResource } from '../domain/assignment.js';
 import type { PropertyDefinition } from '../domain/configuration.js';
 import { toGlobalId } from '../domain/global-id.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
+import { ruleIndex } from '../domain/role-model/rule-index.js';
 import { ValueAssignment } from '../schema/assignment.js';
 import { EntityProperty } from '../schema/entity-type.js';
 import { Resource } from '../schema/resource.js';
@@ -54,9 +55,11 @@ interface Value {
 /** Values first, then links, each by name. */
 export function valuesOf(model: CompiledModel, account: AccountView): readonly ValueAssignment[] {
   const type = model.resourceTypes.get(account.resourceType)?.targetEntityType;
+  const { roleOfRule } = ruleIndex(model);
   return [...scalarsOf(account), ...linksOf(account)].map((value) => {
     const property = type?.properties.find(({ identifier }) => identifier === value.property);
-    return toValueAssignment(account, type?.identifier ?? '', property, value);
+    const isGivenByRole = value.rule !== null && roleOfRule.has(value.rule);
+    return toValueAssignment(account, type?.identifier ?? '', property, { ...value, isGivenByRole });
   });
 }
 
@@ -106,11 +109,22 @@ function linksOf({ expected, delta }: AccountView): readonly Value[] {
 const byName = (a: Value, b: Value): number =>
   `${a.property}\n${a.target ?? ''}` < `${b.property}\n${b.target ?? ''}` ? -1 : 1;
 
+function workflowStateOf({
+  isGoing,
+  isGivenByRole,
+}: {
+  isGoing: boolean;
+  isGivenByRole: boolean;
+}): ValueAssignment['workflowState'] {
+  if (isGoing) return 'CANCELLATION';
+  return isGivenByRole ? 'GIVEN_BY_A_ROLE' : 'CALCULATED';
+}
+
 function toValueAssignment(
   account: AccountView,
   entityType: string,
   property: PropertyDefinition | undefined,
-  value: Value,
+  value: Value & { readonly isGivenByRole: boolean },
 ): ValueAssignment {
   const local = [account.id, value.property, ...(value.target === null ? [] : [value.target])].join(':');
   const references = property?.references ?? null;
@@ -118,7 +132,7 @@ function toValueAssignment(
   return Object.assign(new ValueAssignment(), {
     id: toGlobalId('ValueAssignment', local),
     value: property?.isSecret === false ? value.value : null,
-    workflowState: value.isGoing ? 'CANCELLATION' : 'CALCULATED',
+    workflowState: workflowStateOf(value),
     provisioningState:
       value.isPending || account.provisioningState === 'ERROR' ? account.provisioningState : 'VERIFIED',
     confidencePercent: null,

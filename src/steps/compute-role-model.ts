@@ -1,5 +1,5 @@
 // Computes what identities should have and writes what differs. Looks at everybody first and holds the losses of the whole
-// run against the threshold, then writes bucket by bucket. Owns scopes, buckets and counters; deciding is the domain's.
+// run against the threshold, then writes bucket by bucket. Owns scopes, buckets and counters; deciding is the domain's. Drawing: docs/role-model.md.
 import {
   addCounters,
   completedTask,

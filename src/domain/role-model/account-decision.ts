@@ -1,5 +1,5 @@
 // What becomes of one account: kept, changed, created, linked, taken away. Pure; the rows are written by the store.
-// Owns the switches of resource types and what a lost account comes to; the difference itself is delta.ts'.
+// Owns the switches of resource types and what a lost account comes to; the difference itself is delta.ts'. Reasons: docs/role-model.md.
 import type { CalculatedRole, ExpectedResource, ResourceDelta } from '../assignment.js';
 import type { ProvisioningState } from '../provisioning-state.js';
 import type { Digest } from '../resource.js';
