@@ -1,4 +1,5 @@
 // `npm test [-- <jest arguments>]`: builds, because some tests start the real programs, then runs Jest in ESM mode.
+// The whole suite begins with the check (`npm run check`): a rule of the house that is broken is a failed test.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -15,9 +16,11 @@ const built = run('node_modules/typescript/bin/tsc', '-b');
 if (built !== 0 && jestArguments.length === 0) process.exit(built);
 if (built !== 0) process.stderr.write('The build has errors (above); running the chosen tests nevertheless.\n');
 
-process.exitCode = run(
+const checked = jestArguments.length === 0 ? run('scripts/check.mjs') : 0;
+const tested = run(
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
   ...jestArguments,
 );
+process.exitCode = checked === 0 ? tested : checked;
