@@ -40,9 +40,12 @@ function rebuilt<Input extends FilterTree<Input>, Output extends FilterTree<Outp
   input: Input,
   level: (input: Input) => Output,
 ): Output {
+  const made = level(input);
+  // A level may bring conditions of its own, such as whom the viewer may know of.
+  const all = [...(made.and ?? []), ...(input.and?.map((inner) => rebuilt(inner, level)) ?? [])];
   return {
-    ...level(input),
-    and: input.and?.map((inner) => rebuilt(inner, level)) ?? null,
+    ...made,
+    and: all.length > 0 ? all : null,
     or: input.or?.map((inner) => rebuilt(inner, level)) ?? null,
     not: input.not === null || input.not === undefined ? null : rebuilt(input.not, level),
   };

@@ -15,6 +15,7 @@ import { filterTree, idComparison, requiredLocalId } from './filter.js';
 import { findDepartment, findIdentity, findIdentityByIdentifier, toIdentity } from './identity-loader.js';
 import type { NodeResolvers } from './node-resolver.js';
 import { orderName, pageRequest, toConnection } from './page.js';
+import { withinVisible } from './role-holder.js';
 
 @Resolver(() => Identity)
 export class IdentityResolver {
@@ -32,7 +33,7 @@ export class IdentityResolver {
   }
 
   @Query(() => IdentityConnection, { description: 'Identities, by business key unless another order is given.' })
-  identities(
+  async identities(
     @Ctx() context: RequestContext,
     @Args(() => PageWindowArgs) page: PageWindowArgs,
     @Arg('filter', () => IdentityFilter, { nullable: true, description: 'Which ones.' }) filter?: IdentityFilter | null,
@@ -42,12 +43,11 @@ export class IdentityResolver {
     })
     orderBy?: readonly IdentityOrder[] | null,
   ): Promise<ConnectionValue<Identity>> {
-    return identityPage(
-      context,
-      page,
-      filterTree(filter, conditionOf),
-      orderBy?.length ? orderBy : defaultIdentityOrder,
+    const model = await context.ports.models.current();
+    const condition = filterTree<IdentityFilter, IdentityCondition>(filter, (level) =>
+      withinVisible(conditionOf(level), model, context),
     );
+    return identityPage(context, page, condition, orderBy?.length ? orderBy : defaultIdentityOrder);
   }
 
   @FieldResolver(() => Identity, { nullable: true, description: 'Direct manager.' })

@@ -2,7 +2,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { effectsOfRole, matchesRole, type RoleCondition } from '../domain/role-catalog.js';
 import type { RoleDefinition } from '../domain/configuration.js';
-import { readScope } from '../domain/permission.js';
+import { isAllowed, readScope } from '../domain/permission.js';
 import { EntityProperty } from '../schema/entity-type.js';
 import { Identity, IdentityConnection } from '../schema/identity.js';
 import { type ConnectionValue, PageArgs } from '../schema/page.js';
@@ -10,7 +10,7 @@ import { Category, Policy } from '../schema/policy.js';
 import { Resource } from '../schema/resource.js';
 import { ResourceType } from '../schema/resource-type.js';
 import { CompositeRole, Role, RoleConnection, RoleEffect, RoleFilter, SingleRole } from '../schema/role.js';
-import { defaultIdentityOrder, type IdentityCondition } from '../steps/ports/identity.js';
+import { defaultIdentityOrder } from '../steps/ports/identity.js';
 import {
   entityPropertyOf,
   findCategory,
@@ -24,10 +24,11 @@ import type { RequestContext } from './context.js';
 import { badUserInput } from './error.js';
 import { filterTree, idComparison, requiredLocalId } from './filter.js';
 import { identityPage } from './identity.js';
-import { findIdentityByIdentifier } from './identity-loader.js';
+import { findIdentity, findIdentityByIdentifier } from './identity-loader.js';
 import { memoryPage } from './memory-page.js';
 import type { NodeResolvers } from './node-resolver.js';
 import { findResourceByKey } from './resource-key.js';
+import { withinVisible } from './role-holder.js';
 
 @Resolver(() => Role)
 export class RoleResolver {
@@ -47,17 +48,17 @@ export class RoleResolver {
     description: 'The role catalogue, by name; those common among peers first when suggestions are asked for.',
   })
   async roles(
-    @Ctx() { ports }: RequestContext,
+    @Ctx() context: RequestContext,
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => RoleFilter, { nullable: true, description: 'Which ones.' }) filter?: RoleFilter | null,
   ): Promise<ConnectionValue<Role>> {
-    const model = await ports.models.current();
+    const model = await context.ports.models.current();
     const condition = filterTree(filter, conditionOf);
     const rows = [...model.roles.values()].filter((role) => matchesRole(role, condition));
     const node = (role: RoleDefinition): Role => toRole(model, role);
     const suggestedFor = suggestionOf(filter ?? null);
     if (suggestedFor === null) return memoryPage(page, { rows, keys: byName, order: 'NAME', node });
-    const held = await ports.roles.heldByPeers(suggestedFor);
+    const held = await heldByPeersOf(suggestedFor, context);
     return memoryPage(page, {
       rows,
       keys: (role) => [-(held.get(role.identifier) ?? 0), ...byName(role)],
@@ -85,6 +86,15 @@ export class RoleResolver {
   viewerCanRequest(@Root() { isRequestable }: Role, @Ctx() { actor }: RequestContext): boolean {
     return isRequestable && readScope(actor, 'request.submit') !== 'none';
   }
+}
+
+/** What colleagues hold is told only to who may see the person's access or ask for some; to others nothing is common. */
+async function heldByPeersOf(identityId: string, context: RequestContext): Promise<ReadonlyMap<string, number>> {
+  const identity = await findIdentity(identityId, context);
+  if (identity === null) return new Map();
+  const thing = { owners: [identityId], managers: identity.managerId === null ? [] : [identity.managerId] };
+  const may = isAllowed(context.actor, 'request.submit', thing) || isAllowed(context.actor, 'assignment.read', thing);
+  return may ? context.ports.roles.heldByPeers(identityId) : new Map();
 }
 
 const byName = ({ displayName, identifier }: RoleDefinition) => [displayName.toLowerCase(), identifier] as const;
@@ -120,27 +130,14 @@ export class SingleRoleResolver {
   @FieldResolver(() => IdentityConnection, {
     description: 'Who holds it now, as far as the viewer may know, by business key.',
   })
-  holders(
-    @Root() role: SingleRole,
+  async holders(
+    @Root() { identifier }: SingleRole,
     @Ctx() context: RequestContext,
     @Args(() => PageArgs) page: PageArgs,
   ): Promise<ConnectionValue<Identity>> {
-    const holds: IdentityCondition = { role: { eq: role.identifier } };
-    return identityPage(context, page, { and: [holds, visibleHolders(role, context)] }, defaultIdentityOrder);
+    const holds = withinVisible({ role: { eq: identifier } }, await context.ports.models.current(), context);
+    return identityPage(context, page, holds, defaultIdentityOrder);
   }
-}
-
-/** Holding a role is an assignment: the same people see it who see the assignment. */
-function visibleHolders(role: SingleRole, { actor }: RequestContext): IdentityCondition {
-  const scope = readScope(actor, 'assignment.read');
-  if (scope === 'all' || (scope !== 'none' && scope.ownedRoles && role.owner === scope.identifier)) return {};
-  if (scope === 'none') return { identifier: { in: [] } };
-  return {
-    or: [
-      ...(scope.own ? [{ identifier: { eq: scope.identifier } }] : []),
-      ...(scope.reports ? [{ managerId: { eq: scope.identityId } }] : []),
-    ],
-  };
 }
 
 @Resolver(() => CompositeRole)

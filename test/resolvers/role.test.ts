@@ -78,6 +78,39 @@ describe('a role', () => {
     );
   });
 
+  it('is no way round that in a filter over people, whatever tree it stands in', async () => {
+    const people = async (filter: string, actor: Actor) => {
+      const { data, errors } = await ask(
+        `{ identities(filter: ${filter}) { totalCount nodes { identifier } } }`,
+        actor,
+      );
+      expect(errors).toBeUndefined();
+      expect(data.identities.totalCount).toBe(data.identities.nodes.length);
+      return data.identities.nodes.map(({ identifier }: { identifier: string }) => identifier);
+    };
+    const card = '{ roleId: { eq: "rol_expense-card" } }';
+    expect(await people(card, operator())).toEqual(['lena.fox']);
+    // Nobody that Camille may not know of is told apart by any of these: all of them in, or none of them.
+    expect(await people(card, camille())).toEqual([]);
+    expect(await people('{ roleId: { in: ["rol_expense-card", "rol_expense-user"] } }', camille())).toEqual([
+      'camille.roy',
+    ]);
+    expect(await people('{ roleId: { nin: ["rol_expense-card"] } }', camille())).toEqual(['camille.roy']);
+    expect(await people('{ roleId: { isNull: true } }', camille())).toEqual([]);
+    expect(await people('{ roleId: { isNull: false } }', camille())).toEqual(['camille.roy']);
+    expect(await people(`{ not: ${card} }`, camille())).toHaveLength(4);
+    expect(await people('{ not: { roleId: { nin: ["rol_expense-card"] } } }', camille())).toEqual([
+      'ines.aubry',
+      'lena.fox',
+      'paul.martin',
+    ]);
+    expect(await people(`{ or: [${card}, { and: [${card}] }, { not: { not: ${card} } }] }`, camille())).toEqual([]);
+    expect(await people(card, actorOf('paul.martin', ['employee', 'manager']))).toEqual(['lena.fox']);
+    expect(
+      await people('{ roleId: { eq: "rol_crm-editor" } }', actorOf('paul.martin', ['employee', 'application-owner'])),
+    ).toEqual(['camille.roy']);
+  });
+
   it('that is composite names its parts', async () => {
     const { data } = await ask(
       '{ role(identifier: "support-agent") { ... on CompositeRole { singleRoles(first: 1) { nodes { identifier } totalCount pageInfo { hasNextPage endCursor } } } } }',
