@@ -103,6 +103,10 @@ export class ProvisioningOrderEntity {
   @Column('boolean', { name: 'is_uncertain', default: () => 'false' })
   readonly isUncertain: boolean;
 
+  /** Holders in a row that died, or were stopped, while they had it. */
+  @Column('int', { default: () => '0' })
+  readonly interruptions: number;
+
   @Column('bigint', { name: 'lease_token', default: () => '0' })
   readonly leaseToken: string;
 

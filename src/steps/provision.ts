@@ -122,6 +122,8 @@ async function resume(ports: ProvisionPorts, attempt: Try): Promise<Next> {
         verdict: { kind: 'executed', how: 'applied' },
       };
     case 'write':
+      if (attempt.order.interruptions >= interruptionsAllowed)
+        return { kind: 'decided', attempt: known, verdict: { kind: 'failed', failure: poisonous(delta) } };
       return {
         kind: 'write',
         attempt: withStep(known, stepOf('MATCH', 'SUCCEEDED', 0, 'The target lacks the wish or a part of it.', null)),
@@ -137,6 +139,15 @@ async function resume(ports: ProvisionPorts, attempt: Try): Promise<Next> {
       return resumption satisfies never;
   }
 }
+
+/** Workers that may die over one order before a person is asked: it may be the order that kills them. */
+const interruptionsAllowed = 3;
+
+const poisonous = (delta: ResourceDelta): ConnectorFailure => ({
+  code: 'CONNECTOR_BUG',
+  message: `The worker stopped ${interruptionsAllowed} times in a row while it changed ${JSON.stringify(delta.key)}, and the target does not hold the change.`,
+  hint: 'Look into the log of the workers for why they stopped, then compute the role model again.',
+});
 
 const inTheWay = (delta: ResourceDelta): ConnectorFailure => ({
   code: 'ALREADY_EXISTS',

@@ -12,7 +12,7 @@ export interface SweepPorts {
 
 /** Answers how many entries were queued. */
 export async function sweep(ports: SweepPorts): Promise<number> {
-  const due = await ports.sweeps.enqueueDue();
+  const due = (await ports.sweeps.enqueueDue()) + (await ports.sweeps.enqueueAbandoned());
   const { configuration } = await ports.models.current();
   const lost = await Promise.all(
     configuration.connections.map(({ identifier }) => recoverConnection(ports, identifier)),
@@ -21,7 +21,7 @@ export async function sweep(ports: SweepPorts): Promise<number> {
   return lost.reduce((sum, each) => sum + each, due + computations);
 }
 
-/** Only what can be due at once: retries, successors, ended leases. Cheap enough for every second. */
+/** Only what can be due at once: retries and successors. Cheap enough for every second. */
 export const sweepDue = (ports: Pick<SweepPorts, 'sweeps'>): Promise<number> => ports.sweeps.enqueueDue();
 
 /** Orders that have a job are trusted as long as there is one: a queue that is empty has lost theirs. */

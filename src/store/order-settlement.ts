@@ -61,7 +61,7 @@ const stateOf = (settlement: Settlement): ProvisioningState => {
 async function writeOrders(sql: Sql, settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
   const { rows } = await sql.query<{ id: string }>(
     repeated(`update provisioning_order o
-     set state = s.state, error = s.error, waiting_reason = s.reason, is_uncertain = coalesce(s.uncertain, false),
+     set state = s.state, error = s.error, waiting_reason = s.reason, is_uncertain = coalesce(s.uncertain, false), interruptions = 0,
          tries_used = coalesce(s.tries, o.tries_used),
          first_failed_at = case when s.error is null then null else coalesce(o.first_failed_at, clock_timestamp()) end,
          next_attempt_at = clock_timestamp() + make_interval(secs => s.delay / 1000.0),

@@ -74,6 +74,7 @@ interface LeasedRow {
   readonly triesUsed: number;
   readonly sinceFirstFailureMs: number;
   readonly isUncertain: boolean;
+  readonly interruptions: number;
   readonly wasInterrupted: boolean;
   readonly heldSince: Date;
   readonly claimedAt: string;
@@ -92,7 +93,8 @@ async function lease(sql: Sql, orderIds: readonly string[], holder: string): Pro
        select *, row_number() over (partition by connection, target order by lane, number) as place from candidate)
      update provisioning_order o
      set lease_token = o.lease_token + 1, lease_until = clock_timestamp() + make_interval(secs => $2), held_by = $3,
-         attempt = o.attempt + 1, is_uncertain = o.is_uncertain or c.was_interrupted, updated_at = clock_timestamp()
+         attempt = o.attempt + 1, is_uncertain = o.is_uncertain or c.was_interrupted,
+         interruptions = o.interruptions + c.was_interrupted::int, updated_at = clock_timestamp()
      from chosen c
      where o.id = c.id and o.created_at = c.created_at and (c.target <> '*' or c.place = 1)
      returning o.id, o.created_at::text as "createdAt", o.connection, o.resource_type as "resourceType", o.identity_id as "identityId",
@@ -100,7 +102,7 @@ async function lease(sql: Sql, orderIds: readonly string[], holder: string): Pro
        (select w.desired_version from resource_assignment w where w.id = o.assignment_id) as "presentVersion",
        o.lane, o.target, o.lease_token as "leaseToken", o.attempt, o.tries_used as "triesUsed",
        coalesce(extract(epoch from clock_timestamp() - o.first_failed_at) * 1000, 0)::float8 as "sinceFirstFailureMs",
-       o.is_uncertain as "isUncertain", c.was_interrupted as "wasInterrupted", c.held_since as "heldSince", clock_timestamp()::text as "claimedAt"`),
+       o.is_uncertain as "isUncertain", o.interruptions, c.was_interrupted as "wasInterrupted", c.held_since as "heldSince", clock_timestamp()::text as "claimedAt"`),
     [orderIds, leaseSeconds, holder],
   );
   return rows;
@@ -124,6 +126,7 @@ const toHeldOrder = (row: LeasedRow): HeldOrder => ({
   triesUsed: row.triesUsed,
   sinceFirstFailureMs: row.sinceFirstFailureMs,
   isUncertain: row.isUncertain,
+  interruptions: row.interruptions,
   claimedAt: row.claimedAt,
 });
 

@@ -15,15 +15,25 @@ const onItsWay = `interval '5 seconds'`;
 
 export const sweepStore = (database: Database): SweepStore => ({
   enqueueDue: () => database.transaction(enqueueDue),
+  enqueueAbandoned: () => database.transaction(enqueueAbandoned),
   enqueueLost: (connection) => database.transaction((sql) => enqueueLost(sql, connection)),
   enqueueLostComputations: () => database.transaction(enqueueLostComputations),
 });
 
 async function enqueueDue(sql: Sql): Promise<number> {
-  const isReleased = '(o.queued_at is null and o.next_attempt_at is not null)';
-  const orders = await queueOrders(sql, `${isClaimable} and (${isReleased} or o.lease_until is not null)`, []);
+  const isReleased = 'o.queued_at is null and o.next_attempt_at <= clock_timestamp()';
+  const orders = await queueOrders(sql, `${isClaimable} and ${isReleased}`, []);
   const looks = await queueLooks(sql, 'o.next_attempt_at <= clock_timestamp()', []);
   return orders + looks;
+}
+
+/** Queued once a lost lease: an order whose turn takes long is not queued again and again. */
+function enqueueAbandoned(sql: Sql): Promise<number> {
+  return queueOrders(
+    sql,
+    `${isClaimable} and o.lease_until is not null and coalesce(o.queued_at < o.lease_until, true)`,
+    [],
+  );
 }
 
 async function enqueueLost(sql: Sql, connection: string): Promise<number> {

@@ -235,6 +235,23 @@ describe('a holder that died', () => {
     ]);
   });
 
+  test('three times in a row ends in an error, unless the change is there', async () => {
+    const [lost, there] = [
+      await makeOrder(world.database, { key: 'lou' }),
+      await makeOrder(world.database, { key: 'mia' }),
+    ];
+    for (const order of [lost, there, lost, there, lost, there]) {
+      expect((await world.provision.orders.claim(order.id)).kind).toBe('held');
+      await endLease(world.database, order);
+    }
+    world.target.put({ objectType: 'account', key: 'mia', attributes: { id: 'mia', name: 'mia' }, links: {} });
+    await provisionOrder(world.provision, lost.id);
+    await provisionOrder(world.provision, there.id);
+    expect(await orderRow(world.database, lost)).toMatchObject({ state: 'ERRORED', error: { code: 'CONNECTOR_BUG' } });
+    expect(await orderRow(world.database, there)).toMatchObject({ state: 'EXECUTED' });
+    expect([writes('lou'), writes('mia')]).toEqual([0, 0]);
+  });
+
   test('cannot settle any more once another one holds the order', async () => {
     const order = await makeOrder(world.database, { key: 'max' });
     const first = await world.provision.orders.claim(order.id);

@@ -203,7 +203,8 @@ describe('the sweep', () => {
       `update provisioning_order set next_attempt_at = clock_timestamp() + interval '1 h' where id = $1`,
       [later.id],
     );
-    expect(await world.sweeps.enqueueDue()).toBe(2);
+    expect([await world.sweeps.enqueueDue(), await world.sweeps.enqueueAbandoned()]).toEqual([1, 1]);
+    expect([await world.sweeps.enqueueDue(), await world.sweeps.enqueueAbandoned()]).toEqual([0, 0]);
     const { rows } = await world.database.query<{ row_id: string }>('select row_id from outbox');
     expect(rows.map(({ row_id }) => row_id).sort()).toEqual([due.id, ended.id].sort());
   });

@@ -31,6 +31,8 @@ export interface HeldOrder {
   readonly sinceFirstFailureMs: number;
   /** A former try may have been applied without our knowing: read before writing. */
   readonly isUncertain: boolean;
+  /** Holders in a row that died while they had the order; 0 after any outcome. */
+  readonly interruptions: number;
   /** Database time of the claim: whatever is read by the holder is not older. */
   readonly claimedAt: string;
 }

@@ -2,10 +2,12 @@
 
 export interface SweepStore {
   /**
-   * Queues every order that may be carried out now and says that it has no job: due retries, successors, leases that ran out,
+   * Queues every order that may be carried out now and says that it has no job: due retries, successors,
    * and executed orders to look at again. Answers how many.
    */
   enqueueDue(): Promise<number>;
+  /** Queues orders whose holder said nothing for the length of a lease. Answers how many. */
+  enqueueAbandoned(): Promise<number>;
   /** Queues the orders of a connection whose queue turned out to be empty. Answers how many. */
   enqueueLost(connection: string): Promise<number>;
   /** Queues identities with a decided request, once the queue `compute` turned out to be empty. Answers how many. */

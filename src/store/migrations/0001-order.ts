@@ -28,6 +28,7 @@ create table provisioning_order (
   queued_at timestamptz,
   waiting_reason text,
   is_uncertain boolean not null default false,
+  interruptions int not null default 0,
   lease_token bigint not null default 0,
   lease_until timestamptz,
   held_by text,
@@ -56,6 +57,7 @@ comment on column provisioning_order.target_resource is 'orders of one are carri
 comment on column provisioning_order.queued_at is 'when the order was handed to its queue; null: nobody has a job for it';
 comment on column provisioning_order.waiting_reason is 'connection, transient, throttled or unknown; null: it does not wait for another try';
 comment on column provisioning_order.is_uncertain is 'a try may have been applied without our knowing: the next one reads first';
+comment on column provisioning_order.interruptions is 'holders in a row that died, or were stopped, while they had the order';
 comment on column provisioning_order.lane is '0 leavers, 1 changes, 2 joiners, 3 bulk: lower first';
 
 create function check_order_transition() returns trigger language plpgsql as $body$
