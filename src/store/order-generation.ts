@@ -139,7 +139,17 @@ async function supersede(sql: Sql, orders: readonly NewOrder[]): Promise<readonl
     [orders.map(({ assignmentId }) => assignmentId), orders.map(({ id }) => id)],
   );
   if (rows.length > 0) await redirectDependents(sql, rows);
+  await hurryUncertain(sql, orders);
   return rows;
+}
+
+/** Older orders that may have been applied are read back and ended by a claim: at once, or the new order would wait for their next try. */
+async function hurryUncertain(sql: Sql, orders: readonly NewOrder[]): Promise<void> {
+  await sql.query(
+    `update provisioning_order o set queued_at = null, next_attempt_at = clock_timestamp()
+     where o.assignment_id = any($1::uuid[]) and o.state = 'PENDING' and o.is_uncertain and o.lease_until is null`,
+    [orders.map(({ assignmentId }) => assignmentId)],
+  );
 }
 
 /** Who waited for the old order waits for the new one. */

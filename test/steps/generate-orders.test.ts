@@ -4,6 +4,8 @@ import { dispatchOrders } from '../../src/steps/dispatch-orders.js';
 import { generateOrders, type GenerateOrdersPorts } from '../../src/steps/generate-orders.js';
 import { orderDispatchStore } from '../../src/store/order-dispatch.js';
 import { orderGenerationStore } from '../../src/store/order-generation.js';
+import { orderExecutionStore } from '../../src/store/provisioning-order.js';
+import { sweepStore } from '../../src/store/sweep.js';
 import { openWorld, type World } from './role-model-world.js';
 
 let world: World;
@@ -123,6 +125,24 @@ describe('generating', () => {
     await world.compute();
     await generateOrders(ports);
     expect((await orders()).map(({ state }) => state)).toEqual(['INACTIVE', 'PENDING', 'PENDING']);
+  });
+
+  test('makes an uncertain older order due at once, so that nobody waits for its next try', async () => {
+    await world.person('camille.roy');
+    await world.compute();
+    await generateOrders(ports);
+    await world.database.query(
+      `update provisioning_order set is_uncertain = true, queued_at = clock_timestamp(), next_attempt_at = clock_timestamp() + interval '24 h'`,
+    );
+    await world.person('camille.roy', { email: 'new@acme.example' });
+    await world.compute();
+    await generateOrders(ports);
+    const [older] = await orders();
+    expect(older).toMatchObject({ state: 'PENDING', queued_at: null });
+    await sweepStore(world.database).enqueueDue();
+    expect(await outbox()).toMatchObject([{ queue: 'provision.crm', row_id: older?.id }]);
+    const [claim] = await orderExecutionStore(world.database, 'test').claim([String(older?.id)]);
+    expect(claim).toMatchObject({ kind: 'held', order: { isUncertain: true, desiredVersion: 1, presentVersion: 2 } });
   });
 });
 
