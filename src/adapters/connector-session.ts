@@ -1,5 +1,5 @@
 // Open sessions, one a connection: made when first needed, made anew when settings or secrets changed or the way was lost.
-// Owns opening and dropping; what is asked of a session is connector.ts'.
+// Owns opening, lending and closing; what is asked of a session is connector.ts'.
 import {
   callContext,
   ConnectorError,
@@ -24,11 +24,17 @@ export interface OpenSession {
   objectType(name: string): Promise<ObjectTypeDescription>;
 }
 
+/** A session in use by one call. It is closed only when nobody uses it any more. */
+export interface LentSession extends OpenSession {
+  /** Once, when the call has ended. */
+  giveBack(): void;
+  /** Lends it to nobody else; another session may have taken its place already. */
+  retire(): void;
+}
+
 export interface SessionCache {
   /** Throws ConnectorError. */
-  get(connection: ConnectionDefinition): Promise<OpenSession>;
-  /** Forgets the session, unless another one has taken its place. */
-  drop(connection: ConnectionDefinition, session: OpenSession): void;
+  lend(connection: ConnectionDefinition): Promise<LentSession>;
   closeAll(): Promise<void>;
 }
 
@@ -39,44 +45,69 @@ interface Kept {
   readonly opening: Promise<OpenSession>;
   readonly definition: ConnectionDefinition;
   readonly settingsDigest: string;
-  checkedAt: number;
+  readonly checkedAt: number;
+  readonly use: Use;
+}
+
+/** The same object for as long as the session lives. */
+interface Use {
+  calls: number;
+  isRetired: boolean;
 }
 
 export function sessionCache(source: SessionSource, now: () => number): SessionCache {
   const kept = new Map<string, Kept>();
   return {
-    get: (connection) => current(source, kept, connection, now()),
-    drop: (connection, session) => {
-      const found = kept.get(connection.identifier);
-      if (found?.settingsDigest !== session.settingsDigest) return;
-      kept.delete(connection.identifier);
-      void session.session.close().catch(() => undefined);
-    },
+    // Async, so that settings that cannot be resolved reject.
+    lend: async (connection) => lend(kept, current(source, kept, connection, now())),
     closeAll: async () => {
       const sessions = [...kept.values()];
       kept.clear();
-      await Promise.all(
-        sessions.map(({ opening }) => opening.then(({ session }) => session.close()).catch(() => undefined)),
-      );
+      await Promise.all(sessions.map(close));
     },
   };
 }
 
-function current(
-  source: SessionSource,
-  kept: Map<string, Kept>,
-  connection: ConnectionDefinition,
-  at: number,
-): Promise<OpenSession> {
+async function lend(kept: Map<string, Kept>, entry: Kept): Promise<LentSession> {
+  const { opening, use, definition } = entry;
+  use.calls += 1;
+  const giveBack = (): void => {
+    use.calls -= 1;
+    if (use.isRetired && use.calls === 0) void close(entry);
+  };
+  const open = await opening.catch((error: unknown) => {
+    giveBack();
+    throw error;
+  });
+  const retireIt = (): void => {
+    if (kept.get(definition.identifier)?.use === use) kept.delete(definition.identifier);
+    retire(entry);
+  };
+  return { ...open, giveBack, retire: retireIt };
+}
+
+/** For a session that nobody can borrow any more. */
+function retire(entry: Kept): void {
+  if (entry.use.isRetired) return;
+  entry.use.isRetired = true;
+  if (entry.use.calls === 0) void close(entry);
+}
+
+const close = ({ opening }: Kept): Promise<void> =>
+  opening.then(({ session }) => session.close()).catch(() => undefined);
+
+function current(source: SessionSource, kept: Map<string, Kept>, connection: ConnectionDefinition, at: number): Kept {
   const found = kept.get(connection.identifier);
-  if (found !== undefined && found.definition === connection && at - found.checkedAt < trustedMs) return found.opening;
+  if (found !== undefined && found.definition === connection && at - found.checkedAt < trustedMs) return found;
   const { settings, settingsDigest } = resolvedSettings(source, connection);
   if (found?.settingsDigest === settingsDigest) {
-    kept.set(connection.identifier, { ...found, definition: connection, checkedAt: at });
-    return found.opening;
+    const renewed: Kept = { ...found, definition: connection, checkedAt: at };
+    kept.set(connection.identifier, renewed);
+    return renewed;
   }
-  if (found !== undefined) void found.opening.then(({ session }) => session.close()).catch(() => undefined);
-  return open(source, kept, connection, settings, settingsDigest, at);
+  const opened = open(source, kept, connection, settings, settingsDigest, at);
+  if (found !== undefined) retire(found);
+  return opened;
 }
 
 function open(
@@ -86,15 +117,16 @@ function open(
   settings: Readonly<Record<string, unknown>>,
   settingsDigest: string,
   at: number,
-): Promise<OpenSession> {
+): Kept {
   const opening = openSession(source, connection, settings, settingsDigest);
-  const entry: Kept = { opening, definition: connection, settingsDigest, checkedAt: at };
+  const use: Use = { calls: 0, isRetired: false };
+  const entry: Kept = { opening, definition: connection, settingsDigest, checkedAt: at, use };
   kept.set(connection.identifier, entry);
   // What could not be opened is tried again by the next call.
   opening.catch(() => {
-    if (kept.get(connection.identifier)?.opening === opening) kept.delete(connection.identifier);
+    if (kept.get(connection.identifier)?.use === use) kept.delete(connection.identifier);
   });
-  return opening;
+  return entry;
 }
 
 async function openSession(

@@ -5,16 +5,23 @@ import {
   type CallContext,
   callContext,
   ConnectorError,
+  type ConnectorFailure,
   failureOf,
   outcomeOf,
 } from '@joinery/connector-kit';
 import type { ConnectionDefinition, EntityTypeDefinition } from '../domain/configuration.js';
-import { failureClasses } from '../domain/failure.js';
+import { type FailureClass, failureClasses } from '../domain/failure.js';
 import type { ResourceContent } from '../domain/resource.js';
 import type { ConnectionProber, ConnectorGateway, ContentChanges, TargetWrite } from '../steps/ports/connector.js';
 import type { ModelSource } from '../steps/ports/model.js';
 import { type CallGate, callGate } from './call-gate.js';
-import { type OpenSession, type SessionCache, type SessionSource, sessionCache } from './connector-session.js';
+import {
+  type LentSession,
+  type OpenSession,
+  type SessionCache,
+  type SessionSource,
+  sessionCache,
+} from './connector-session.js';
 import { assertReadable, toContent, toDelta } from './property-mapping.js';
 
 /** A listing may take this many times as long as a single call. */
@@ -39,8 +46,11 @@ export function connectorGateway(parts: GatewayParts): ConnectorGateway & Connec
       const definition = await connectionOf(gateway, connection);
       await call(gateway, definition, null, ({ session }, context) => session.check(context));
     },
-    settingsDigest: async (connection) =>
-      (await gateway.sessions.get(await connectionOf(gateway, connection))).settingsDigest,
+    settingsDigest: async (connection) => {
+      const lent = await gateway.sessions.lend(await connectionOf(gateway, connection));
+      lent.giveBack();
+      return lent.settingsDigest;
+    },
     read: (entityType, key, connection) => read(gateway, entityType, key, connection),
     list: (entityType, signal) => list(gateway, entityType, signal),
     changes: (entityType, cookie, signal) => changes(gateway, entityType, cookie, signal),
@@ -92,14 +102,16 @@ async function* list(
 ): AsyncGenerator<readonly ResourceContent[]> {
   const type = await entityTypeOf(gateway, entityType);
   const definition = await connectionOf(gateway, type.connection);
-  const open = await gateway.sessions.get(definition);
+  const open = await gateway.sessions.lend(definition);
   try {
     await assertDescribed(definition, type, open, signal);
     for await (const page of open.session.list(type.objectType, listingContext(definition, signal))) {
       yield page.objects.map((object) => toContent(type, object));
     }
   } catch (error) {
-    throw noted(gateway, definition, open, error);
+    throw noted(open, error);
+  } finally {
+    open.giveBack();
   }
 }
 
@@ -111,9 +123,9 @@ async function* changes(
 ): AsyncGenerator<ContentChanges> {
   const type = await entityTypeOf(gateway, entityType);
   const definition = await connectionOf(gateway, type.connection);
-  const open = await gateway.sessions.get(definition);
-  if (open.session.changes === undefined) throw cannotTellChanges(definition);
+  const open = await gateway.sessions.lend(definition);
   try {
+    if (open.session.changes === undefined) throw cannotTellChanges(definition);
     await assertDescribed(definition, type, open, signal);
     for await (const page of open.session.changes(type.objectType, cookie, listingContext(definition, signal))) {
       const objects = page.changes.flatMap(({ kind, object }) =>
@@ -123,7 +135,9 @@ async function* changes(
       yield { upserted: objects.map((object) => toContent(type, object)), deletedKeys, cookie: page.cookie };
     }
   } catch (error) {
-    throw noted(gateway, definition, open, error);
+    throw noted(open, error);
+  } finally {
+    open.giveBack();
   }
 }
 
@@ -153,9 +167,7 @@ async function apply(gateway: Gateway, write: TargetWrite, signal: AbortSignal):
   try {
     const type = await entityTypeOf(gateway, write.entityType);
     const definition = await connectionOf(gateway, write.connection);
-    return await call(gateway, definition, signal, (open, context) =>
-      applyOnce(gateway, definition, type, write, open, context),
-    );
+    return await call(gateway, definition, signal, (open, context) => applyOnce(type, write, open, context));
   } catch (error) {
     // Nothing was sent: once it was, the session answers an outcome.
     if (error instanceof ConnectorError) return outcomeOf(error, false);
@@ -165,16 +177,14 @@ async function apply(gateway: Gateway, write: TargetWrite, signal: AbortSignal):
 }
 
 async function applyOnce(
-  gateway: Gateway,
-  definition: ConnectionDefinition,
   type: EntityTypeDefinition,
   write: TargetWrite,
-  open: OpenSession,
+  open: LentSession,
   context: CallContext,
 ): Promise<ApplyOutcome> {
   const delta = toDelta(type, await open.objectType(type.objectType), write.delta);
   const outcome = await open.session.apply(delta, { ...context, idempotencyKey: write.idempotencyKey });
-  if ('failure' in outcome && isWayLost(outcome.failure.code)) gateway.sessions.drop(definition, open);
+  if ('failure' in outcome && isWayLost(outcome.failure)) open.retire();
   return outcome;
 }
 
@@ -189,22 +199,27 @@ async function call<T>(
   gateway: Gateway,
   definition: ConnectionDefinition,
   signal: AbortSignal | null,
-  use: (open: OpenSession, context: CallContext) => Promise<T>,
+  use: (open: LentSession, context: CallContext) => Promise<T>,
 ): Promise<T> {
-  const open = await gateway.sessions.get(definition);
   const limit = await concurrencyOf(gateway, definition);
   return gateOf(gateway, definition).pass(limit, signal, async () => {
+    // Only inside: what was borrowed before the wait may be worn out by the time of the call.
+    const open = await gateway.sessions.lend(definition);
     try {
       return await use(open, callContext(definition.deadlineSeconds * 1_000, signal ?? undefined));
     } catch (error) {
-      throw noted(gateway, definition, open, error);
+      throw noted(open, error);
+    } finally {
+      open.giveBack();
     }
   });
 }
 
 /** A package whose target is one file or one lock gets one call at a time, whatever the configuration says. */
 async function concurrencyOf(gateway: Gateway, definition: ConnectionDefinition): Promise<number> {
-  return (await gateway.load(definition.package)).serial === 'connection' ? 1 : definition.concurrency;
+  // A package that cannot be loaded is no concern of limits: opening the session says why.
+  const found = await gateway.load(definition.package).catch(() => null);
+  return found?.serial === 'connection' ? 1 : definition.concurrency;
 }
 
 function gateOf({ gates }: Gateway, { identifier }: ConnectionDefinition): CallGate {
@@ -214,10 +229,24 @@ function gateOf({ gates }: Gateway, { identifier }: ConnectionDefinition): CallG
 }
 
 /** The same error; a session whose way to the system was lost is not used again. */
-function noted(gateway: Gateway, definition: ConnectionDefinition, open: OpenSession, error: unknown): unknown {
-  if (isWayLost(failureOf(error).code)) gateway.sessions.drop(definition, open);
+function noted(open: LentSession, error: unknown): unknown {
+  if (isWayLost(failureOf(error))) open.retire();
   return error;
 }
 
-const isWayLost = (code: keyof typeof failureClasses): boolean =>
-  ['connection', 'transient', 'unknown'].includes(failureClasses[code]);
+/** A system that gave a code of its own answered: a lock that was not had, a deadlock or a slow statement is no lost way. */
+function isWayLost({ code, targetCode }: ConnectorFailure): boolean {
+  const failureClass: FailureClass = failureClasses[code];
+  switch (failureClass) {
+    case 'connection':
+    case 'unknown':
+      return true;
+    case 'transient':
+      return targetCode === undefined;
+    case 'throttled':
+    case 'permanent':
+      return false;
+    default:
+      return failureClass satisfies never;
+  }
+}

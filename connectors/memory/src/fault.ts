@@ -7,7 +7,12 @@ export type MemoryFault =
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'unauthenticated' }
   | { readonly kind: 'throttled'; readonly retryAfterMs: number }
-  | { readonly kind: 'refused'; readonly code: ConnectorErrorCode; readonly message?: string }
+  | {
+      readonly kind: 'refused';
+      readonly code: ConnectorErrorCode;
+      readonly message?: string;
+      readonly targetCode?: string;
+    }
   /** The call never answers. */
   | { readonly kind: 'hang' }
   | { readonly kind: 'slow'; readonly ms: number }
@@ -63,6 +68,7 @@ export async function sufferBefore(fault: MemoryFault, store: string, signal: Ab
       throw new ConnectorError({
         code: fault.code,
         message: fault.message ?? `The memory store "${store}" refuses the change.`,
+        ...(fault.targetCode === undefined ? {} : { targetCode: fault.targetCode }),
       });
     case 'hang':
       return new Promise<never>(() => undefined);

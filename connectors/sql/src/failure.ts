@@ -93,7 +93,8 @@ function codeOfState(state: string): ConnectorErrorCode {
 function codeOfDriver(error: Error, code: string | undefined): ConnectorErrorCode {
   if (code !== undefined) return /^E[A-Z]+$/.test(code) || isTls(code) ? 'UNREACHABLE' : 'CONNECTOR_BUG';
   if (error.message.startsWith('Query read timeout')) return 'TIMEOUT';
-  if (/timeout|terminated|not queryable|SSL|Connection ended|closed/i.test(error.message)) return 'UNREACHABLE';
+  if (/timeout|terminated|not queryable|SSL|Connection ended|closed|after calling end/i.test(error.message))
+    return 'UNREACHABLE';
   if (/password|SASL|authentication/i.test(error.message)) return 'UNAUTHENTICATED';
   return 'CONNECTOR_BUG';
 }

@@ -251,6 +251,16 @@ describe('connections', () => {
     blocker.release();
   });
 
+  test('of a session that was closed under a call: the system is away for that call, nothing is refused for good', async () => {
+    const session = await sql.open(target.settings);
+    await session.check(callContext(10_000));
+    await session.close();
+    expect(await write(session, change('create', 'a'))).toMatchObject({
+      kind: 'unreachable',
+      failure: { code: 'UNREACHABLE' },
+    });
+  });
+
   async function waiting(): Promise<number> {
     const { rows } = await admin.query<{ n: string }>(
       "select count(*) as n from pg_stat_activity where application_name = 'joinery' and state <> 'idle'",
