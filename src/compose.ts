@@ -117,10 +117,7 @@ export function composeWorkers(ground: Ground, leading: Database, queues: Queues
   });
   const leases = leaseKeeper(orders.renew);
   const onFault = (fault: unknown, orderId: string): void =>
-    log.error(
-      { orderId, fault: fault instanceof Error ? fault.stack : String(fault) },
-      'An order failed by a fault of ours',
-    );
+    log.error({ orderId, err: fault }, 'An order failed by a fault of ours');
   const parts = taskPartStore(database, environment);
   const computing = { ...steps, gateway, dispatch: orderDispatchStore(database), parts };
   return {

@@ -70,10 +70,7 @@ async function partResult(
     return { phase, result: await computeRoleModel(ports, { scope, executionId, isChecked: true, signal }) };
   } catch (error) {
     if (signal.aborted) return null;
-    ports.log.error(
-      { partId: claim.partId, error: error instanceof Error ? error.stack : String(error) },
-      'A part of a computation failed',
-    );
+    ports.log.error({ partId: claim.partId, err: error }, 'A part of a computation failed');
     return { phase: 'failed', failure: taskFailureOf(error) ?? internalFailure };
   }
 }

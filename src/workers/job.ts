@@ -46,10 +46,7 @@ async function carryOut(ports: JobWorkerPorts, job: Job<JobData>, stop: AbortSig
   const { executions } = ports.launch;
   const holder = executionHolder({ executions, stop });
   const onFault = (fault: unknown, where: object): void =>
-    ports.log.error(
-      { ...where, error: fault instanceof Error ? fault.stack : String(fault) },
-      'A task failed by a fault',
-    );
+    ports.log.error({ ...where, err: fault }, 'A task failed by a fault');
   await runExecution({ executions, holder, runners: taskRunners(ports.tasks), onFault }, job.data.id);
 }
 
@@ -87,7 +84,7 @@ async function keepHouse(
         await partitions.ensureMonths();
       }
     } catch (error) {
-      log.warn({ error: String(error) }, 'Forgotten executions could not be looked for; the next round does');
+      log.warn({ err: error }, 'Forgotten executions could not be looked for; the next round does');
     }
     await pause(requeueEveryMs, signal);
   }

@@ -45,7 +45,7 @@ export function startProvisioning(ports: ProvisionWorkerPorts): Stoppable {
   const follower = runUntilStopped(async (signal) => {
     while (!signal.aborted) {
       await follow(ports, running).catch((error: unknown) =>
-        ports.log.warn({ error: String(error) }, 'The configuration cannot be read; workers stay as they are'),
+        ports.log.warn({ err: error }, 'The configuration cannot be read; workers stay as they are'),
       );
       await pause(followConfigurationMs, signal);
     }

@@ -82,7 +82,7 @@ async function openInRedis(url: string, { log }: QueueOptions): Promise<Queues> 
   const forWorkers = new Redis(url, { maxRetriesPerRequest: null, connectTimeout: 5_000 });
   const connections = [forQueues, forWorkers];
   for (const connection of connections)
-    connection.on('error', (error) => log.warn({ error: error.message }, 'Redis does not answer'));
+    connection.on('error', (error) => log.warn({ err: error }, 'Redis does not answer'));
   const disconnect = async (): Promise<void> => {
     for (const connection of connections) connection.disconnect();
   };
@@ -159,7 +159,7 @@ function queuesIn(place: Place, log: WorkerLog): Queues {
       connection: place.queueConnection(),
       defaultJobOptions: jobOptions,
     });
-    opened.on('error', (error) => log.warn({ queue: name, error: error.message }, 'A queue reports an error'));
+    opened.on('error', (error) => log.warn({ queue: name, err: error }, 'A queue reports an error'));
     queues.set(name, opened);
     return opened;
   };
@@ -194,9 +194,7 @@ function openWorker(
     removeOnFail: jobOptions.removeOnFail,
     ...(rate === null ? {} : { limiter: { max: Math.max(1, Math.floor(rate)), duration: 1_000 } }),
   });
-  worker.on('error', (error) => log.warn({ queue: name, error: error.message }, 'A worker reports an error'));
-  worker.on('failed', (job, error) =>
-    log.error({ queue: name, job: job?.id, error: error.message, stack: error.stack }, 'A job failed'),
-  );
+  worker.on('error', (error) => log.warn({ queue: name, err: error }, 'A worker reports an error'));
+  worker.on('failed', (job, error) => log.error({ queue: name, job: job?.id, err: error }, 'A job failed'));
   return worker;
 }

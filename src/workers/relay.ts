@@ -36,10 +36,7 @@ async function moveOnce({ queues, log }: RelayPorts, outbox: OutboxReader, signa
   try {
     await Promise.all(byQueue(entries).map(([name, group]) => addJobs(queues, name, group)));
   } catch (error) {
-    log.warn(
-      { error: String(error), entries: entries.length },
-      'The queues cannot be reached; entries stay in the outbox',
-    );
+    log.warn({ err: error, entries: entries.length }, 'The queues cannot be reached; entries stay in the outbox');
     await pause(afterFailureMs, signal);
     return 0;
   }

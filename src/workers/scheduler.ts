@@ -28,7 +28,7 @@ export function startScheduler(ports: SchedulerPorts): Stoppable {
   return runUntilStopped(async (signal) => {
     while (!signal.aborted) {
       await follow(ports).catch((error: unknown) =>
-        ports.log.warn({ error: String(error) }, 'The schedules cannot be set; they stay as they are'),
+        ports.log.warn({ err: error }, 'The schedules cannot be set; they stay as they are'),
       );
       await pause(ports.everyMs ?? 10_000, signal);
     }

@@ -35,6 +35,6 @@ async function attempt({ log }: SweepWorkerPorts, work: () => Promise<unknown>):
   try {
     await work();
   } catch (error) {
-    log.warn({ error: String(error) }, 'A sweep failed; the next one goes on');
+    log.warn({ err: error }, 'A sweep failed; the next one goes on');
   }
 }
