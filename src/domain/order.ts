@@ -169,6 +169,45 @@ export interface HeldBack {
   readonly violation: ThresholdViolation;
 }
 
+export interface WaitingCount extends ChangeCount {
+  /** Of these, how many an earlier run held back. */
+  readonly heldCount: number;
+}
+
+export interface Judgement {
+  /** Exceeds now: nothing of it is ordered, and it stays held back. */
+  readonly heldBack: readonly HeldBack[];
+  /** Held back earlier and free to go now. */
+  readonly released: readonly WaitingCount[];
+  /** Held back earlier and not free yet. */
+  readonly stillHeld: readonly WaitingCount[];
+}
+
+/**
+ * What an earlier run held back is free only when a run that counts everything finds all of it within the limit; what has come
+ * since is judged by itself, or one accident would stop every later run.
+ */
+export function judge(
+  counts: readonly WaitingCount[],
+  bases: ReadonlyMap<string, number>,
+  model: CompiledModel,
+  isWhole: boolean,
+): Judgement {
+  const held = counts.filter(({ heldCount }) => heldCount > 0);
+  const exceeding = new Set(heldBack(counts, bases, model).map(kindText));
+  const released = isWhole ? held.filter((count) => !exceeding.has(kindText(count))) : [];
+  const fresh = counts.map((each) => ({ ...each, count: each.count - each.heldCount }));
+  return {
+    heldBack: heldBack(fresh, bases, model),
+    released,
+    stillHeld: held.filter((count) => !released.includes(count)),
+  };
+}
+
+/** One kind of change of one resource type, as a text to look it up by. */
+export const kindText = ({ resourceType, kind }: Pick<ChangeCount, 'resourceType' | 'kind'>): string =>
+  `${kind} ${resourceType}`;
+
 const kindWords = { CREATE: 'insert', UPDATE: 'update', DELETE: 'delete' } as const;
 
 /** `bases`: VERIFIED and EXECUTED accounts of each resource type before this computation. */

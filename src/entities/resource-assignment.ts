@@ -79,6 +79,13 @@ export class ResourceAssignmentEntity {
   @Column('int', { name: 'drift_count', default: () => '0' })
   readonly driftCount: number;
 
+  /** A threshold holds back the waiting change while it is of this kind; null when nothing is held back. */
+  @Column('text', { name: 'held_kind', nullable: true })
+  readonly heldKind: ResourceDelta['kind'] | null;
+
+  @Column('uuid', { name: 'held_execution', nullable: true })
+  readonly heldExecution: string | null;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
   readonly createdAt: Date;
 

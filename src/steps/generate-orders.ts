@@ -3,19 +3,22 @@
 import { completedTask, type Counters, noCounters, type TaskProgress, type TaskResult } from '../domain/job.js';
 import {
   bulkSize,
-  type ChangeCount,
   type HeldBack,
-  heldBack,
+  judge,
+  type Judgement,
+  kindText,
   linkedKeys,
   needsBase,
   type NewOrder,
   ordersOf,
+  type WaitingChange,
+  type WaitingCount,
 } from '../domain/order.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import type { Environment } from './ports/clock.js';
 import type { ConnectorGateway } from './ports/connector.js';
 import type { ModelSource } from './ports/model.js';
-import type { DecideOrders, OrderGenerationStore, OrderScope } from './ports/order-generation.js';
+import type { ChangeKind, DecideOrders, OrderGenerationStore, OrderScope } from './ports/order-generation.js';
 
 export interface GenerateOrdersPorts {
   readonly environment: Environment;
@@ -39,42 +42,109 @@ const batchSize = 200;
 /** Batches written at once: one is decided while the other is with the database. */
 const lanes = 2;
 
-/** BLOCKED when a kind of a resource type was held back; the rest is ordered all the same. */
+/**
+ * BLOCKED when a kind of a resource type is held back, and held back for every run after it; the rest is ordered all the same.
+ * WARNING when only changes that an earlier run held back are left.
+ */
 export async function generateOrders(
   ports: GenerateOrdersPorts,
   request: GenerateOrdersRequest = {},
 ): Promise<TaskResult> {
   const model = await ports.models.current();
   const scope: OrderScope = { identityIds: request.identityIds ?? null, resourceTypes: request.resourceTypes ?? null };
-  const counts = await ports.orderGeneration.counts(scope);
-  const total = sumOf(counts);
-  if (total === 0) return completedTask;
-  const held = await heldBackOf(ports, model, counts);
-  const serialConnections = await serialConnectionsOf(ports, model, counts);
-  const counters = await orderAll(ports, request, { model, scope, total, held, serialConnections });
-  const state = held.length > 0 ? 'BLOCKED' : 'COMPLETED';
-  return {
-    ...completedTask,
-    state,
-    counters: { ...counters, read: total },
-    violations: held.map(({ violation }) => violation),
-  };
+  const ledger: Ledger = { taken: new Map(), limits: new Map(), surplus: 0 };
+  let counters = noCounters;
+  for (let result = completedTask; ; ) {
+    const counts = await ports.orderGeneration.counts(scope);
+    const total = sumOf(counts);
+    counters = { ...counters, read: counters.created + counters.updated + counters.deleted + total };
+    if (total === 0) return { ...result, counters: { ...counters, skipped: 0 } };
+    const judgement = await judgementOf(ports, model, counts, { scope, ledger });
+    await park(ports, scope, judgement, request.executionId ?? null);
+    limit(ledger, counts, judgement);
+    const serialConnections = await serialConnectionsOf(ports, model, counts);
+    counters = await orderAll(ports, request, {
+      model,
+      scope,
+      total,
+      held: judgement.heldBack,
+      serialConnections,
+      ledger,
+      counters,
+    });
+    result = withJudgement(result, judgement);
+    if (ledger.surplus === 0) return { ...result, counters };
+  }
 }
 
-async function heldBackOf(
+/** What one run has taken and may take, by kind of change: more than was counted is counted again before it is ordered. */
+interface Ledger {
+  readonly taken: Map<string, Set<string>>;
+  readonly limits: Map<string, number>;
+  /** Changes passed over because they were not counted. */
+  surplus: number;
+}
+
+async function judgementOf(
   { orderGeneration }: GenerateOrdersPorts,
   model: CompiledModel,
-  counts: readonly ChangeCount[],
-): Promise<readonly HeldBack[]> {
+  counts: readonly WaitingCount[],
+  { scope, ledger }: { readonly scope: OrderScope; readonly ledger: Ledger },
+): Promise<Judgement> {
+  const inRun = counts.map((each) => ({ ...each, count: each.count + takenOf(ledger, each) }));
   const types = [...new Set(counts.map(({ resourceType }) => resourceType))];
-  const bases = needsBase(counts, model) ? await orderGeneration.bases(types) : new Map<string, number>();
-  return heldBack(counts, bases, model);
+  const bases = needsBase(inRun, model) ? await orderGeneration.bases(types) : new Map<string, number>();
+  return judge(inRun, bases, model, scope.identityIds === null);
+}
+
+async function park(
+  { orderGeneration }: GenerateOrdersPorts,
+  scope: OrderScope,
+  { heldBack, released }: Judgement,
+  executionId: string | null,
+): Promise<void> {
+  await orderGeneration.hold(scope, heldBack, executionId);
+  await orderGeneration.release(scope, released);
+}
+
+const takenOf = ({ taken }: Ledger, kind: ChangeKind): number => taken.get(kindText(kind))?.size ?? 0;
+
+function limit(ledger: Ledger, counts: readonly WaitingCount[], { stillHeld }: Judgement): void {
+  const held = new Set(stillHeld.map(kindText));
+  ledger.surplus = 0;
+  ledger.limits.clear();
+  for (const each of counts) {
+    const free = held.has(kindText(each)) ? each.count - each.heldCount : each.count;
+    ledger.limits.set(kindText(each), takenOf(ledger, each) + free);
+  }
+}
+
+/** Asked again by a transaction that is run again, it answers the same. */
+function take(ledger: Ledger, { assignmentId, resourceType, delta }: WaitingChange): boolean {
+  const kind = kindText({ resourceType, kind: delta.kind });
+  const taken = ledger.taken.get(kind) ?? new Set();
+  if (!taken.has(assignmentId) && taken.size >= (ledger.limits.get(kind) ?? 0)) {
+    ledger.surplus += 1;
+    return false;
+  }
+  ledger.taken.set(kind, taken.add(assignmentId));
+  return true;
+}
+
+function withJudgement(result: TaskResult, { heldBack, stillHeld }: Judgement): TaskResult {
+  const violations = [...result.violations, ...heldBack.map(({ violation }) => violation)];
+  const warnings = stillHeld.map(
+    ({ resourceType, kind, heldCount }) =>
+      `${heldCount} changes (${kind}) of resource type ${resourceType} are still held back by the threshold of an earlier run.`,
+  );
+  const state = violations.length > 0 ? 'BLOCKED' : warnings.length > 0 ? 'WARNING' : 'COMPLETED';
+  return { ...result, state, violations, warnings };
 }
 
 async function serialConnectionsOf(
   { gateway }: GenerateOrdersPorts,
   model: CompiledModel,
-  counts: readonly ChangeCount[],
+  counts: readonly WaitingCount[],
 ): Promise<ReadonlySet<string>> {
   const connections = new Set(
     counts.flatMap(({ resourceType }) => model.resourceTypes.get(resourceType)?.definition.connection ?? []),
@@ -91,11 +161,14 @@ interface Run {
   readonly total: number;
   readonly held: readonly HeldBack[];
   readonly serialConnections: ReadonlySet<string>;
+  readonly ledger: Ledger;
+  /** Of the run so far. */
+  readonly counters: Counters;
 }
 
 async function orderAll(ports: GenerateOrdersPorts, request: GenerateOrdersRequest, run: Run): Promise<Counters> {
   const batches = identityBatches(ports, run.scope);
-  let counters = { ...noCounters, skipped: run.total };
+  let counters: Counters = { ...run.counters, skipped: run.total };
   const lane = async (): Promise<void> => {
     for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
       request.signal?.throwIfAborted();
@@ -128,8 +201,9 @@ async function* identityBatches(
 }
 
 const deciderOf =
-  ({ environment }: GenerateOrdersPorts, { model, serialConnections, total }: Run): DecideOrders =>
-  async ({ waiting, open }, creating) => {
+  ({ environment }: GenerateOrdersPorts, { model, serialConnections, total, ledger }: Run): DecideOrders =>
+  async ({ waiting: all, open }, creating) => {
+    const waiting = all.filter((change) => take(ledger, change));
     const linked = waiting.flatMap((change) => linkedKeys(change, model));
     const others = linked.length === 0 ? [] : await creating(linked);
     return ordersOf({
@@ -154,4 +228,4 @@ function counted(counters: Counters, orders: readonly NewOrder[]): Counters {
   };
 }
 
-const sumOf = (counts: readonly ChangeCount[]): number => counts.reduce((sum, { count }) => sum + count, 0);
+const sumOf = (counts: readonly WaitingCount[]): number => counts.reduce((sum, { count }) => sum + count, 0);

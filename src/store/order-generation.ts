@@ -1,9 +1,10 @@
 // Waiting changes turned into rows of provisioning_order, a batch of identities in one transaction; and the hand-over of
 // orders to their queues. Decides nothing: orders come from the step, what may go now from claimable.ts.
 import type { Fact, OrderChange } from '../domain/event.js';
-import type { ChangeCount, LinkedKey, NewOrder, OpenOrder, WaitingChange } from '../domain/order.js';
+import type { LinkedKey, NewOrder, OpenOrder, WaitingChange, WaitingCount } from '../domain/order.js';
 import type { ProvisioningState } from '../domain/provisioning-state.js';
 import type {
+  ChangeKind,
   DecideOrders,
   OrderBatch,
   OrderedBatch,
@@ -17,6 +18,8 @@ import { advanceRequests } from './request-progress.js';
 
 export const orderGenerationStore = (database: Database): OrderGenerationStore => ({
   counts: (scope) => counts(database, scope),
+  hold: (scope, kinds, executionId) => database.transaction((sql) => setHold(sql, scope, kinds, { executionId })),
+  release: (scope, kinds) => database.transaction((sql) => setHold(sql, scope, kinds, null)),
   bases: (resourceTypes) => bases(database, resourceTypes),
   identities: (scope, afterId, limit) => identities(database, scope, afterId, limit),
   order: (batch, decide) => database.transaction((sql) => order(sql, batch, decide)),
@@ -25,13 +28,42 @@ export const orderGenerationStore = (database: Database): OrderGenerationStore =
 const isWaiting = `a.provisioning_state = 'PENDING' and a.ordered_version < a.desired_version`;
 const isInScope = `($1::uuid[] is null or a.identity_id = any($1)) and ($2::text[] is null or a.resource_type = any($2))`;
 
-async function counts(sql: Sql, { identityIds, resourceTypes }: OrderScope): Promise<readonly ChangeCount[]> {
-  const { rows } = await sql.query<ChangeCount>(
-    `select a.resource_type as "resourceType", a.delta ->> 'kind' as kind, count(*)::int as count
+const isHeld = `coalesce(a.held_kind = a.delta ->> 'kind', false)`;
+
+async function counts(sql: Sql, { identityIds, resourceTypes }: OrderScope): Promise<readonly WaitingCount[]> {
+  const { rows } = await sql.query<WaitingCount>(
+    `select a.resource_type as "resourceType", a.delta ->> 'kind' as kind, count(*)::int as count,
+       (count(*) filter (where ${isHeld}))::int as "heldCount"
      from resource_assignment a where ${isWaiting} and ${isInScope} group by 1, 2 order by 1, 2`,
     [identityIds, resourceTypes],
   );
   return rows;
+}
+
+/** Rows are locked in the order of computations. */
+async function setHold(
+  sql: Sql,
+  scope: OrderScope,
+  kinds: readonly ChangeKind[],
+  hold: { readonly executionId: string | null } | null,
+): Promise<void> {
+  if (kinds.length === 0) return;
+  await sql.query(
+    `with chosen as (
+       select a.id from resource_assignment a join unnest($3::text[], $4::text[]) as k(type, kind) on k.type = a.resource_type and k.kind = a.delta ->> 'kind'
+       where ${isWaiting} and ${isInScope} and (${isHeld}) <> $5
+       order by a.identity_id, a.resource_type for update of a)
+     update resource_assignment a set held_kind = case when $5 then a.delta ->> 'kind' end, held_execution = $6::uuid, updated_at = clock_timestamp()
+     from chosen c where a.id = c.id`,
+    [
+      scope.identityIds,
+      scope.resourceTypes,
+      kinds.map(({ resourceType }) => resourceType),
+      kinds.map(({ kind }) => kind),
+      hold !== null,
+      hold?.executionId ?? null,
+    ],
+  );
 }
 
 /** What waits to be changed or removed was there before this computation, and counts with the rest. */
@@ -54,7 +86,7 @@ async function identities(
 ): Promise<readonly string[]> {
   const { rows } = await sql.query<{ id: string }>(
     `select distinct a.identity_id as id from resource_assignment a
-     where ${isWaiting} and ${isInScope} and ($3::uuid is null or a.identity_id > $3) order by 1 limit $4`,
+     where ${isWaiting} and ${isInScope} and not (${isHeld}) and ($3::uuid is null or a.identity_id > $3) order by 1 limit $4`,
     [scope.identityIds, scope.resourceTypes, afterId, limit],
   );
   return rows.map(({ id }) => id);
@@ -82,7 +114,7 @@ async function waitingChanges(
   const { rows } = await sql.query<WaitingChange>(
     `select a.id as "assignmentId", a.identity_id as "identityId", a.resource_type as "resourceType", a.delta, a.expected_hash as "expectedHash",
        a.pending_roles as "pendingRoles", a.desired_version::float8 as "desiredVersion"
-     from resource_assignment a where ${isWaiting} and ${isInScope}
+     from resource_assignment a where ${isWaiting} and ${isInScope} and not (${isHeld})
        and not exists (select from unnest($3::text[], $4::text[]) as h(type, kind) where h.type = a.resource_type and h.kind = a.delta ->> 'kind')
      order by a.identity_id, a.resource_type for update of a`,
     [

@@ -97,13 +97,17 @@ const accountShape = `id uuid, "identityId" uuid, "resourceType" text, "resource
   "expectedHash" text, "observedHash" text, "baseHash" text, "workflowState" text, "provisioningState" text, "desiredVersion" bigint,
   "orderedVersion" bigint, delta jsonb, "pendingRoles" text[], "driftCount" int, error jsonb`;
 
+/** A change held back stays so, however it is put anew; another kind of change was never counted with it. */
+const isStillHeld = `s."provisioningState" = 'PENDING' and s.delta ->> 'kind' = a.held_kind`;
+
 async function updateAccounts(sql: Sql, accounts: readonly AccountState[]): Promise<void> {
   if (accounts.length === 0) return;
   await sql.query(
     `update resource_assignment a set resource_id = s."resourceId", resource_key = s."resourceKey", is_due = s."isDue", expected = s.expected,
        expected_hash = s."expectedHash", observed_hash = s."observedHash", base_hash = s."baseHash", workflow_state = s."workflowState",
        provisioning_state = s."provisioningState", desired_version = s."desiredVersion", ordered_version = s."orderedVersion", delta = s.delta,
-       pending_roles = s."pendingRoles", drift_count = s."driftCount", error = s.error, updated_at = clock_timestamp()
+       pending_roles = s."pendingRoles", drift_count = s."driftCount", error = s.error,
+       held_kind = case when ${isStillHeld} then a.held_kind end, held_execution = case when ${isStillHeld} then a.held_execution end, updated_at = clock_timestamp()
      from json_to_recordset($1::json) as s(${accountShape}) where a.id = s.id`,
     [JSON.stringify(accounts.map(withoutObserved))],
   );

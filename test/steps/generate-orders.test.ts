@@ -180,6 +180,82 @@ describe('the threshold of orders', () => {
       ).rows,
     ).toHaveLength(7);
   });
+
+  describe('once it holds changes back', () => {
+    beforeEach(async () => {
+      for (const name of people) await world.person(name);
+      await world.compute();
+      await world.carryOut();
+      for (const name of people.slice(0, 7)) await world.person(name, { email: `${name}@new.example` });
+      await world.compute({ kind: 'all' });
+      await expect(generateOrders(ports)).resolves.toMatchObject({ state: 'BLOCKED' });
+    });
+    const idOf = async (key: string): Promise<string> =>
+      (
+        await world.database.query<{ id: string }>(
+          `select id from resource where entity_type = 'person' and key = $1`,
+          [key],
+        )
+      ).rows[0]?.id ?? '';
+    const heldCount = async (): Promise<number> =>
+      (await world.database.query('select from resource_assignment where held_kind is not null')).rows.length;
+
+    test('none of them goes on its own, not even changed', async () => {
+      const identityIds = [await idOf('person-00')];
+      await expect(generateOrders(ports, { identityIds })).resolves.toMatchObject({ state: 'WARNING', violations: [] });
+      await world.person('person-00', { email: 'newer@new.example' });
+      await world.compute({ kind: 'identities', ids: identityIds });
+      await generateOrders(ports, { identityIds });
+      expect(await orders()).toEqual([]);
+    });
+
+    test('a complete run goes on without them, and orders what is within the limit by itself', async () => {
+      await world.person('person-10', { email: 'ten@new.example' });
+      await world.compute();
+      await expect(generateOrders(ports)).resolves.toMatchObject({
+        state: 'WARNING',
+        warnings: [expect.stringContaining('7 changes (UPDATE)')],
+        counters: { read: 8, updated: 1, skipped: 7 },
+      });
+      expect((await orders()).map(({ key }) => key)).toEqual(['person-10']);
+    });
+
+    test('a complete run that finds all of them within the limit orders them', async () => {
+      for (const name of people.slice(0, 3)) await world.person(name);
+      await world.compute();
+      expect(await heldCount()).toBe(4);
+      await expect(generateOrders(ports)).resolves.toMatchObject({ state: 'COMPLETED', counters: { updated: 4 } });
+      expect(await orders()).toHaveLength(4);
+      expect(await heldCount()).toBe(0);
+    });
+
+    test('another kind of change of theirs goes', async () => {
+      await world.person('person-00', { department: 'legal' });
+      await world.compute();
+      await generateOrders(ports, { identityIds: [await idOf('person-00')] });
+      expect(await orders()).toMatchObject([{ key: 'person-00', kind: 'DELETE' }]);
+    });
+  });
+
+  test('counts again what a computation beside it adds after counting', async () => {
+    for (const name of people) await world.person(name);
+    await world.compute();
+    await world.carryOut();
+    await world.person('person-00', { email: 'first@new.example' });
+    await world.compute();
+    const { orderGeneration } = ports;
+    const beside = {
+      ...orderGeneration,
+      hold: async (...given: Parameters<typeof orderGeneration.hold>) => {
+        await orderGeneration.hold(...given);
+        if (given[1].length > 0) return;
+        for (const name of people.slice(1, 10)) await world.person(name, { email: `${name}@new.example` });
+        await world.compute();
+      },
+    };
+    await expect(generateOrders({ ...ports, orderGeneration: beside })).resolves.toMatchObject({ state: 'BLOCKED' });
+    expect(await orders()).toHaveLength(1);
+  });
 });
 
 describe('dispatching', () => {

@@ -1,5 +1,5 @@
 // How waiting changes become orders, and orders reach their queues: counted first, then written in batches of identities.
-import type { ChangeCount, HeldBack, LinkedKey, NewOrder, OpenOrder, WaitingChange } from '../../domain/order.js';
+import type { ChangeCount, LinkedKey, NewOrder, OpenOrder, WaitingChange, WaitingCount } from '../../domain/order.js';
 
 /** What a run is about; null = everything. */
 export interface OrderScope {
@@ -8,7 +8,10 @@ export interface OrderScope {
   readonly resourceTypes: readonly string[] | null;
 }
 
+export type ChangeKind = Pick<ChangeCount, 'resourceType' | 'kind'>;
+
 export interface LoadedChanges {
+  /** Without what is held back. */
   readonly waiting: readonly WaitingChange[];
   /** Unfinished orders of the same identities. */
   readonly open: readonly OpenOrder[];
@@ -23,7 +26,7 @@ export type DecideOrders = (
 export interface OrderBatch {
   readonly scope: OrderScope;
   /** Not to be ordered in this run. */
-  readonly heldBack: readonly Pick<HeldBack, 'resourceType' | 'kind'>[];
+  readonly heldBack: readonly ChangeKind[];
   /** Row ids. */
   readonly identityIds: readonly string[];
   readonly executionId: string | null;
@@ -35,10 +38,13 @@ export interface OrderedBatch {
 }
 
 export interface OrderGenerationStore {
-  counts(scope: OrderScope): Promise<readonly ChangeCount[]>;
+  counts(scope: OrderScope): Promise<readonly WaitingCount[]>;
+  /** Waiting changes of these kinds stay held back, whoever asks for orders, until `release`. */
+  hold(scope: OrderScope, kinds: readonly ChangeKind[], executionId: string | null): Promise<void>;
+  release(scope: OrderScope, kinds: readonly ChangeKind[]): Promise<void>;
   /** By resource type: accounts that were VERIFIED or EXECUTED before this computation. */
   bases(resourceTypes: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Identities with waiting changes, in the order of their ids, after this one (null = from the start). */
+  /** Identities with waiting changes that are not held back, in the order of their ids, after this one (null = from the start). */
   identities(scope: OrderScope, afterId: string | null, limit: number): Promise<readonly string[]>;
   /** Locks the identities of a batch, lets `decide` decide, and writes orders, superseded orders and facts, in one transaction. */
   order(batch: OrderBatch, decide: DecideOrders): Promise<OrderedBatch>;
@@ -52,10 +58,12 @@ export interface DispatchScope {
 
 export interface DispatchStore {
   /** Hands orders that nobody was asked to carry out yet to their queues; those that must wait are left for whoever makes them ready. */
-  dispatch(scope: DispatchScope, limit: number): Promise<Dispatched>;
+  dispatch(scope: DispatchScope, limit: number, after: string | null): Promise<Dispatched>;
 }
 
 export interface Dispatched {
+  /** Number of the last order taken: where the next batch goes on; null when none was left. */
+  readonly last: string | null;
   readonly queued: number;
   readonly waiting: number;
 }

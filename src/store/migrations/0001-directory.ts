@@ -143,6 +143,8 @@ create table resource_assignment (
   error jsonb,
   pending_roles text[] not null default '{}',
   drift_count int not null default 0,
+  held_kind text,
+  held_execution uuid,
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
   unique (identity_id, resource_type)
@@ -158,5 +160,7 @@ comment on column resource_assignment.observed_hash is 'resource.hash when the r
 comment on column resource_assignment.base_hash is 'resource.hash that delta was made from, empty text when there was no resource; null asks for a new comparison';
 comment on column resource_assignment.error is 'why the rules cannot say what is expected, with state ERROR: {rule, message}';
 comment on column resource_assignment.delta is 'ResourceDelta still to be seen in the target; null when settled';
+comment on column resource_assignment.held_kind is 'a threshold holds back the waiting change while it is of this kind: no run may order it';
+comment on column resource_assignment.held_execution is 'the execution whose threshold held the change back; null when it had none';
 comment on column resource_assignment.pending_roles is 'roles whose gain or loss the delta carries out; empty when settled';
 `;
