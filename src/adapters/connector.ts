@@ -12,6 +12,7 @@ import {
 import type { ConnectionDefinition, EntityTypeDefinition } from '../domain/configuration.js';
 import { type FailureClass, failureClasses } from '../domain/failure.js';
 import type { ResourceContent } from '../domain/resource.js';
+import { contentProblem } from '../domain/synchronization.js';
 import type { ConnectionProber, ConnectorGateway, ContentChanges, TargetWrite } from '../steps/ports/connector.js';
 import type { ModelSource } from '../steps/ports/model.js';
 import { type CallGate, callGate } from './call-gate.js';
@@ -92,7 +93,18 @@ async function read(
   const object = await call(gateway, definition, null, ({ session }, context) =>
     session.read(type.objectType, key, context),
   );
-  return object === null ? null : toContent(type, object);
+  return object === null ? null : storable(type, toContent(type, object));
+}
+
+/** A listing is checked by whoever stages it, where a row without a key is refused as well. */
+function storable(type: EntityTypeDefinition, content: ResourceContent): ResourceContent {
+  const problem = contentProblem(content);
+  if (problem === null) return content;
+  throw new ConnectorError({
+    code: 'INVALID_VALUE',
+    message: `Could not read ${type.identifier} ${JSON.stringify(content.key)}: it ${problem}.`,
+    hint: 'Correct the row in the managed system.',
+  });
 }
 
 async function* list(

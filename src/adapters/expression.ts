@@ -12,6 +12,7 @@ import {
   readableProperties,
 } from '../domain/role-model/expression.js';
 import type { CompiledExpression, ExpressionInput } from '../domain/role-model/model.js';
+import { isUnstorable } from '../domain/resource.js';
 import { guardProblem, limits, propertiesRead } from './expression-guard.js';
 import { patternCache } from './pattern.js';
 
@@ -101,6 +102,7 @@ function expressionOf(
 
 /** An empty text is no value. */
 function resultOf(value: unknown): ScalarValue {
+  if (isUnstorable(value)) throw new Error('it gave a text with characters that are not text');
   if (typeof value === 'string') return value === '' ? null : value;
   if (typeof value === 'boolean') return value;
   if (typeof value === 'bigint') return Number(value);

@@ -29,3 +29,9 @@ export function canonicalContent(content: ResourceContent): string {
 
 /** Whether two values of a property are the same; a system that stores no value and one that stores '' mean the same. */
 export const sameScalar = (a: ScalarValue, b: ScalarValue): boolean => (a === '' ? null : a) === (b === '' ? null : b);
+
+// A lone half of a surrogate pair is no character: PostgreSQL refuses it, as it refuses NUL.
+const unstorable = /\0|\p{Surrogate}/u;
+
+/** Whether a value is a text that cannot be stored. One such value would undo the whole transaction it is written in. */
+export const isUnstorable = (value: unknown): boolean => typeof value === 'string' && unstorable.test(value);

@@ -2,7 +2,7 @@
 // and what makes a row unusable. Owns the rules of domain.md §6 and §8; computing the difference is SQL's (store/synchronization.ts).
 import type { SynchronizationThresholds } from './configuration.js';
 import type { ThresholdViolation } from './job.js';
-import type { ResourceContent } from './resource.js';
+import { isUnstorable, type ResourceContent } from './resource.js';
 import { type CountLimit, exceededLimit } from './threshold.js';
 
 /** The difference between a reading and the directory, for one entity type. */
@@ -81,20 +81,15 @@ function violationsOf(
 export const isUnchanged = (differences: readonly EntityTypeDifference[]): boolean =>
   differences.every(({ inserted, updated, deleted }) => inserted + updated + deleted === 0);
 
-// A lone half of a surrogate pair is no character: PostgreSQL refuses it, as it refuses NUL.
-const unstorable = /\0|\p{Surrogate}/u;
-
 /** Why a row cannot be taken, as the end of a sentence; null when it can. */
 export function contentProblem(content: ResourceContent): string | null {
   if (content.key.trim() === '') return 'has no key';
-  if (unstorable.test(content.key)) return 'has a key with characters that are not text';
+  if (isUnstorable(content.key)) return 'has a key with characters that are not text';
   const attribute = Object.keys(content.attributes).find((name) => isUnstorable(content.attributes[name]));
   if (attribute !== undefined) return `has characters in "${attribute}" that are not text`;
   const link = Object.keys(content.links).find((name) => content.links[name]?.some(isUnstorable));
   return link === undefined ? null : `has a link in "${link}" with characters that are not text`;
 }
-
-const isUnstorable = (value: unknown): boolean => typeof value === 'string' && unstorable.test(value);
 
 /** The first key that a page gives twice; null = each once. */
 export function repeatedKey(keys: readonly string[]): string | null {

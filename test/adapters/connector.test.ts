@@ -124,6 +124,17 @@ describe('properties and attributes', () => {
     });
   });
 
+  test('with characters that nobody could store are refused by name', async () => {
+    const { gateway, put } = open();
+    put({ lvl: '7' }, ['tea\0m']);
+    await expect(gateway.read('account', 'ann')).rejects.toMatchObject({
+      failure: {
+        code: 'INVALID_VALUE',
+        message: 'Could not read account "ann": it has a link in "groups" with characters that are not text.',
+      },
+    });
+  });
+
   test('are written in the names and types of the system', async () => {
     const { gateway, target } = open();
     const scalars = [

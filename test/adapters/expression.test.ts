@@ -204,3 +204,16 @@ it('50 expressions over 10,000 people take about a second', () => {
   // 0.15 s on an idle machine; the bound is wide because tests share theirs.
   expect(performance.now() - before).toBeLessThan(3_000);
 });
+
+describe('a text that PostgreSQL cannot keep', () => {
+  it.each([
+    ['half a character', '"😀bc".substring(0, 1)'],
+    ['a NUL', '"a\\u0000b"'],
+  ])('fails for its row alone: %s', (_name, text) => {
+    expect(() => compiled(text, 'string').evaluate(camille)).toThrow(/gave a text with characters that are not text/);
+  });
+
+  it('control: whole characters beyond the first plane are text like any other', () => {
+    expect(compiled('"😀bc".substring(0, 2)', 'string').evaluate(camille)).toBe('😀');
+  });
+});

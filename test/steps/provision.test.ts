@@ -118,6 +118,35 @@ describe('a write that is answered', () => {
   });
 });
 
+describe('text that PostgreSQL cannot keep', () => {
+  test('in what the target says of one order is replaced; the order ends, and so do those settled with it', async () => {
+    world.target.plan({ kind: 'refused', code: 'INVALID_VALUE', message: 'Not \0 valid: \ud83d.' });
+    const [bad, good] = [
+      await makeOrder(world.database, { key: 'nul' }),
+      await makeOrder(world.database, { key: 'fine' }),
+    ];
+    await Promise.all([provisionOrder(world.provision, bad.id), provisionOrder(world.provision, good.id)]);
+    expect(await orderRow(world.database, bad)).toMatchObject({
+      state: 'ERRORED',
+      error: { message: 'Not \ufffd valid: \ufffd.' },
+    });
+    expect(await orderRow(world.database, good)).toMatchObject({ state: 'EXECUTED' });
+  });
+
+  test('in a row that is read back concerns that order alone', async () => {
+    const [bad, good] = [
+      await makeOrder(world.database, { key: 'torn' }),
+      await makeOrder(world.database, { key: 'whole' }),
+    ];
+    await provisionOrder(world.provision, bad.id);
+    await provisionOrder(world.provision, good.id);
+    world.target.put({ objectType: 'account', key: 'torn', attributes: { id: 'torn', name: 'to\0rn' }, links: {} });
+    await Promise.all([verifyOrder(world.verify, bad.id), verifyOrder(world.verify, good.id)]);
+    expect(await orderRow(world.database, good)).toMatchObject({ state: 'VERIFIED' });
+    expect(await orderRow(world.database, bad)).toMatchObject({ state: 'EXECUTED' });
+  });
+});
+
 describe('roles', () => {
   test('that were taken away end when the loss was seen in the target', async () => {
     const order = await makeOrder(world.database, { key: 'gus', kind: 'DELETE', pendingRoles: ['crm-user'] });

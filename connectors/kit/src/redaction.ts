@@ -1,11 +1,11 @@
-// Keeps the secrets of a connection out of what a package reports, whatever its libraries put into messages.
-// Owns the replacement; which settings are secret is said by the schema.
+// Keeps the secrets of a connection out of what a package reports, whatever its libraries put into messages,
+// and characters that no database stores. Owns the replacement; which settings are secret is said by the schema.
 import { inspect } from 'node:util';
 import type { ConnectorFailure, ConnectorSettings, SettingsSchema } from './contract.js';
 import { ConnectorError } from './failure.js';
 import { secretSettings } from './settings.js';
 
-/** Replaces every secret of the connection in a text. */
+/** Replaces every secret of the connection in a text, and what is no character by U+FFFD. */
 export type Redaction = (text: string) => string;
 
 /** Shorter secrets would turn ordinary words into stars and tell more than they hide. */
@@ -17,9 +17,11 @@ export function redactionOf(schema: SettingsSchema, settings: ConnectorSettings)
     .map((name) => settings[name])
     .filter((value): value is string => typeof value === 'string' && value.length >= shortestSecret)
     .flatMap((value) => [value, encodeURIComponent(value)]);
-  if (secrets.length === 0) return (text) => text;
-  return (text) => secrets.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), text);
+  return (text) => secrets.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), asText(text));
 }
+
+/** Systems quote what they were sent or what they hold; one NUL or lone surrogate would keep the failure from being stored. */
+const asText = (text: string): string => text.replaceAll(/\0|\p{Surrogate}/gu, '\ufffd');
 
 /** The same failure without the secrets. */
 export function redactFailure(failure: ConnectorFailure, redact: Redaction): ConnectorFailure {
