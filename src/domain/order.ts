@@ -133,6 +133,18 @@ export function linkedKeys({ resourceType, delta }: WaitingChange, model: Compil
   });
 }
 
+/** Whether something among these creates what others may link to. */
+export function areLinked(counts: readonly ChangeCount[], model: CompiledModel): boolean {
+  const types = [...model.resourceTypes.values()];
+  const referenced = new Set(
+    types.flatMap(({ targetEntityType }) => targetEntityType.properties.map(({ references }) => references)),
+  );
+  return counts.some(({ resourceType, kind }) => {
+    const type = model.resourceTypes.get(resourceType);
+    return kind === 'CREATE' && type !== undefined && referenced.has(type.targetEntityType.identifier);
+  });
+}
+
 /** Each after what it needs. A circle is cut where it closes: somebody has to begin. */
 function inOrder(
   drafts: readonly NewOrder[],

@@ -2,6 +2,7 @@
 // Owns the sequence; which orders there are is domain/order.ts'.
 import { completedTask, type Counters, noCounters, type TaskProgress, type TaskResult } from '../domain/job.js';
 import {
+  areLinked,
   bulkSize,
   type HeldBack,
   judge,
@@ -70,6 +71,7 @@ export async function generateOrders(
       held: judgement.heldBack,
       serialConnections,
       ledger,
+      areLinked: areLinked(counts, model),
       counters,
     });
     result = withJudgement(result, judgement);
@@ -162,6 +164,8 @@ interface Run {
   readonly held: readonly HeldBack[];
   readonly serialConnections: ReadonlySet<string>;
   readonly ledger: Ledger;
+  /** Accounts that others may link to wait to be created. */
+  readonly areLinked: boolean;
   /** Of the run so far. */
   readonly counters: Counters;
 }
@@ -173,7 +177,7 @@ async function orderAll(ports: GenerateOrdersPorts, request: GenerateOrdersReque
     for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
       request.signal?.throwIfAborted();
       const batch = {
-        identityIds: next.value,
+        identityIds: run.areLinked ? await withCreators(ports, run, next.value) : next.value,
         scope: run.scope,
         heldBack: run.held,
         executionId: request.executionId ?? null,
@@ -185,6 +189,23 @@ async function orderAll(ports: GenerateOrdersPorts, request: GenerateOrdersReque
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   return counters;
+}
+
+/** Whoever creates what these link to comes along, and so on: a manager's account is ordered before the report's, whatever their ids. */
+async function withCreators(
+  { orderGeneration }: GenerateOrdersPorts,
+  { model, scope }: Run,
+  identityIds: readonly string[],
+): Promise<readonly string[]> {
+  const known = new Set(identityIds);
+  for (let added = identityIds; added.length > 0; ) {
+    const waiting = await orderGeneration.waiting(scope, added);
+    const linked = waiting.flatMap((change) => linkedKeys(change, model));
+    const creators = linked.length === 0 ? [] : await orderGeneration.creators(scope, linked);
+    added = creators.filter((id) => !known.has(id));
+    for (const id of added) known.add(id);
+  }
+  return [...known];
 }
 
 /** Held-back changes stay waiting: walking by id passes them. */

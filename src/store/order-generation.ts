@@ -22,6 +22,8 @@ export const orderGenerationStore = (database: Database): OrderGenerationStore =
   release: (scope, kinds) => database.transaction((sql) => setHold(sql, scope, kinds, null)),
   bases: (resourceTypes) => bases(database, resourceTypes),
   identities: (scope, afterId, limit) => identities(database, scope, afterId, limit),
+  waiting: (scope, identityIds) => waitingChanges(database, { identityIds, scope, heldBack: [] }, ''),
+  creators: (scope, keys) => creators(database, scope, keys),
   order: (batch, decide) => database.transaction((sql) => order(sql, batch, decide)),
 });
 
@@ -95,7 +97,7 @@ async function identities(
 async function order(sql: Sql, batch: OrderBatch, decide: DecideOrders): Promise<OrderedBatch> {
   const { identityIds, executionId } = batch;
   await lockIdentities(sql, identityIds);
-  const waiting = await waitingChanges(sql, batch);
+  const waiting = await waitingChanges(sql, batch, 'for update of a');
   const orders = await decide({ waiting, open: await openOrders(sql, identityIds) }, (keys) =>
     creatingOrders(sql, keys),
   );
@@ -109,14 +111,15 @@ async function order(sql: Sql, batch: OrderBatch, decide: DecideOrders): Promise
 
 async function waitingChanges(
   sql: Sql,
-  { identityIds, scope, heldBack }: OrderBatch,
+  { identityIds, scope, heldBack }: Pick<OrderBatch, 'identityIds' | 'scope' | 'heldBack'>,
+  lock: 'for update of a' | '',
 ): Promise<readonly WaitingChange[]> {
   const { rows } = await sql.query<WaitingChange>(
     `select a.id as "assignmentId", a.identity_id as "identityId", a.resource_type as "resourceType", a.delta, a.expected_hash as "expectedHash",
        a.pending_roles as "pendingRoles", a.desired_version::float8 as "desiredVersion"
      from resource_assignment a where ${isWaiting} and ${isInScope} and not (${isHeld})
        and not exists (select from unnest($3::text[], $4::text[]) as h(type, kind) where h.type = a.resource_type and h.kind = a.delta ->> 'kind')
-     order by a.identity_id, a.resource_type for update of a`,
+     order by a.identity_id, a.resource_type ${lock}`,
     [
       identityIds,
       scope.resourceTypes,
@@ -125,6 +128,16 @@ async function waitingChanges(
     ],
   );
   return rows;
+}
+
+async function creators(sql: Sql, scope: OrderScope, keys: readonly LinkedKey[]): Promise<readonly string[]> {
+  const { rows } = await sql.query<{ id: string }>(
+    `select distinct a.identity_id as id from unnest($3::text[], $4::text[]) as k(type, key)
+     join resource_assignment a on a.resource_type = k.type and a.resource_key = k.key
+     where ${isWaiting} and ${isInScope} and not (${isHeld}) and a.delta ->> 'kind' = 'CREATE'`,
+    [scope.identityIds, scope.resourceTypes, keys.map(({ resourceType }) => resourceType), keys.map(({ key }) => key)],
+  );
+  return rows.map(({ id }) => id);
 }
 
 const openColumns = `o.id, o.assignment_id as "assignmentId", o.identity_id as "identityId", o.resource_type as "resourceType", o.kind, o.delta ->> 'key' as key`;
@@ -197,16 +210,25 @@ async function redirectDependents(
   );
 }
 
+/** What is written is copied from the accounts, which are locked: sending it back and forth would cost as much as all the rest. */
 async function insertOrders(sql: Sql, orders: readonly NewOrder[], executionId: string | null): Promise<void> {
   if (orders.length === 0) return;
-  const rows = orders.map((each, position) => ({ ...each, position, kind: each.delta.kind }));
+  const rows = orders.map(({ id, assignmentId, connection, target, lane, dependsOn }, position) => ({
+    position,
+    id,
+    assignmentId,
+    connection,
+    target,
+    lane,
+    dependsOn,
+  }));
   await sql.query(
     `insert into provisioning_order (id, assignment_id, identity_id, resource_type, connection, target, kind, delta, expected_hash, pending_roles, state,
        desired_version, lane, depends_on, job_execution_id)
-     select s.id, s."assignmentId", s."identityId", s."resourceType", s.connection, s.target, s.kind, s.delta, s."expectedHash", s."pendingRoles", 'PENDING',
-       s."desiredVersion", s.lane, s."dependsOn", $2::uuid
-     from json_to_recordset($1::json) as s(position int, id uuid, "assignmentId" uuid, "identityId" uuid, "resourceType" text, connection text, target text,
-       kind text, delta jsonb, "expectedHash" text, "pendingRoles" text[], "desiredVersion" bigint, lane int, "dependsOn" uuid[])
+     select s.id, a.id, a.identity_id, a.resource_type, s.connection, s.target, a.delta ->> 'kind', a.delta, a.expected_hash, a.pending_roles, 'PENDING',
+       a.desired_version, s.lane, s."dependsOn", $2::uuid
+     from json_to_recordset($1::json) as s(position int, id uuid, "assignmentId" uuid, connection text, target text, lane int, "dependsOn" uuid[])
+     join resource_assignment a on a.id = s."assignmentId"
      order by s.position`,
     [JSON.stringify(rows), executionId],
   );

@@ -6,6 +6,7 @@ import { orderDispatchStore } from '../../src/store/order-dispatch.js';
 import { orderGenerationStore } from '../../src/store/order-generation.js';
 import { orderExecutionStore } from '../../src/store/provisioning-order.js';
 import { sweepStore } from '../../src/store/sweep.js';
+import { company } from '../domain/role-model/company.js';
 import { openWorld, type World } from './role-model-world.js';
 
 let world: World;
@@ -144,6 +145,41 @@ describe('generating', () => {
     const [claim] = await orderExecutionStore(world.database, 'test').claim([String(older?.id)]);
     expect(claim).toMatchObject({ kind: 'held', order: { isUncertain: true, desiredVersion: 1, presentVersion: 2 } });
   });
+});
+
+test('a report written in an earlier batch waits for the account of a manager in a later one', async () => {
+  const [, accounts] = company.entityTypes;
+  if (accounts === undefined) throw new Error('The company has accounts.');
+  const [property] = accounts.properties;
+  if (property === undefined) throw new Error('Accounts have properties.');
+  const manager = { ...property, identifier: 'manager', attribute: 'manager', references: 'crmAccount' };
+  world.configure({
+    entityTypes: company.entityTypes.map((each) =>
+      each === accounts ? { ...each, properties: [...each.properties, manager] } : each,
+    ),
+    scalarRules: [
+      ...company.scalarRules,
+      ...company.scalarRules
+        .slice(0, 1)
+        .map((rule) => ({ ...rule, identifier: 'managed', property: 'manager', value: 'person.department' })),
+    ],
+    roleRules: company.roleRules.map((rule) => (rule.role === 'seller' ? { ...rule, when: null } : rule)),
+  });
+  for (const [key, department] of [
+    ['report', 'lead'],
+    ...Array.from({ length: 200 }, (_, index) => [`p${index}`, '']),
+    ['lead', 'boss'],
+    ['boss', ''],
+  ])
+    await world.person(key ?? '', { department: department ?? '' });
+  await world.compute({ kind: 'all' });
+  await generateOrders(ports);
+  world.configure({});
+  const made = await orders();
+  expect(made).toHaveLength(203);
+  const of = (name: string) => made.find(({ key }) => key === name);
+  expect(of('report')).toMatchObject({ depends_on: [of('lead')?.id] });
+  expect(of('lead')).toMatchObject({ depends_on: [of('boss')?.id] });
 });
 
 describe('the threshold of orders', () => {

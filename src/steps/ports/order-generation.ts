@@ -46,6 +46,10 @@ export interface OrderGenerationStore {
   bases(resourceTypes: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Identities with waiting changes that are not held back, in the order of their ids, after this one (null = from the start). */
   identities(scope: OrderScope, afterId: string | null, limit: number): Promise<readonly string[]>;
+  /** What waits for these identities now, without what is held back. Locks nothing: for looking ahead. */
+  waiting(scope: OrderScope, identityIds: readonly string[]): Promise<readonly WaitingChange[]>;
+  /** Identities whose account with one of these keys waits to be created. */
+  creators(scope: OrderScope, keys: readonly LinkedKey[]): Promise<readonly string[]>;
   /** Locks the identities of a batch, lets `decide` decide, and writes orders, superseded orders and facts, in one transaction. */
   order(batch: OrderBatch, decide: DecideOrders): Promise<OrderedBatch>;
 }
