@@ -6,6 +6,7 @@ import {
   type FragmentDefinitionNode,
   getOperationAST,
   GraphQLError,
+  valueFromASTUntyped,
   Kind,
   type OperationDefinitionNode,
   type SelectionNode,
@@ -15,7 +16,7 @@ import {
 export const maximumTokens = 2_500;
 export const maximumDepth = 12;
 export const maximumAliases = 20;
-/** 1 a field; a page costs 2 and its rows as often as it may hold. */
+/** 1 a field; a page costs 2 and its rows as often as it may hold; a field with `ids` costs 2 and its selection once an id. */
 export const maximumCost = 5_000;
 export const maximumBodyBytes = 100 * 1024;
 const defaultPageSize = 25;
@@ -34,6 +35,8 @@ interface Reading {
   readonly variables: Variables;
   /** Measured once each: a fragment spread in many places must not cost time in as many. */
   readonly measured: Map<string, Measure>;
+  /** Fragment → whether it asks for the rows of a page. */
+  readonly holdsRows: Map<string, boolean>;
 }
 
 /** The errors to answer instead of running; empty when the operation keeps within the limits. */
@@ -76,6 +79,7 @@ function measureOperation(document: DocumentNode, operation: OperationDefinition
     fragments,
     variables: { ...defaultsOf(operation), ...variables },
     measured: new Map(),
+    holdsRows: new Map(),
   });
 }
 
@@ -83,7 +87,7 @@ function measureOperation(document: DocumentNode, operation: OperationDefinition
 function defaultsOf(operation: OperationDefinitionNode): Variables {
   return Object.fromEntries(
     (operation.variableDefinitions ?? []).flatMap(({ variable, defaultValue }) =>
-      defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)]] : [],
+      defaultValue === undefined ? [] : [[variable.name.value, valueFromASTUntyped(defaultValue)]],
     ),
   );
 }
@@ -121,17 +125,42 @@ function measureField(field: FieldNode, reading: Reading): Measure {
   if (name === '__schema' || name === '__type') return nothing;
   const inner = measureSet(field.selectionSet, reading);
   const aliases = field.alias === undefined ? inner.aliases : merged(inner.aliases, new Map([[name, 1]]));
-  return { depth: inner.depth + 1, cost: costOf(field, inner.cost, reading.variables), aliases };
+  return { depth: inner.depth + 1, cost: costOf(field, inner.cost, reading), aliases };
 }
 
 /** A field is a page when it says how many rows it wants, or asks for rows without saying. */
-function costOf(field: FieldNode, innerCost: number, variables: Variables): number {
-  const asked = pageSize(field, variables);
-  const hasRows = field.selectionSet?.selections.some(
-    (one) => one.kind === Kind.FIELD && (one.name.value === 'nodes' || one.name.value === 'edges'),
-  );
-  if (asked === null && hasRows !== true) return 1 + innerCost;
+function costOf(field: FieldNode, innerCost: number, reading: Reading): number {
+  const things = idCount(field, reading.variables);
+  if (things !== null) return 2 + things * innerCost;
+  const asked = pageSize(field, reading.variables);
+  if (asked === null && !hasRows(field.selectionSet, reading)) return 1 + innerCost;
   return 2 + (asked ?? defaultPageSize) * innerCost;
+}
+
+/** `nodes` or `edges`, written here or in a fragment. */
+function hasRows(set: SelectionSetNode | undefined, reading: Reading): boolean {
+  return (set?.selections ?? []).some((one) => {
+    if (one.kind === Kind.FIELD) return one.name.value === 'nodes' || one.name.value === 'edges';
+    return one.kind === Kind.INLINE_FRAGMENT
+      ? hasRows(one.selectionSet, reading)
+      : fragmentHasRows(one.name.value, reading);
+  });
+}
+
+function fragmentHasRows(name: string, reading: Reading): boolean {
+  const known = reading.holdsRows.get(name);
+  if (known !== undefined) return known;
+  const found = hasRows(reading.fragments.get(name)?.selectionSet, reading);
+  reading.holdsRows.set(name, found);
+  return found;
+}
+
+/** How many things are asked for by `ids`; null without that argument. */
+function idCount(field: FieldNode, variables: Variables): number | null {
+  const argument = field.arguments?.find(({ name }) => name.value === 'ids');
+  if (argument === undefined) return null;
+  const ids: unknown = valueFromASTUntyped(argument.value, variables);
+  return Array.isArray(ids) ? ids.length : 1;
 }
 
 function pageSize(field: FieldNode, variables: Variables): number | null {

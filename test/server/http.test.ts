@@ -154,6 +154,7 @@ describe('errors', () => {
 });
 
 describe('limits', () => {
+  const reports = '... on Identity { directReports(first: 100) { nodes { id } } }';
   const nested = (levels: number): string =>
     `{ viewer { identity ${'{ manager '.repeat(levels)} { id } ${'}'.repeat(levels)} } }`;
 
@@ -179,16 +180,43 @@ describe('limits', () => {
       'query ($n: Int = 100) { identities(first: $n) { nodes { directReports(first: $n) { nodes { id } } } } }',
       'COST_EXCEEDED',
     ],
+    [
+      'cost of a page in a fragment',
+      '{ identities { ...A } } fragment A on IdentityConnection { nodes { directReports(first: 100) { nodes { id displayName } } } }',
+      'COST_EXCEEDED',
+    ],
+    ['cost by ids', `{ nodes(ids: [${'"idn_x",'.repeat(100)}]) { ${reports} } }`, 'COST_EXCEEDED'],
+    [
+      'cost by ids in a default',
+      `query ($ids: [ID!]! = [${'"idn_x",'.repeat(100)}]) { nodes(ids: $ids) { ${reports} } }`,
+      'COST_EXCEEDED',
+    ],
     ['tokens', `{ viewer { ${'locale '.repeat(3_000)} } }`, 'GRAPHQL_PARSE_FAILED'],
   ])('refuse an operation by its %s', async (_what, query, code) => {
     const { status, body } = await company.post('camille.roy', query);
     expect([status, codes(body)]).toEqual([400, [code]]);
   });
 
+  it('count each id of a list given as a variable', async () => {
+    const query = `query ($ids: [ID!]!) { nodes(ids: $ids) { ${reports} } }`;
+    const asked = (count: number) => company.post('camille.roy', query, { ids: Array(count).fill('idn_x') });
+    expect(codes((await asked(100)).body)).toEqual(['COST_EXCEEDED']);
+    expect((await asked(2)).body.errors).toBeUndefined();
+  });
+
   it('measure through fragments', async () => {
     const query = `query { viewer { identity { ...A } } } fragment A on Identity { directReports(first: 100) { nodes { ...B } } } fragment B on Identity { directReports(first: 100) { nodes { id } } }`;
     const { body } = await company.post('camille.roy', query);
     expect(codes(body)).toEqual(['COST_EXCEEDED']);
+  });
+
+  it('cost no time themselves, however fragments are nested', async () => {
+    const nest = Array.from(
+      { length: 150 },
+      (_, index) => `fragment F${index} on IdentityConnection { ...F${index + 1} ...F${index + 1} }`,
+    );
+    const query = `{ identities { ...F0 } } ${nest.join(' ')} fragment F150 on IdentityConnection { __typename }`;
+    expect(codes((await company.post('camille.roy', query)).body)).toEqual(['COST_EXCEEDED']);
   });
 
   it('let ordinary operations and the questions of tools pass', async () => {
