@@ -35,6 +35,8 @@ export interface Config {
   /** HS256 key of service tokens; null: the demo's own key, or OIDC alone. */
   readonly tokenSecret: string | null;
   readonly oidc: { readonly issuer: string; readonly audience: string } | null;
+  /** Where people find the API behind a proxy; null: the address the request came to. */
+  readonly publicUrl: string | null;
   readonly circuitProbeSeconds: number;
   readonly circuitProbeMaxSeconds: number;
   /** Buckets computed at once by one worker. */
@@ -110,6 +112,7 @@ function withDefaults(given: GivenSettings, environment: Environment): Config {
     timeZone: given.JOINERY_TIME_ZONE ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     tokenSecret: given.JOINERY_TOKEN_SECRET ?? secretFromFile(given.JOINERY_TOKEN_SECRET_FILE),
     oidc: openIdConnect(given),
+    publicUrl: given.JOINERY_PUBLIC_URL ?? null,
     circuitProbeSeconds: given.JOINERY_CIRCUIT_PROBE_SECONDS ?? (demo ? 5 : 30),
     circuitProbeMaxSeconds: given.JOINERY_CIRCUIT_PROBE_MAX_SECONDS ?? (demo ? 20 : 900),
     computeConcurrency: given.JOINERY_COMPUTE_CONCURRENCY ?? 2,
@@ -227,6 +230,7 @@ function effectiveValues(config: Config, environment: Environment): Readonly<Rec
     JOINERY_TOKEN_SECRET_FILE: environment.JOINERY_TOKEN_SECRET_FILE ?? null,
     JOINERY_OIDC_ISSUER: config.oidc?.issuer ?? null,
     JOINERY_OIDC_AUDIENCE: config.oidc?.audience ?? null,
+    JOINERY_PUBLIC_URL: config.publicUrl,
     JOINERY_CIRCUIT_PROBE_SECONDS: String(config.circuitProbeSeconds),
     JOINERY_CIRCUIT_PROBE_MAX_SECONDS: String(config.circuitProbeMaxSeconds),
     JOINERY_COMPUTE_CONCURRENCY: String(config.computeConcurrency),

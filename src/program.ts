@@ -148,6 +148,8 @@ async function startApiRole(
     checks: {
       database: async () => `${(await database.query('select 1')).rows.length} answer`,
       configuration: async () => `version ${(await models.current()).version}`,
+    },
+    reported: {
       queue: async () => `${await queues.queue('jobs').count()} waiting`,
     },
     log,

@@ -135,6 +135,11 @@ export const settings = {
     meaning: 'The audience those tokens must name.',
     byDefault: 'none',
   },
+  JOINERY_PUBLIC_URL: {
+    shape: address('https', 'http'),
+    meaning: 'Where people find the API behind a proxy; with https, cookies are sent by TLS alone.',
+    byDefault: 'none: the address the request came to',
+  },
   JOINERY_CIRCUIT_PROBE_SECONDS: {
     shape: whole(1, 86_400),
     meaning: 'How long a connection that failed is left alone before it is probed; doubles with each failed probe.',

@@ -14,6 +14,8 @@ export interface BoardOptions {
   readonly queues: readonly Queue[];
   readonly tokens: Tokens;
   readonly actors: SignInDirectory;
+  /** People come by TLS, whatever the last stretch behind the proxy is. */
+  readonly hasTls: boolean;
 }
 
 const cookieName = 'joinery_board';
@@ -50,7 +52,7 @@ function readOnly(queue: Queue): BullMQAdapter {
 const idOnly = (data: unknown): unknown =>
   typeof data === 'object' && data !== null && 'id' in data ? { id: data.id } : {};
 
-function openSession({ tokens, actors }: BoardOptions): RequestHandler {
+function openSession({ tokens, actors, hasTls }: BoardOptions): RequestHandler {
   return async (request, response) => {
     const { status, subject } = await visitor(bearerOf(request) ?? formToken(request.body), tokens, actors);
     if (status !== 200) return void response.status(status).type('html').send(signInPage(status));
@@ -58,7 +60,7 @@ function openSession({ tokens, actors }: BoardOptions): RequestHandler {
     response.cookie(cookieName, value, {
       httpOnly: true,
       sameSite: 'strict',
-      secure: request.secure,
+      secure: hasTls || request.secure,
       path: '/queues',
       maxAge: cookieSeconds * 1000,
     });

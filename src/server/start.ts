@@ -31,8 +31,12 @@ export interface ServerOptions {
   readonly demo: DemoPeople;
   /** Shown on /queues. */
   readonly queues: readonly Queue[];
-  /** e.g. { database, migrations, queue }. */
+  /** Without which /readyz answers 503, e.g. { database }. */
   readonly checks: Readonly<Record<string, ReadinessCheck>>;
+  /** What /readyz tells besides, e.g. { queue }. Default none. */
+  readonly reported?: Readonly<Record<string, ReadinessCheck>>;
+  /** Where people find the API, when that is a proxy; its scheme says whether cookies need TLS. Default: the address of the request. */
+  readonly publicUrl?: string | null;
   readonly log: ServerLog;
   /** Origins beside our own whose pages may open sockets. Default none. */
   readonly allowedOrigins?: readonly string[];
@@ -96,9 +100,14 @@ async function serve(
     tokens,
     actors,
     log,
-    readiness: { checks: options.checks, isDraining: () => isDraining },
+    readiness: { checks: options.checks, reported: options.reported ?? {}, isDraining: () => isDraining },
     demo: isDemo ? demoRouter({ tokens, actors, people: options.demo }) : null,
-    board: boardRouter({ queues: options.queues, tokens, actors }),
+    board: boardRouter({
+      queues: options.queues,
+      tokens,
+      actors,
+      hasTls: options.publicUrl?.startsWith('https:') ?? false,
+    }),
   });
   const sockets = serveSockets({
     httpServer,

@@ -16,12 +16,12 @@ export interface Proof {
 export interface Tokens {
   /** Null for anything but a valid, unexpired token. */
   verify(token: string, audience?: string): Promise<Proof | null>;
-  /** Throws when no key of our own is configured. */
+  /** Throws for the API's audience when no key of our own is configured. */
   sign(subject: string, lifetimeSeconds: number, audience?: string): Promise<string>;
 }
 
 export interface TokenOptions {
-  /** Key of our own tokens; null: only the provider's are accepted. */
+  /** Key of our own tokens; null: the API accepts only the provider's, and our cookies hold for this process alone. */
   readonly secret: string | null;
   readonly oidc: { readonly issuer: string; readonly audience: string } | null;
 }
@@ -33,10 +33,14 @@ const providerAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'
 
 export function createTokens({ secret, oidc }: TokenOptions): Tokens {
   const key = secret === null ? null : new TextEncoder().encode(secret);
+  // What this process hands out for itself (the queue board's cookie) needs a key with a provider alone, too.
+  const keyFor = (audience: string): Uint8Array | null => key ?? (audience === apiAudience ? null : ownKey);
+  const ownKey = randomBytes(32);
   const providerKeys = oidc === null ? null : keysOf(oidc.issuer);
   const verify = async (token: string, audience: string): Promise<Proof | null> => {
     const isOurs = decodeProtectedHeader(token).alg === 'HS256';
-    if (isOurs) return key === null ? null : ownProof(token, key, audience);
+    const ours = keyFor(audience);
+    if (isOurs) return ours === null ? null : ownProof(token, ours, audience);
     if (providerKeys === null || oidc === null || audience !== apiAudience) return null;
     const { payload } = await jwtVerify(token, providerKeys, {
       issuer: oidc.issuer,
@@ -49,7 +53,8 @@ export function createTokens({ secret, oidc }: TokenOptions): Tokens {
   };
   return {
     verify: (token, audience = apiAudience) => verify(token, audience).catch(() => null),
-    sign: (subject, lifetimeSeconds, audience = apiAudience) => signed(key, subject, lifetimeSeconds, audience),
+    sign: (subject, lifetimeSeconds, audience = apiAudience) =>
+      signed(keyFor(audience), subject, lifetimeSeconds, audience),
   };
 }
 

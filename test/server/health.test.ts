@@ -28,6 +28,17 @@ describe('/readyz', () => {
     ]);
   });
 
+  it('stays ready without what its answers do not need, and says so', async () => {
+    const queue = () => Promise.reject(new Error('refused'));
+    expect(await answerOf({ checks: { database: works }, reported: { queue }, isDraining: () => false })).toEqual([
+      200,
+      {
+        status: 'degraded',
+        checks: { database: { ok: true, detail: 'answers' }, queue: { ok: false, detail: 'failed' } },
+      },
+    ]);
+  });
+
   it('does not wait for a check that never answers', async () => {
     const database = () => new Promise<string>(() => undefined);
     const [status, body] = await answerOf({ checks: { database }, isDraining: () => false });
