@@ -40,8 +40,10 @@ function refusalOf(error: Error): object | null {
 function messageOf(error: Error, refusal: object | null): string {
   if (refusal !== null) return 'PostgreSQL refused a statement; its code says why.';
   // Parsers quote what they could not read.
-  return error instanceof SyntaxError ? 'Something could not be parsed.' : withoutNested(error);
+  return error instanceof SyntaxError ? 'Something could not be parsed.' : withoutPassword(withoutNested(error));
 }
+
+const withoutPassword = (text: string): string => text.replaceAll(/(\/\/[^\s/@:]*):[^\s/@]+@/g, '$1:***@');
 
 /** Who wraps an error often repeats its message: then the message is as unsafe as that error's own. */
 function withoutNested(error: Error): string {

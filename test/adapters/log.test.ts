@@ -8,7 +8,7 @@ import { openDatabase } from '../../src/store/data-source.js';
 import type { Database } from '../../src/store/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
-const canary = 'CANARY-camille.roy@acme.example';
+const canary = 'CANARY-camille.roy';
 let testDatabase: TestDatabase;
 let database: Database;
 let lines: string[];
@@ -76,6 +76,13 @@ describe('an error in the log', () => {
   it('control: a logger without our words for errors tells all of it', async () => {
     pino({}, sink()).error({ err: await duplicate() }, 'An operation failed.');
     expect(lines.join()).toContain('CANARY');
+  });
+
+  it('has no password of an address', () => {
+    const error = new Error(`connection to postgres://joinery:${canary}@db/joinery failed`);
+    processLog('info', 'api', sink()).error({ err: error }, 'Failed.');
+    expect(lines.join()).not.toContain('CANARY');
+    expect(lines.join()).toContain('postgres://joinery:***@');
   });
 
   it('of our own making keeps its message', () => {
