@@ -27,16 +27,20 @@ export async function dispatchOrders(
   const scope = { identityIds: request.identityIds ?? null, executionId: request.executionId ?? null };
   let queued = 0;
   let waiting = 0;
-  const lane = async (): Promise<void> => {
-    for (;;) {
+  const walk = async (isFromStart: boolean): Promise<void> => {
+    for (let after: string | null = null; ; ) {
       request.signal?.throwIfAborted();
-      const batch = await dispatch.dispatch(scope, batchSize);
-      if (batch.queued + batch.waiting === 0) return;
+      const batch = await dispatch.dispatch(scope, batchSize, isFromStart ? null : after);
+      if (batch.last === null) return;
+      after = batch.last;
       queued += batch.queued;
       waiting += batch.waiting;
       request.onProgress?.({ done: queued + waiting, total: null });
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  // Going on from the last number spares each batch a walk over what was just taken.
+  await Promise.all(Array.from({ length: lanes }, () => walk(false)));
+  // What somebody else had in hand when a lane came by.
+  await walk(true);
   return { ...completedTask, counters: { ...noCounters, read: queued + waiting, updated: queued, skipped: waiting } };
 }

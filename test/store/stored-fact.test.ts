@@ -28,11 +28,26 @@ const facts: readonly Fact[] = [
   },
   { kind: 'OrderVerified', assignments: [role], connection: 'crm' },
   { kind: 'OrderQueued', detail: { count: 3 } },
+  {
+    kind: 'AssignmentChanged',
+    identityId: 'person',
+    assignments: ['editor', 'viewer', 'seller'].map((subject) => ({
+      ...role,
+      subject,
+      assignmentId: `person:${subject}`,
+    })),
+  },
 ];
 
 test.each(facts)('%j', (fact) => {
   const stored = JSON.parse(JSON.stringify(toStored(fact))) as StoredFact;
   expect(fromStored(stored)).toEqual(fact);
+});
+
+test('keeps roles that changed alike as one', () => {
+  expect(toStored(facts.at(-1) ?? { kind: 'OrderQueued' }).assignments).toMatchObject([
+    { subjects: ['editor', 'viewer', 'seller'], workflowState: 'APPROVED' },
+  ]);
 });
 
 test('leaves out of each change what the fact says once', () => {
