@@ -33,7 +33,7 @@ async function apply(
 ): Promise<AppliedReading | null> {
   const changes = await database.transaction((sql) => applyReadings(sql, session, readings));
   if (changes === null) return null;
-  return { ...changes, verified: await database.transaction((sql) => settleWitnessed(sql, session, readings)) };
+  return { ...changes, verified: await settleWitnessed(database, session, readings) };
 }
 
 /** A session of another execution of the same connector may be at work: only those of finished tasks are left-overs. */

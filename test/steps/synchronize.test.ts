@@ -207,6 +207,26 @@ describe('accounts', () => {
     ]);
   });
 
+  test('are verified some hundreds a transaction: locks of identities are not without number', async () => {
+    hr.source.rows.set('person', people(1_201));
+    hr.source.rows.set('account', people(1_201));
+    await hr.read();
+    await hr.database.query(
+      `with account as (
+         insert into resource_assignment (id, identity_id, resource_type, resource_key, is_due, expected, expected_hash, workflow_state, provisioning_state, delta)
+         select gen_random_uuid(), id, 'hr-account', key, true, jsonb_build_object('key', key, 'rule', 'r', 'values', '{}'::jsonb, 'links', '{}'::jsonb), '',
+           'CALCULATED', 'EXECUTED', jsonb_build_object('kind', 'CREATE', 'key', key, 'scalars', '[]'::jsonb, 'links', '[]'::jsonb)
+         from resource where entity_type = 'person' returning *)
+       insert into provisioning_order (id, assignment_id, identity_id, resource_type, connection, target, kind, delta, expected_hash, state, desired_version, executed_at)
+       select gen_random_uuid(), id, identity_id, resource_type, 'hr-file', resource_key, 'CREATE', delta, '', 'EXECUTED', desired_version, clock_timestamp() from account`,
+    );
+    expect(await hr.read()).toMatchObject({ state: 'COMPLETED' });
+    const { rows } = await hr.database.query(
+      `select count(*)::int as n from provisioning_order where state = 'VERIFIED' group by xmin order by 1 desc`,
+    );
+    expect(rows).toEqual([{ n: 500 }, { n: 500 }, { n: 201 }]);
+  });
+
   test('written after the reading began are not verified by it', async () => {
     await hr.read();
     hr.source.rows.set('account', [content('a1')]);
