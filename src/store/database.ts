@@ -20,14 +20,14 @@ export interface Transaction extends Sql {
 
 export interface Database extends Sql {
   readonly dataSource: DataSource;
-  /** Runs `work` in one transaction; the whole of it again (up to 5 tries) after a serialization failure or deadlock. */
+  /** Runs `work` in one transaction; the whole of it again (up to 5 tries) after a serialization failure, a deadlock or a wait for a lock that took too long. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Everything `work` does through this database is one transaction; what it opens itself become savepoints. Not retried as a whole. */
   together<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-const retryable = new Set(['40001', '40P01']);
+const retryable = new Set(['40001', '40P01', '55P03']);
 const tries = 5;
 
 export const databaseOf = (dataSource: DataSource, random: () => number): Database => ({

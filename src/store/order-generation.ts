@@ -54,7 +54,7 @@ async function setHold(
     `with chosen as (
        select a.id from resource_assignment a join unnest($3::text[], $4::text[]) as k(type, kind) on k.type = a.resource_type and k.kind = a.delta ->> 'kind'
        where ${isWaiting} and ${isInScope} and (${isHeld}) <> $5
-       order by a.identity_id, a.resource_type for update of a)
+       order by a.id for update of a)
      update resource_assignment a set held_kind = case when $5 then a.delta ->> 'kind' end, held_execution = $6::uuid, updated_at = clock_timestamp()
      from chosen c where a.id = c.id`,
     [

@@ -27,8 +27,9 @@ export async function applyReadings(
   const updated = await updateRows(sql, session);
   await writeLinks(sql, session);
   for (const side of correlationSides) await writeCorrelation(sql, session, side);
-  const dirty = await markTouched(sql, session, readings);
+  // Computations take accounts before marks: in the other order the two would wait for each other.
   await forgetObserved(sql, session);
+  const dirty = await markTouched(sql, session, readings);
   const deleted = await removeRows(sql, session, readings);
   await rememberReading(sql, session, readings);
   await purgeIdentities(sql, readings);
@@ -163,7 +164,14 @@ async function markTouched(sql: Sql, session: SynchronizationSession, readings: 
   return count;
 }
 
+/** Rows are locked in the order of computations; those of resources that go lose their reference later. */
 async function forgetObserved(sql: Sql, session: SynchronizationSession): Promise<void> {
+  await sql.query(
+    `select from synchronization_row s join resource_assignment a on a.resource_id = s.id
+     where s.session = $1 and (s.change = 'delete' or (s.change = 'update' and a.observed_hash is not null and a.observed_hash <> s.hash))
+     order by a.id for update of a`,
+    [session.id],
+  );
   await sql.query(
     `update resource_assignment a set observed_hash = null from synchronization_row s
      where s.session = $1 and s.change in ('update', 'delete') and a.resource_id = s.id and a.observed_hash is not null and a.observed_hash <> s.hash`,
