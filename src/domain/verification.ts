@@ -2,6 +2,7 @@
 // leaves reading and storing to steps/verify.ts and the synchronisation.
 import type { ScalarValue } from '@joinery/connector-kit';
 import type { ExpectedResource, ResourceDelta } from './assignment.js';
+import type { FailureClass } from './failure.js';
 import { type ResourceContent, sameScalar } from './resource.js';
 
 /** One difference between wish and target. For `existence` wished and found are true or false. */
@@ -122,4 +123,21 @@ export function verificationOf(
   return mismatches.length === 0
     ? { kind: 'verified' }
     : { kind: 'drifted', mismatches, isFinal: driftCount + 1 >= driftsAllowed };
+}
+
+const firstUnreadMs = 15_000;
+const lastUnreadMs = 15 * 60_000;
+/** How long a system's yes counts without having been seen: the validity of a claim of an automatic connection. */
+export const claimHours = 48;
+
+export type UnreadVerdict = { readonly kind: 'later'; readonly delayMs: number } | { readonly kind: 'expired' };
+
+/**
+ * After a look that failed: again when as much time has passed as since the write, between 15 s and 15 min; expired when the
+ * claim is. A connection that is away belongs to its circuit: it is no reason to give up, and when it is back nobody waits.
+ */
+export function unreadVerdictOf(failureClass: FailureClass, sinceExecutedMs: number): UnreadVerdict {
+  if (failureClass === 'connection') return { kind: 'later', delayMs: firstUnreadMs };
+  if (sinceExecutedMs > claimHours * 3_600_000) return { kind: 'expired' };
+  return { kind: 'later', delayMs: Math.min(Math.max(sinceExecutedMs, firstUnreadMs), lastUnreadMs) };
 }

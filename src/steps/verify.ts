@@ -2,10 +2,10 @@
 // Owns the order of these acts; comparing is domain/verification.ts', writing down store/verification.ts'.
 import type { ConnectorFailure } from '@joinery/connector-kit';
 import { signalOfFailure } from '../domain/circuit.js';
-import { connectorFailureOf, type ProvisioningError, provisioningErrorOf } from '../domain/failure.js';
+import { connectorFailureOf, failureClasses, type ProvisioningError, provisioningErrorOf } from '../domain/failure.js';
 import { withBothValues } from '../domain/outcome.js';
 import { canonicalContent, type ResourceContent } from '../domain/resource.js';
-import { conformsTo, type Mismatch, verificationOf } from '../domain/verification.js';
+import { claimHours, conformsTo, type Mismatch, unreadVerdictOf, verificationOf } from '../domain/verification.js';
 import type { Environment } from './ports/clock.js';
 import type { ConnectionHealthStore } from './ports/connection-health.js';
 import type { ConnectionProber, ConnectorGateway } from './ports/connector.js';
@@ -22,8 +22,8 @@ export interface VerifyPorts {
 
 /** After the first, second and every later look that found another value. */
 const nextLooksMs = [2_000, 10_000, 30_000] as const;
-/** After a read that failed; a connection that comes back does not wait for it. */
-const unreadMs = 15_000;
+/** While the circuit is open; a connection that comes back does not wait for it. */
+const circuitOpenMs = 15_000;
 
 /** Does nothing for an order that is not EXECUTED. */
 export async function verifyOrder(ports: VerifyPorts, orderId: string): Promise<void> {
@@ -31,11 +31,10 @@ export async function verifyOrder(ports: VerifyPorts, orderId: string): Promise<
   if (order === null) return;
   const model = await ports.models.current();
   const entityType = model.resourceTypes.get(order.resourceType)?.targetEntityType.identifier;
-  if (entityType === undefined)
-    return ports.verifications.settle({ kind: 'unread', order, delayMs: 24 * 60 * 60 * 1_000 });
+  if (entityType === undefined) return ports.verifications.settle(unread(ports, order, unknownType(order)));
   const settlement: VerificationSettlement = order.isConnectionUsable
     ? await look(ports, order, entityType)
-    : { kind: 'unread', order, delayMs: unreadMs };
+    : { kind: 'unread', order, error: null, delayMs: circuitOpenMs };
   await ports.verifications.settle(settlement);
 }
 
@@ -47,8 +46,22 @@ async function look(ports: VerifyPorts, order: UnverifiedOrder, entityType: stri
     const failure = connectorFailureOf(error);
     if (failure === null) throw error;
     await recordFailure(ports, order, failure);
-    return { kind: 'unread', order, delayMs: unreadMs };
+    return unread(ports, order, failure);
   }
+}
+
+const unknownType = (order: UnverifiedOrder): ConnectorFailure => ({
+  code: 'INVALID_VALUE',
+  message: `The resource type ${order.resourceType} is not in the configuration any more.`,
+  hint: 'Bring it back, or compute the role model again.',
+});
+
+function unread(ports: VerifyPorts, order: UnverifiedOrder, failure: ConnectorFailure): VerificationSettlement {
+  const verdict = unreadVerdictOf(failureClasses[failure.code], order.sinceExecutedMs);
+  if (verdict.kind === 'later') return { kind: 'unread', order, error: null, delayMs: verdict.delayMs };
+  const message = `The system accepted the change of ${JSON.stringify(order.delta.key)}, but nobody could see it there for ${claimHours} hours: ${failure.message}`;
+  const error = provisioningErrorOf({ ...failure, message }, order.connection, ports.environment.digest);
+  return { kind: 'unread', order, error: { ...error, isRetryable: false }, delayMs: 0 };
 }
 
 function observationOf(

@@ -27,6 +27,7 @@ export const unverifiedColumns = `o.id, o.created_at::text as "createdAt", o.con
   o.identity_id as "identityId", o.assignment_id as "assignmentId", o.job_execution_id as "executionId", o.delta,
   o.desired_version::float8 as "desiredVersion", a.desired_version::float8 as "presentVersion",
   case when a.is_due then a.expected end as expected, coalesce(a.drift_count, 0) as "driftCount",
+  extract(epoch from clock_timestamp() - coalesce(o.executed_at, o.updated_at))::float8 * 1000 as "sinceExecutedMs",
   not exists (select from connection_health h where h.connection = o.connection and h.status <> 'CLOSED') as "isConnectionUsable"`;
 
 async function find(sql: Sql, orderIds: readonly string[]): Promise<readonly (UnverifiedOrder | null)[]> {
@@ -68,7 +69,8 @@ export type SeenOrder =
       readonly seen: Seen;
     }
   | { readonly kind: 'superseded'; readonly order: UnverifiedOrder }
-  | { readonly kind: 'unread'; readonly order: UnverifiedOrder; readonly delayMs: number };
+  /** With an error: nobody looks any more. */
+  | { readonly kind: 'unread'; readonly order: UnverifiedOrder; readonly error: unknown; readonly delayMs: number };
 
 export interface Seen {
   readonly resourceId: string | null;
@@ -92,7 +94,7 @@ function verdictOf(settlement: VerificationSettlement, resources: ReadonlyMap<st
     case 'superseded':
       return { kind: 'superseded', order };
     case 'unread':
-      return { kind: 'unread', order, delayMs: settlement.delayMs };
+      return settlement;
     default:
       return settlement satisfies never;
   }
@@ -104,7 +106,7 @@ export async function settleVerified(sql: Sql, seen: readonly SeenOrder[]): Prom
   const accepted = seen.filter(({ order }) => written.has(order.id));
   const accounts = await writeAccounts(sql, accepted);
   const changes = await assignmentChangesOf(sql, [...accounts.values()]);
-  const told = accepted.filter(({ kind }) => kind !== 'unread');
+  const told = accepted.filter((each) => each.kind !== 'unread' || each.error !== null);
   await appendFacts(
     sql,
     told.map((each) => factOf(each, changes.get(each.order.assignmentId) ?? [])),
@@ -124,11 +126,10 @@ function stateOf(seen: SeenOrder): ProvisioningState {
     case 'verified':
       return 'VERIFIED';
     case 'drifted':
+    case 'unread':
       return seen.error === null ? 'EXECUTED' : 'ERRORED';
     case 'superseded':
       return 'INACTIVE';
-    case 'unread':
-      return 'EXECUTED';
     default:
       return seen satisfies never;
   }
@@ -156,7 +157,7 @@ function orderColumns(seen: SeenOrder): Readonly<Record<string, unknown>> {
     id: seen.order.id,
     created: seen.order.createdAt,
     state: stateOf(seen),
-    error: seen.kind === 'drifted' ? seen.error : null,
+    error: 'error' in seen ? seen.error : null,
     evidence: evidenceOf(seen),
     delay: !isFinal && 'delayMs' in seen ? seen.delayMs : null,
   };
@@ -170,7 +171,7 @@ function evidenceOf(seen: SeenOrder): Readonly<Record<string, unknown>> | null {
 
 /** By order id. An account whose wish has changed since is left alone. */
 async function writeAccounts(sql: Sql, seen: readonly SeenOrder[]): Promise<ReadonlyMap<string, ChangedAccount>> {
-  const looked = seen.filter((each) => each.kind === 'verified' || each.kind === 'drifted');
+  const looked = seen.filter(concernsAccount);
   if (looked.length === 0) return new Map();
   const { rows } = await sql.query<ChangedAccount & { readonly orderId: string }>(
     repeated(`with wanted as (
@@ -183,12 +184,13 @@ async function writeAccounts(sql: Sql, seen: readonly SeenOrder[]): Promise<Read
        returning w."orderId", a.id, a.identity_id, a.resource_type, a.workflow_state, w.before, 'VERIFIED' as state, w.roles, true as is_gone),
      kept as (
        update resource_assignment a
-       set provisioning_state = case w.kind when 'verified' then 'VERIFIED' when 'errored' then 'ERRORED' else 'EXECUTED' end,
-           resource_id = w.resource, observed_hash = case when w.kind = 'verified' then w.hash end,
-           base_hash = case when w.kind = 'verified' then w.hash end,
+       set provisioning_state = case when w.kind = 'verified' then 'VERIFIED' when w.kind in ('errored', 'unread') then 'ERRORED' else 'EXECUTED' end,
+           resource_id = case when w.kind = 'unread' then a.resource_id else w.resource end,
+           observed_hash = case w.kind when 'verified' then w.hash when 'unread' then a.observed_hash end,
+           base_hash = case w.kind when 'verified' then w.hash when 'unread' then a.base_hash end,
            delta = case when w.kind = 'verified' then null else a.delta end,
            pending_roles = case when w.kind = 'verified' then '{}' else a.pending_roles end,
-           drift_count = case when w.kind = 'verified' then 0 else a.drift_count + 1 end, updated_at = clock_timestamp()
+           drift_count = case w.kind when 'verified' then 0 when 'unread' then a.drift_count else a.drift_count + 1 end, updated_at = clock_timestamp()
        from wanted w where a.id = w.id and not (w.kind = 'verified' and not a.is_due)
        returning w."orderId", a.id, a.identity_id, a.resource_type, a.workflow_state, w.before, a.provisioning_state as state, w.roles, false as is_gone)
      select "orderId", id, identity_id as "identityId", resource_type as "resourceType", workflow_state as "workflowState",
@@ -199,16 +201,28 @@ async function writeAccounts(sql: Sql, seen: readonly SeenOrder[]): Promise<Read
   return new Map(rows.map(({ orderId, ...account }) => [orderId, account]));
 }
 
-function accountColumns(seen: Extract<SeenOrder, { readonly seen: Seen }>): Readonly<Record<string, unknown>> {
-  const verified = seen.kind === 'verified' && seen.conforms ? 'verified' : 'kept';
+type Concerning = Extract<SeenOrder, { readonly kind: 'verified' | 'drifted' | 'unread' }>;
+
+/** A row that could not be read says nothing of the account, until nobody tries any more. */
+const concernsAccount = (seen: SeenOrder): seen is Concerning =>
+  seen.kind === 'verified' || seen.kind === 'drifted' || (seen.kind === 'unread' && seen.error !== null);
+
+function accountColumns(seen: Concerning): Readonly<Record<string, unknown>> {
   return {
     orderId: seen.order.id,
     id: seen.order.assignmentId,
     version: seen.order.desiredVersion,
-    kind: seen.kind === 'drifted' && seen.error !== null ? 'errored' : verified,
-    resource: seen.seen.resourceId,
-    hash: seen.seen.hash,
+    kind: accountKind(seen),
+    resource: 'seen' in seen ? seen.seen.resourceId : null,
+    hash: 'seen' in seen ? seen.seen.hash : null,
   };
+}
+
+/** unread: in an error, but what was known of its row stays known. */
+function accountKind(seen: Concerning): 'verified' | 'kept' | 'errored' | 'unread' {
+  if (seen.kind === 'unread') return 'unread';
+  if (seen.kind === 'drifted' && seen.error !== null) return 'errored';
+  return seen.kind === 'verified' && seen.conforms ? 'verified' : 'kept';
 }
 
 const factKinds = {

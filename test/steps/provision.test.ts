@@ -356,6 +356,56 @@ describe('another value than the one written', () => {
   });
 });
 
+describe('a row that cannot be read', () => {
+  const executedAgo = async (order: MadeOrder, hours: number): Promise<void> => {
+    await world.database.query(
+      'update provisioning_order set executed_at = clock_timestamp() - make_interval(hours => $2) where id = $1',
+      [order.id, hours],
+    );
+    await verifyOrder(world.verify, order.id);
+  };
+  const waitMs = async (order: MadeOrder): Promise<number> => (await orderRow(world.database, order)).waitMs ?? 0;
+
+  test('is asked for less and less often, and in the end a person is told why', async () => {
+    const order = await makeOrder(world.database, { key: 'sid' });
+    await provisionOrder(world.provision, order.id);
+    world.target.put({ objectType: 'account', key: 'sid', attributes: { id: 'sid', name: 's\0d' }, links: {} });
+    await verifyOrder(world.verify, order.id);
+    expect(await waitMs(order)).toBeLessThanOrEqual(15_000);
+    await executedAgo(order, 1);
+    expect(await waitMs(order)).toBeGreaterThan(14 * 60_000);
+    expect(await orderRow(world.database, order)).toMatchObject({ state: 'EXECUTED' });
+    await executedAgo(order, 49);
+    expect(await orderRow(world.database, order)).toMatchObject({
+      state: 'ERRORED',
+      error: { code: 'INVALID_VALUE', message: expect.stringMatching(/"sid".*48 hours.*not text/), isRetryable: false },
+    });
+    expect(await accountState(order)).toMatchObject({ provisioning_state: 'ERRORED', drift_count: 0 });
+    expect(await factsOf(world.database, order)).toEqual(['OrderStarted', 'OrderExecuted', 'OrderErrored']);
+  });
+
+  test('because its type left the configuration ends the same way', async () => {
+    const order = await makeOrder(world.database, { key: 'tia' });
+    await provisionOrder(world.provision, order.id);
+    await world.database.query(`update provisioning_order set resource_type = 'gone' where id = $1`, [order.id]);
+    await executedAgo(order, 49);
+    expect(await orderRow(world.database, order)).toMatchObject({
+      state: 'ERRORED',
+      error: { message: expect.stringContaining('gone') },
+    });
+  });
+
+  test('control: because the system is away keeps its order waiting, however long', async () => {
+    const order = await makeOrder(world.database, { key: 'una' });
+    await provisionOrder(world.provision, order.id);
+    world.target.plan({ kind: 'unreachable' });
+    await executedAgo(order, 49);
+    expect(await orderRow(world.database, order)).toMatchObject({ state: 'EXECUTED' });
+    await verifyOrder(world.verify, order.id);
+    expect(await orderRow(world.database, order)).toMatchObject({ state: 'VERIFIED' });
+  });
+});
+
 test('no order of these tests met a bug of ours', () => {
   expect(world.faults).toEqual([]);
 });

@@ -22,6 +22,8 @@ export interface UnverifiedOrder {
   readonly driftCount: number;
   /** False while the circuit is open: no call is spent on looking. */
   readonly isConnectionUsable: boolean;
+  /** Milliseconds since the target said yes. */
+  readonly sinceExecutedMs: number;
   /** Database time before the read: what an older reading says does not count any more. */
   readonly askedAt: string;
 }
@@ -55,8 +57,13 @@ export type VerificationSettlement =
     }
   /** A newer wish overwrote it before it was seen. */
   | { readonly kind: 'superseded'; readonly order: UnverifiedOrder; readonly observation: Observation }
-  /** The target could not be read: look again later. */
-  | { readonly kind: 'unread'; readonly order: UnverifiedOrder; readonly delayMs: number };
+  /** The target could not be read: look again later. With an error nobody looks any more: the order becomes ERRORED. */
+  | {
+      readonly kind: 'unread';
+      readonly order: UnverifiedOrder;
+      readonly error: ProvisioningError | null;
+      readonly delayMs: number;
+    };
 
 export interface VerificationStore {
   /** Null when the order is not waiting to be verified. */
