@@ -13,9 +13,8 @@ import {
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { RequestContext } from '../resolvers/context.js';
-import { createContext, type SignInDirectory } from '../resolvers/operation.js';
+import { createContext } from '../resolvers/operation.js';
 import { limitErrors, maximumTokens } from './limit.js';
-import { again } from './sign-in.js';
 import type { Session } from './socket-session.js';
 
 export interface OperationOptions {
@@ -23,7 +22,6 @@ export interface OperationOptions {
   /** Answers questions about the schema. */
   readonly introspection: boolean;
   readonly ports: RequestContext['ports'];
-  readonly actors: SignInDirectory;
 }
 
 const mostOperations = 20;
@@ -81,14 +79,10 @@ function problemsOf(
 
 const owners = new WeakMap<RequestContext, Session>();
 
-function contextOf({ ports, actors }: OperationOptions, session: Session): RequestContext {
-  const currentActor = async (): Promise<RequestContext['actor']> => {
-    session.actor = await again(session.actor, actors);
-    return session.actor;
-  };
+function contextOf({ ports }: OperationOptions, session: Session): RequestContext {
   const context = createContext({
     actor: session.actor,
-    currentActor,
+    currentActor: session.look,
     ports,
     idempotencyKey: null,
     traceId: crypto.randomUUID(),

@@ -19,6 +19,8 @@ export interface Session {
   readonly subject: string;
   /** With the rights of the last look. */
   actor: RequestContext['actor'];
+  /** The owner as he is now, for the streams too. Throws FORBIDDEN, and has closed the socket, when he may no longer act. */
+  readonly look: () => Promise<RequestContext['actor']>;
   /** Forgets the timers. */
   readonly end: () => void;
 }
@@ -74,10 +76,19 @@ function watched(
 ): Session {
   const expire = (): void => socket.close(closeCodes.forbidden, 'The token has expired');
   const expiry = setTimeout(expire, Math.min(expiresAt - Date.now(), longestTimer));
-  const review = setInterval(() => void reauthorise(options, socket, session), options.reauthoriseMs ?? 30_000);
+  let isLooking = false;
+  const review = setInterval(() => {
+    // A slow database must not gather looks.
+    if (isLooking) return;
+    isLooking = true;
+    void reauthorise(options, session).finally(() => {
+      isLooking = false;
+    });
+  }, options.reauthoriseMs ?? 30_000);
   const session: Session = {
     actor,
     subject,
+    look: () => look(options, socket, session),
     end: () => {
       clearTimeout(expiry);
       clearInterval(review);
@@ -86,11 +97,21 @@ function watched(
   return session;
 }
 
-async function reauthorise(options: SessionOptions, socket: WebSocket, session: Session): Promise<void> {
+async function look({ actors }: SessionOptions, socket: WebSocket, session: Session): Promise<Session['actor']> {
   try {
-    session.actor = await again(session.actor, options.actors);
+    session.actor = await again(session.actor, actors);
+    return session.actor;
   } catch (error) {
     if (error instanceof GraphQLError) socket.close(closeCodes.forbidden, 'Forbidden');
-    else options.log.warn({ err: error }, 'The rights of an open socket could not be looked at; trying again later.');
+    throw error;
+  }
+}
+
+async function reauthorise({ log }: SessionOptions, session: Session): Promise<void> {
+  try {
+    await session.look();
+  } catch (error) {
+    if (!(error instanceof GraphQLError))
+      log.warn({ err: error }, 'The rights of an open socket could not be looked at; trying again later.');
   }
 }

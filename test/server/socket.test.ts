@@ -1,9 +1,10 @@
 // GraphQL over real WebSockets: who may connect, what one socket may ask, when it is closed, and what its errors say.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import WebSocket from 'ws';
+import { granted, refused } from '../../src/domain/refusal.js';
 import { requestViews } from '../../src/store/views/request.js';
 import { waitFor } from '../support/wait-for.js';
-import { listen, type ServedCompany, serveCompany } from './company.js';
+import { listen, rowIdOf, type ServedCompany, serveCompany } from './company.js';
 
 const canary = 'CANARY-2b90cd';
 let company: ServedCompany;
@@ -109,6 +110,31 @@ describe('a socket', () => {
     await watching.ended;
     expect(watching.closed()?.code).toBe(4403);
     await company.database.query(`update resource set removed_at = null where key = 'paul.martin'`);
+  });
+
+  it('is closed with 4403 when a stream finds that its owner may no longer act, before the next look does', async () => {
+    const paul = {
+      kind: 'identity',
+      identityId: await rowIdOf(company.database, 'paul.martin'),
+      identifier: 'paul.martin',
+      displayName: 'Paul Martin',
+      profiles: ['employee'],
+    } as const;
+    const left = refused({
+      code: 'FORBIDDEN',
+      rule: 'actor.left',
+      message: 'Paul Martin left.',
+      hint: 'Ask somebody.',
+    });
+    const actors = { person: async () => granted(paul), service: async () => left, again: async () => left };
+    const other = await serveCompany({
+      server: { actors, reauthoriseMs: 3_600_000 },
+      ports: (database, models) => ({ requests: requestViews(database, models) }),
+    });
+    const watching = listen(other.server.url, await other.token('paul.martin'), watch, 'assignmentRequestChanged');
+    await watching.ended;
+    expect(watching.closed()?.code).toBe(4403);
+    await other.stop();
   });
 
   it('carries at most twenty operations at once', async () => {
