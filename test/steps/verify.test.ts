@@ -1,0 +1,107 @@
+// Looks at the target after a write: what another value, or a row that cannot be read, comes to. On real PostgreSQL.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { provisionOrder } from '../../src/steps/provision.js';
+import { verifyOrder } from '../../src/steps/verify.js';
+import { factsOf, type MadeOrder, makeOrder, openWorld, orderRow, type World } from '../support/execution-world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld({ name: 'verify' });
+});
+afterAll(() => world.close());
+afterEach(async () => {
+  world.target.reset();
+  await world.database.query('delete from connection_health');
+});
+
+const accountState = async ({ assignmentId }: MadeOrder): Promise<unknown> => {
+  const { rows } = await world.database.query<{ provisioning_state: string; delta: unknown; drift_count: number }>(
+    'select provisioning_state, delta, drift_count from resource_assignment where id = $1',
+    [assignmentId],
+  );
+  return rows[0] ?? null;
+};
+describe('another value than the one written', () => {
+  test('is looked at again, then asks a person with both values', async () => {
+    const order = await makeOrder(world.database, { key: 'pia', mail: 'pia@acme.test' });
+    await provisionOrder(world.provision, order.id);
+    world.target.put({
+      objectType: 'account',
+      key: 'pia',
+      attributes: { id: 'pia', name: 'pia', mail: 'who@acme.test' },
+      links: {},
+    });
+    for (const drifts of [1, 2]) {
+      await verifyOrder(world.verify, order.id);
+      expect(await orderRow(world.database, order)).toMatchObject({ state: 'EXECUTED' });
+      expect(await accountState(order)).toMatchObject({ provisioning_state: 'EXECUTED', drift_count: drifts });
+    }
+    await verifyOrder(world.verify, order.id);
+    expect(await orderRow(world.database, order)).toMatchObject({
+      state: 'ERRORED',
+      error: { message: expect.stringContaining('mail: wished "pia@acme.test", found "who@acme.test"') },
+    });
+    expect(await accountState(order)).toMatchObject({ provisioning_state: 'ERRORED' });
+    expect(await factsOf(world.database, order)).toEqual([
+      'OrderStarted',
+      'OrderExecuted',
+      'OrderDrifted',
+      'OrderDrifted',
+      'OrderErrored',
+    ]);
+  });
+});
+
+describe('a row that cannot be read', () => {
+  const executedAgo = async (order: MadeOrder, hours: number): Promise<void> => {
+    await world.database.query(
+      'update provisioning_order set executed_at = clock_timestamp() - make_interval(hours => $2) where id = $1',
+      [order.id, hours],
+    );
+    await verifyOrder(world.verify, order.id);
+  };
+  const waitMs = async (order: MadeOrder): Promise<number> => (await orderRow(world.database, order)).waitMs ?? 0;
+
+  test('is asked for less and less often, and in the end a person is told why', async () => {
+    const order = await makeOrder(world.database, { key: 'sid' });
+    await provisionOrder(world.provision, order.id);
+    world.target.put({ objectType: 'account', key: 'sid', attributes: { id: 'sid', name: 's\0d' }, links: {} });
+    await verifyOrder(world.verify, order.id);
+    expect(await waitMs(order)).toBeLessThanOrEqual(15_000);
+    await executedAgo(order, 1);
+    expect(await waitMs(order)).toBeGreaterThan(14 * 60_000);
+    expect(await orderRow(world.database, order)).toMatchObject({ state: 'EXECUTED' });
+    await executedAgo(order, 49);
+    expect(await orderRow(world.database, order)).toMatchObject({
+      state: 'ERRORED',
+      error: { code: 'INVALID_VALUE', message: expect.stringMatching(/"sid".*48 hours.*not text/), isRetryable: false },
+    });
+    expect(await accountState(order)).toMatchObject({ provisioning_state: 'ERRORED', drift_count: 0 });
+    expect(await factsOf(world.database, order)).toEqual(['OrderStarted', 'OrderExecuted', 'OrderErrored']);
+  });
+
+  test('because its type left the configuration ends the same way', async () => {
+    const order = await makeOrder(world.database, { key: 'tia' });
+    await provisionOrder(world.provision, order.id);
+    await world.database.query(`update provisioning_order set resource_type = 'gone' where id = $1`, [order.id]);
+    await executedAgo(order, 49);
+    expect(await orderRow(world.database, order)).toMatchObject({
+      state: 'ERRORED',
+      error: { message: expect.stringContaining('gone') },
+    });
+  });
+
+  test('control: because the system is away keeps its order waiting, however long', async () => {
+    const order = await makeOrder(world.database, { key: 'una' });
+    await provisionOrder(world.provision, order.id);
+    world.target.plan({ kind: 'unreachable' });
+    await executedAgo(order, 49);
+    expect(await orderRow(world.database, order)).toMatchObject({ state: 'EXECUTED' });
+    await verifyOrder(world.verify, order.id);
+    expect(await orderRow(world.database, order)).toMatchObject({ state: 'VERIFIED' });
+  });
+});
+
+test('no order of these tests met a bug of ours', () => {
+  expect(world.faults).toEqual([]);
+});
