@@ -10,10 +10,11 @@ const isHeadOfLine = `not exists (
   where older.connection = o.connection and older.target_resource = o.target_resource and older.number < o.number
     and older.state in (${unfinishedStates.map((state) => `'${state}'`).join(', ')}))`;
 
-/** What it depends on was carried out or is not wanted any more; an errored dependency keeps it waiting. */
+/** What it depends on was carried out, is not wanted any more, or is as wished without it; an errored dependency keeps it waiting. */
 const hasNoOpenDependency = `(o.depends_on = '{}' or not exists (
   select from provisioning_order needed
-  where needed.id = any(o.depends_on) and needed.state not in ('EXECUTED', 'VERIFIED', 'INACTIVE')))`;
+  where needed.id = any(o.depends_on) and needed.state not in ('EXECUTED', 'VERIFIED', 'INACTIVE')
+    and not exists (select from resource_assignment a where a.id = needed.assignment_id and a.provisioning_state = 'VERIFIED')))`;
 
 const isConnectionUsable = `coalesce(h.status, 'CLOSED') = 'CLOSED' and (h.throttled_until is null or h.throttled_until <= clock_timestamp())`;
 

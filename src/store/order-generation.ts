@@ -2,7 +2,6 @@
 // orders to their queues. Decides nothing: orders come from the step, what may go now from claimable.ts.
 import type { Fact, OrderChange } from '../domain/event.js';
 import type { LinkedKey, NewOrder, OpenOrder, WaitingChange, WaitingCount } from '../domain/order.js';
-import type { ProvisioningState } from '../domain/provisioning-state.js';
 import type {
   ChangeKind,
   DecideOrders,
@@ -15,6 +14,7 @@ import { lockIdentities } from './assignment-change.js';
 import type { Database, Sql } from './database.js';
 import { appendFacts } from './event.js';
 import { advanceRequests } from './request-progress.js';
+import { endedColumns, hurryUncertain, isEndable, type SupersededOrder, supersededFacts } from './superseded-order.js';
 
 export const orderGenerationStore = (database: Database): OrderGenerationStore => ({
   counts: (scope) => counts(database, scope),
@@ -161,40 +161,26 @@ async function creatingOrders(sql: Sql, keys: readonly LinkedKey[]): Promise<rea
   return rows;
 }
 
-interface Superseded {
-  readonly id: string;
-  readonly identityId: string | null;
-  readonly resourceType: string;
-  readonly connection: string;
-  readonly before: ProvisioningState;
-}
-
 /** Older orders of the same accounts that nobody holds and that were surely not applied. Any other is settled first; the new one waits in line. */
-async function supersede(sql: Sql, orders: readonly NewOrder[]): Promise<readonly Superseded[]> {
+async function supersede(sql: Sql, orders: readonly NewOrder[]): Promise<readonly SupersededOrder[]> {
   if (orders.length === 0) return [];
-  const { rows } = await sql.query<Superseded & { readonly replacement: string }>(
+  const { rows } = await sql.query<SupersededOrder & { readonly replacement: string }>(
     `with older as (
        select o.id, o.created_at, o.state, n.id as replacement from unnest($1::uuid[], $2::uuid[]) as n(assignment, id)
        join provisioning_order o on o.assignment_id = n.assignment
-       where o.state in ('PENDING', 'AWAITING_APPROVAL', 'ERRORED', 'ERROR') and o.lease_until is null and not o.is_uncertain
+       where ${isEndable}
        for update of o)
-     update provisioning_order o set state = 'INACTIVE', version = o.version + 1, next_attempt_at = null, updated_at = clock_timestamp()
+     update provisioning_order o set ${endedColumns}
      from older where o.id = older.id and o.created_at = older.created_at
      returning o.id, o.identity_id as "identityId", o.resource_type as "resourceType", o.connection, older.state as before, older.replacement`,
     [orders.map(({ assignmentId }) => assignmentId), orders.map(({ id }) => id)],
   );
   if (rows.length > 0) await redirectDependents(sql, rows);
-  await hurryUncertain(sql, orders);
-  return rows;
-}
-
-/** Older orders that may have been applied are read back and ended by a claim: at once, or the new order would wait for their next try. */
-async function hurryUncertain(sql: Sql, orders: readonly NewOrder[]): Promise<void> {
-  await sql.query(
-    `update provisioning_order o set queued_at = null, next_attempt_at = clock_timestamp()
-     where o.assignment_id = any($1::uuid[]) and o.state = 'PENDING' and o.is_uncertain and o.lease_until is null`,
-    [orders.map(({ assignmentId }) => assignmentId)],
+  await hurryUncertain(
+    sql,
+    orders.map(({ assignmentId }) => assignmentId),
   );
+  return rows;
 }
 
 /** Who waited for the old order waits for the new one. */
@@ -255,11 +241,3 @@ function createdFacts(orders: readonly NewOrder[], executionId: string | null): 
     ...(executionId === null ? {} : { executionId }),
   }));
 }
-
-const supersededFacts = (superseded: readonly Superseded[]): readonly Fact[] =>
-  superseded.map(({ id, identityId, resourceType, connection, before }) => ({
-    kind: 'OrderSuperseded',
-    connection,
-    ...(identityId === null ? {} : { identityId }),
-    orders: [{ orderId: id, resourceType, connection, identityId, previousState: before, state: 'INACTIVE' }],
-  }));

@@ -7,6 +7,7 @@ import type { Sql } from './database.js';
 import { appendFacts } from './event.js';
 import { advanceRequests } from './request-progress.js';
 import type { Marks } from './role-model-load.js';
+import { endNeedlessOrders } from './superseded-order.js';
 
 export interface WriteContext {
   /** All identities of the bucket, changed or not. */
@@ -35,13 +36,16 @@ export async function writeReconciliations(
     sql,
     decided.flatMap(({ identityId, inserted }) => inserted.map((account) => ({ identityId, ...account }))),
   );
-  await appendFacts(
-    sql,
-    decided.flatMap((result) => factOf(result, context.executionId)),
-  );
+  const ended = await endNeedlessOrders(sql, decided.flatMap(settledAccounts));
+  await appendFacts(sql, [...decided.flatMap((result) => factOf(result, context.executionId)), ...ended]);
   await clearMarks(sql, context.marks);
   await advanceRequests(sql, context.identityIds);
 }
+
+const settledAccounts = ({ updated, deleted }: Reconciliation): readonly string[] => [
+  ...updated.filter(({ provisioningState }) => provisioningState === 'VERIFIED').map(({ id }) => id),
+  ...deleted,
+];
 
 async function writeStates(sql: Sql, decided: readonly Reconciliation[]): Promise<void> {
   const rows = decided.flatMap(({ identityId, state }) =>

@@ -147,6 +147,50 @@ describe('generating', () => {
   });
 });
 
+describe('an account that was repaired by hand after its order failed', () => {
+  const failedOrder = async () => {
+    await world.person('ada');
+    await world.person('bea');
+    await world.compute();
+    await generateOrders(ports);
+    const [failed, dependent] = await orders();
+    await world.database.query(`update provisioning_order set state = 'ERRORED' where id = $1`, [failed?.id]);
+    await world.database.query(`update resource_assignment set provisioning_state = 'ERRORED' where id = $1`, [
+      failed?.assignment_id,
+    ]);
+    await world.database.query('update provisioning_order set depends_on = array[$1::uuid] where id = $2', [
+      failed?.id,
+      dependent?.id,
+    ]);
+    return { failed, dependent };
+  };
+  const claim = async (id: unknown) => (await orderExecutionStore(world.database, 'test').claim([String(id)]))[0]?.kind;
+
+  test('ends the order, and lets go on what depended on it', async () => {
+    const { failed, dependent } = await failedOrder();
+    expect(await claim(dependent?.id)).toBe('none');
+    await world.resource('ada', { attributes: { email: 'ada@acme.example' } });
+    await world.person('ada');
+    // With no value asked for any more there is nothing left to write, and no newer order.
+    world.configure({ scalarRules: [] });
+    await world.compute();
+    world.configure({});
+    expect(await orders()).toMatchObject([{ state: 'INACTIVE' }, { state: 'PENDING' }]);
+    expect(await facts('OrderSuperseded')).toMatchObject([
+      [{ orderId: failed?.id, previousState: 'ERRORED', state: 'INACTIVE' }],
+    ]);
+    expect(await claim(dependent?.id)).toBe('held');
+  });
+
+  test('is enough for what depends on it, whatever became of the order', async () => {
+    const { failed, dependent } = await failedOrder();
+    await world.database.query(`update resource_assignment set provisioning_state = 'VERIFIED' where id = $1`, [
+      failed?.assignment_id,
+    ]);
+    expect(await claim(dependent?.id)).toBe('held');
+  });
+});
+
 test('a report written in an earlier batch waits for the account of a manager in a later one', async () => {
   const [, accounts] = company.entityTypes;
   if (accounts === undefined) throw new Error('The company has accounts.');
