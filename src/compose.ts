@@ -20,6 +20,7 @@ import type { Database } from './store/database.js';
 import { idempotencyStore } from './store/idempotency-key.js';
 import { jobExecutionStore } from './store/job-execution.js';
 import { relayLeadership, sequencerLeadership } from './store/leadership.js';
+import { leftoverStore } from './store/leftover.js';
 import { orderDispatchStore } from './store/order-dispatch.js';
 import { orderGenerationStore } from './store/order-generation.js';
 import { partitionStore } from './store/partition.js';
@@ -145,6 +146,7 @@ export function composeWorkers(ground: Ground, leading: Database, queues: Queues
       tasks: { ...computing, synchronizations: synchronizationStore(database), orders: orderProgressView(database) },
       idempotency: steps.idempotency,
       partitions: partitionStore(database),
+      leftovers: leftoverStore(database),
       queues,
       log,
     },

@@ -4,6 +4,7 @@ import type { Job } from 'bullmq';
 import { systemActor } from '../domain/actor.js';
 import { launchJob, type LaunchPorts } from '../steps/launch-job.js';
 import type { IdempotencyStore } from '../steps/ports/idempotency.js';
+import type { LeftoverStore } from '../steps/ports/leftover.js';
 import type { PartitionStore } from '../steps/ports/partition.js';
 import { runExecution } from '../steps/run-execution.js';
 import { executionHolder } from './execution-holder.js';
@@ -18,6 +19,7 @@ export interface JobWorkerPorts {
   readonly tasks: TaskPorts;
   readonly idempotency: Pick<IdempotencyStore, 'forgetOld'>;
   readonly partitions: PartitionStore;
+  readonly leftovers: LeftoverStore;
   readonly queues: Queues;
   readonly log: WorkerLog;
   /** Executions at once in this process. Default 4: they mostly wait for other workers. */
@@ -69,11 +71,11 @@ async function launchScheduled({ launch, log }: JobWorkerPorts, job: Job<JobData
   log.info({ job: job.data.id, occurrence, reasons }, 'A planned moment was skipped');
 }
 
-/** Between two looks for keys that are no longer kept, which are also ignored by their age, and for months to come. */
+/** Rounds between two looks for what nobody reads any more, and for months to come. */
 const roundsPerCleaning = 720;
 
 async function keepHouse(
-  { launch, idempotency, partitions, log, requeueEveryMs = 5_000 }: JobWorkerPorts,
+  { launch, idempotency, partitions, leftovers, log, requeueEveryMs = 5_000 }: JobWorkerPorts,
   signal: AbortSignal,
 ): Promise<void> {
   for (let round = 0; !signal.aborted; round += 1) {
@@ -82,6 +84,8 @@ async function keepHouse(
       if (round % roundsPerCleaning === 0) {
         await idempotency.forgetOld();
         await partitions.ensureMonths();
+        await leftovers.forgetPlans();
+        await leftovers.forgetParts();
       }
     } catch (error) {
       log.warn({ err: error }, 'Forgotten executions could not be looked for; the next round does');

@@ -11,6 +11,7 @@ import { openDatabase } from '../../src/store/data-source.js';
 import type { Database } from '../../src/store/database.js';
 import { idempotencyStore } from '../../src/store/idempotency-key.js';
 import { jobExecutionStore } from '../../src/store/job-execution.js';
+import { leftoverStore } from '../../src/store/leftover.js';
 import { partitionStore } from '../../src/store/partition.js';
 import { relayLeadership } from '../../src/store/leadership.js';
 import { taskPartStore } from '../../src/store/task-part.js';
@@ -95,6 +96,7 @@ describe.each(['Redis', 'PostgreSQL'] as const)('with queues in %s', (backend) =
           tasks,
           idempotency: idempotencyStore(world.database),
           partitions: partitionStore(world.database),
+          leftovers: leftoverStore(world.database),
           queues: own,
           log: quiet,
         }),
@@ -156,6 +158,7 @@ describe.each(['Redis', 'PostgreSQL'] as const)('with queues in %s', (backend) =
           tasks: {} as JobWorkerPorts['tasks'],
           idempotency: idempotencyStore(world.database),
           partitions: partitionStore(world.database),
+          leftovers: leftoverStore(world.database),
           queues: queues[0],
           log: { ...quiet, info: (details) => skipped.push(details) },
           requeueEveryMs: 3_600_000,
