@@ -24,7 +24,10 @@ export async function sweep(ports: SweepPorts): Promise<number> {
 /** Only what can be due at once: retries and successors. Cheap enough for every second. */
 export const sweepDue = (ports: Pick<SweepPorts, 'sweeps'>): Promise<number> => ports.sweeps.enqueueDue();
 
-/** Orders that have a job are trusted as long as there is one: a queue that is empty has lost theirs. */
+/** A busy queue may have lost a part of its jobs, or given one up: once a minute is often enough. */
+export const sweepAged = (ports: Pick<SweepPorts, 'sweeps'>): Promise<number> => ports.sweeps.enqueueAged();
+
+/** Orders that have a job are trusted for minutes as long as there is one: a queue that is empty has lost theirs. */
 async function recoverConnection(ports: SweepPorts, connection: string): Promise<number> {
   return (await ports.queues.isEmpty(provisionQueue(connection))) ? ports.sweeps.enqueueLost(connection) : 0;
 }

@@ -1,6 +1,6 @@
 // The clock behind the sweep and the probes. Each process has one: what it finds is taken by one of them only.
 import { probeConnection, type ProbePorts } from '../steps/probe-connection.js';
-import { sweep, sweepDue, type SweepPorts } from '../steps/sweep.js';
+import { sweep, sweepAged, sweepDue, type SweepPorts } from '../steps/sweep.js';
 import type { WorkerLog } from './log.js';
 import { pause, runUntilStopped, type Stoppable } from './stoppable.js';
 
@@ -10,7 +10,7 @@ export interface SweepWorkerPorts {
   readonly log: WorkerLog;
   /** The connections this process serves; null: all. Others may be out of its reach, which says nothing about them. */
   readonly connections?: readonly string[] | null;
-  /** Default 5,000. Retries that are due are looked for five times as often. */
+  /** Default 5,000. Retries that are due are looked for five times as often, jobs that a busy queue lost a twelfth as often. */
   readonly everyMs?: number;
 }
 
@@ -19,6 +19,7 @@ export function startSweep(ports: SweepWorkerPorts): Stoppable {
   return runUntilStopped(async (signal) => {
     for (let round = 0; !signal.aborted; round += 1) {
       await attempt(ports, () => (round % 5 === 0 ? sweep(ports.sweep) : sweepDue(ports.sweep)));
+      if (round % 60 === 59) await attempt(ports, () => sweepAged(ports.sweep));
       await attempt(ports, () => probeAll(ports));
       await pause(everyMs / 5, signal);
     }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ResourceDelta } from '#src/domain/assignment.js';
 import { fingerprintText } from '#src/domain/failure.js';
-import { conformsTo, mismatchesOf, verificationOf } from '#src/domain/verification.js';
+import { conformsTo, mismatchesOf, unreadVerdictOf, verificationOf } from '#src/domain/verification.js';
 
 const update: ResourceDelta = {
   kind: 'UPDATE',
@@ -98,4 +98,15 @@ test('failures with one cause on different rows have one fingerprint', () => {
     );
   expect(text('ann', 12)).toBe(text('bob', 99));
   expect(text('ann', 12)).not.toBe(fingerprintText({ code: 'INVALID_VALUE', message: 'no' }, 'crm'));
+});
+
+test.each([
+  ['permanent', 0, { kind: 'later', delayMs: 15_000 }],
+  ['permanent', 60_000, { kind: 'later', delayMs: 60_000 }],
+  ['transient', 24 * 3_600_000, { kind: 'later', delayMs: 900_000 }],
+  ['permanent', 48 * 3_600_000 + 1, { kind: 'expired' }],
+  ['transient', 48 * 3_600_000 + 1, { kind: 'expired' }],
+  ['connection', 480 * 3_600_000, { kind: 'later', delayMs: 15_000 }],
+] as const)('a row that could not be read, %s failure, %d ms after the write', (failureClass, sinceMs, verdict) => {
+  expect(unreadVerdictOf(failureClass, sinceMs)).toEqual(verdict);
 });

@@ -12,6 +12,8 @@ export interface SweepStore {
   enqueueLost(connection: string): Promise<number>;
   /** Queues identities with a decided request, once the queue `compute` turned out to be empty. Answers how many. */
   enqueueLostComputations(): Promise<number>;
+  /** Queues what has been in its queue for minutes, whether the queue is empty or not; a thousand of each sort at most. Answers how many. */
+  enqueueAged(): Promise<number>;
 }
 
 export interface QueueGauge {
