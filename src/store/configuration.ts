@@ -7,6 +7,7 @@ import type { ConfigurationStore, NewConfiguration, StoredConfiguration } from '
 import type { ModelSource } from '../steps/ports/model.js';
 import { appendAudit } from './audit-entry.js';
 import type { Database, Sql } from './database.js';
+import { onMarkedBefore } from './dirty-identity.js';
 import { indexManagers } from './identity-index.js';
 
 export const configurationStore = (database: Database): ConfigurationStore => ({
@@ -58,7 +59,7 @@ async function markEverybody(sql: Sql, entityType: string): Promise<void> {
   await sql.query(
     `insert into dirty_identity (identity_id, reason)
      select id, 'configuration' from resource where entity_type = $1 order by id
-     on conflict (identity_id) do update set reason = excluded.reason, since = clock_timestamp()`,
+     ${onMarkedBefore}`,
     [entityType],
   );
 }

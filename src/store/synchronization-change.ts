@@ -2,6 +2,7 @@
 // and which identities must be computed again. A row read from the target after the reading began is left as it is.
 import type { AppliedReading, Reading, SynchronizationSession } from '../steps/ports/synchronization.js';
 import type { Sql } from './database.js';
+import { onMarkedBefore } from './dirty-identity.js';
 import { worthAnalysing } from './synchronization-difference.js';
 
 const startedAt = '(select started_at from synchronization_session where id = $1)';
@@ -153,7 +154,7 @@ async function markTouched(sql: Sql, session: SynchronizationSession, readings: 
      ) as touched
      where exists (select from resource where resource.id = touched.id)
      order by id
-     on conflict (identity_id) do update set reason = excluded.reason, since = clock_timestamp()`,
+     ${onMarkedBefore}`,
     [
       session.id,
       identityTypesOf(readings),
