@@ -32,19 +32,10 @@ import { sweepStore } from './store/sweep.js';
 import { synchronizationStore } from './store/synchronization.js';
 import { taskPartStore } from './store/task-part.js';
 import { verificationStore } from './store/verification.js';
-import { assignmentViews } from './store/views/assignment.js';
-import { planViews } from './store/views/plan.js';
 import { actorDirectory } from './store/views/actor.js';
-import { connectorHealthView } from './store/views/connector-health.js';
+import { apiViews } from './store/views/api.js';
 import { demoDirectory } from './store/views/demo.js';
-import { feedView } from './store/views/feed.js';
-import { identityViews } from './store/views/identity.js';
-import { jobExecutionViews } from './store/views/job-execution.js';
 import { orderProgressView } from './store/views/order-progress.js';
-import { orderViews } from './store/views/provisioning-order.js';
-import { requestViews } from './store/views/request.js';
-import { resourceViews } from './store/views/resource.js';
-import { roleViews } from './store/views/role.js';
 import type { WorkerLog } from './workers/log.js';
 import type { Queues } from './workers/queue.js';
 import type { WorkerPorts } from './workers/worker.js';
@@ -79,21 +70,12 @@ export function composeApi(
   const steps = composeSteps(ground);
   return {
     ...steps,
+    ...apiViews(database, models, environment),
     server: { version, isDemo: config.demo, queueBackend },
-    identities: identityViews(database, models, environment),
-    resources: resourceViews(database, models),
-    roles: roleViews(database, models),
-    jobExecutions: jobExecutionViews(database),
     schedules: scheduleReader,
-    requests: requestViews(database, models),
     requestStore: requestStore(database, models),
     planner: planner(steps),
-    planViews: planViews(database),
-    assignments: assignmentViews(database, models),
     connectorPackages: connectorPackages(ground.loadPackage),
-    connectorHealth: connectorHealthView(database),
-    orders: orderViews(database, models),
-    feed: feedView(database),
     bell,
   };
 }
