@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { computeRoleModel } from '../../src/steps/compute-role-model.js';
 import type { Database } from '../../src/store/database.js';
 import { roleModelStore } from '../../src/store/role-model.js';
+import { company } from '../domain/role-model/company.js';
 import { openWorld, outcomeOf, type World } from './role-model-world.js';
 
 let world: World;
@@ -100,7 +101,8 @@ describe('fifty computations of the same people at once', () => {
   });
 });
 
-test('an incremental computation ends as a complete one', async () => {
+test('an incremental computation ends as a complete one, also where rules read the day', async () => {
+  world.configure(rulesOfTheDay);
   const random = randomFrom(20_310_515);
   for (let round = 0; round < 12; round += 1) {
     await randomChanges(random);
@@ -114,6 +116,31 @@ test('an incremental computation ends as a complete one', async () => {
     if (random() < 0.4) await world.carryOut();
   }
 });
+
+const [givesRole] = company.roleRules;
+const [givesValue] = company.scalarRules;
+if (givesRole === undefined || givesValue === undefined) throw new Error('The company has rules.');
+const rulesOfTheDay = {
+  roleRules: [
+    ...company.roleRules,
+    {
+      ...givesRole,
+      identifier: 'from-the-18th',
+      role: 'viewer',
+      when: 'today >= "2031-05-18" && person.department == "legal"',
+    },
+  ],
+  scalarRules: [
+    ...company.scalarRules,
+    {
+      ...givesValue,
+      identifier: 'title-of-the-day',
+      property: 'title',
+      role: 'viewer',
+      value: 'today >= "2031-05-21" ? "old" : "new"',
+    },
+  ],
+};
 
 type Random = () => number;
 

@@ -3,6 +3,7 @@
 import type { CalculatedRole } from '../assignment.js';
 import { addDays, isCalendarDay, positionIn } from '../calendar.js';
 import { personOf } from '../person.js';
+import { readsDay } from './day-rule.js';
 import type { Evaluation, IdentitySnapshot } from './evaluation.js';
 import { expectedAccounts } from './expected-account.js';
 import { heldRoles, isApproved, isEffective, namesOf } from './held-role.js';
@@ -18,7 +19,13 @@ export function evaluate(snapshot: IdentitySnapshot, model: CompiledModel, today
   if (position !== 'within') return { position, roles: [], accounts: [], failures: [], nextDueOn };
   const { roles, failures } = heldRoles(snapshot, model, today);
   const accounts = expectedAccounts(model, inputOf(snapshot, roles, today), failures);
-  return { position, roles, accounts, failures: [...failures.values()], nextDueOn };
+  return {
+    position,
+    roles,
+    accounts,
+    failures: [...failures.values()],
+    nextDueOn: readsDay(model, roles, accounts) ? addDays(today, 1) : nextDueOn,
+  };
 }
 
 /** What rules about accounts see: the person and all roles held. */
