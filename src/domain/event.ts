@@ -2,13 +2,8 @@
 import type { AssignmentChange } from './assignment.js';
 import type { ProvisioningState } from './provisioning-state.js';
 
-export const factKinds = [
-  'RequestSubmitted',
-  'RequestApproved',
-  'RequestDeclined',
-  'RequestCanceled',
-  'RequestAdvanced',
-  'AssignmentChanged',
+/** The steps of an order, in no order of time. */
+export const orderFactKinds = [
   'OrderCreated',
   'OrderQueued',
   'OrderStarted',
@@ -18,6 +13,16 @@ export const factKinds = [
   'OrderVerified',
   'OrderDrifted',
   'OrderSuperseded',
+] as const;
+
+export const factKinds = [
+  'RequestSubmitted',
+  'RequestApproved',
+  'RequestDeclined',
+  'RequestCanceled',
+  'RequestAdvanced',
+  'AssignmentChanged',
+  ...orderFactKinds,
   'JobExecutionChanged',
   'ConnectionChanged',
 ] as const;

@@ -2,6 +2,7 @@
 import { Arg, Resolver, Root, Subscription } from 'type-graphql';
 import type { Actor } from '../domain/actor.js';
 import type { AssignmentChange } from '../domain/assignment.js';
+import { orderFactKinds } from '../domain/event.js';
 import { idMatches } from '../domain/filter-match.js';
 import { type Assignment, AssignmentFilter } from '../schema/assignment.js';
 import { AssignmentChanged, AssignmentStreamItem } from '../schema/assignment-stream.js';
@@ -53,15 +54,7 @@ function assignments({ ports }: RequestContext, filter: Condition | null): Strea
       'RequestDeclined',
       'RequestCanceled',
       'RequestAdvanced',
-      'OrderCreated',
-      'OrderQueued',
-      'OrderStarted',
-      'OrderExecuted',
-      'OrderErrored',
-      'OrderRetrying',
-      'OrderVerified',
-      'OrderDrifted',
-      'OrderSuperseded',
+      ...orderFactKinds,
     ],
     mentions: (fact) => (fact.assignments ?? []).map((change) => (mayMatch(change, filter) ? change : null)),
     load: (mentions, actor) => changesOf(ports, mentions, filter, actor),

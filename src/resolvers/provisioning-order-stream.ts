@@ -1,7 +1,7 @@
 // The stream of provisioning orders: which facts concern them, and what a client sees of each.
 import { Arg, Resolver, Root, Subscription } from 'type-graphql';
 import type { Actor } from '../domain/actor.js';
-import type { FactKind, OrderChange } from '../domain/event.js';
+import { type OrderChange, orderFactKinds } from '../domain/event.js';
 import { idMatches } from '../domain/filter-match.js';
 import type { ProvisioningState } from '../domain/provisioning-state.js';
 import { type ProvisioningOrder, ProvisioningOrderFilter } from '../schema/provisioning-order.js';
@@ -14,18 +14,6 @@ import { orderQuestion, toOrder } from './provisioning-order-loader.js';
 import { openStream, type StreamEvent, type StreamSubject } from './stream.js';
 import { answered, loadedByState, rewritten } from './stream-filter.js';
 import { shownItem, type StreamArgs } from './stream-item.js';
-
-const kinds: readonly FactKind[] = [
-  'OrderCreated',
-  'OrderQueued',
-  'OrderStarted',
-  'OrderExecuted',
-  'OrderErrored',
-  'OrderRetrying',
-  'OrderVerified',
-  'OrderDrifted',
-  'OrderSuperseded',
-];
 
 interface Change {
   readonly occurredAt: string | Date;
@@ -58,7 +46,7 @@ export class ProvisioningOrderStreamResolver {
 
 function orders({ ports }: RequestContext, filter: OrderCondition | null): StreamSubject<OrderChange, Change> {
   return {
-    kinds,
+    kinds: orderFactKinds,
     mentions: (fact) =>
       (fact.orders ?? []).map((change) => (idMatches(change.identityId, filter?.identityId) ? change : null)),
     load: async (mentions, actor) => {

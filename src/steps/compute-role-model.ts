@@ -8,8 +8,7 @@ import {
   type TaskProgress,
   type TaskResult,
 } from '../domain/job.js';
-import { dayOfPeople } from '../domain/person.js';
-import { type Computation, prepareBucket } from '../domain/role-model/computation.js';
+import { type Computation, computationAt, prepareBucket } from '../domain/role-model/computation.js';
 import { addLoss, type LossCount, lossViolations, noLoss, uncountedIdentities } from '../domain/role-model/loss.js';
 import { isUnchanged, type Reconciliation } from '../domain/role-model/reconcile.js';
 import { type HeldNames, loses, type ScannedIdentity, survey } from '../domain/role-model/survey.js';
@@ -53,26 +52,20 @@ export async function surveyLosses(
   ports: ComputePorts,
   request: Pick<ComputeRequest, 'scope' | 'signal'>,
 ): Promise<LossCount & { readonly differing: number }> {
-  const computation = await computationOf(ports);
+  const computation = computationAt(await ports.models.current(), ports.environment.now(), ports.environment);
   const { ids, loss } = await surveyAll(ports, computation, request);
   return { ...loss, differing: ids.length };
 }
 
 /** BLOCKED with the violation when too many would lose something: then nothing was written. */
 export async function computeRoleModel(ports: ComputePorts, request: ComputeRequest): Promise<TaskResult> {
-  const computation = await computationOf(ports);
+  const computation = computationAt(await ports.models.current(), ports.environment.now(), ports.environment);
   const { ids, loss, read } = await candidatesOf(ports, computation, request);
   const violations = request.isChecked === true ? [] : lossViolations(loss);
   const counters: Counters = { ...noCounters, read, skipped: read - ids.length };
   if (violations.length > 0)
     return { ...completedTask, state: 'BLOCKED', counters: { ...counters, skipped: read }, violations };
   return writeAll(ports, computation, request, { ids, counters });
-}
-
-async function computationOf({ environment, models }: ComputePorts): Promise<Computation> {
-  const model = await models.current();
-  const today = dayOfPeople(environment.now(), model.identityType, environment.timeZone);
-  return { model, today, digest: environment.digest, newId: environment.newId };
 }
 
 interface Survey {
@@ -123,14 +116,14 @@ async function surveyPage(
 ) {
   const differing = page.flatMap((scanned) => {
     const surveyed = survey(computation, scanned);
-    return surveyed.isAsStored ? [] : [{ id: scanned.id, surveyed }];
+    return surveyed.isAsStored ? [] : [{ id: scanned.id, scanned, surveyed }];
   });
   const computed = isChecked ? [] : differing.filter(({ surveyed }) => surveyed.evaluation !== null);
   const held: ReadonlyMap<string, HeldNames> =
     computed.length === 0 ? new Map() : await roleModel.heldNames(computed.map(({ id }) => id));
   return {
     ids: differing.map(({ id }) => id),
-    losing: computed.filter(({ id, surveyed }) => loses(surveyed, held.get(id))).length,
+    losing: computed.filter(({ id, scanned, surveyed }) => loses(computation, scanned, surveyed, held.get(id))).length,
   };
 }
 

@@ -3,8 +3,7 @@
 import { type Actor, actorReference } from '../domain/actor.js';
 import type { ThresholdViolation } from '../domain/job.js';
 import { heldBack, needsBase } from '../domain/order.js';
-import { dayOfPeople } from '../domain/person.js';
-import { type Computation, prepareBucket } from '../domain/role-model/computation.js';
+import { type Computation, computationAt, prepareBucket } from '../domain/role-model/computation.js';
 import { addLoss, type LossCount, lossViolations, noLoss } from '../domain/role-model/loss.js';
 import {
   assume,
@@ -80,7 +79,7 @@ interface Progress {
 }
 
 async function computePlan(ports: PlanPorts, planId: string, request: PlanRequest): Promise<PlanOutcome> {
-  const computation = await computationOf(ports);
+  const computation = computationAt(await ports.models.current(), ports.environment.now(), ports.environment);
   const entityType = computation.model.identityType.identifier;
   let progress: Progress = {
     inputs: `${computation.model.version}:${computation.today}`,
@@ -96,12 +95,6 @@ async function computePlan(ports: PlanPorts, planId: string, request: PlanReques
     request.scope.kind === 'dirty' ? await ports.roleModel.countIdentities(entityType) : progress.loss.identities;
   const violations = await violationsOf(ports, computation, progress.summary, { ...progress.loss, identities });
   return { inputsDigest: ports.environment.digest(progress.inputs), summary: progress.summary, violations };
-}
-
-async function computationOf({ environment, models }: PlanPorts): Promise<Computation> {
-  const model = await models.current();
-  const today = dayOfPeople(environment.now(), model.identityType, environment.timeZone);
-  return { model, today, digest: environment.digest, newId: environment.newId };
 }
 
 async function planPage(

@@ -1,5 +1,6 @@
 // One computation over many identities, as two pure halves around the look-up of existing accounts: prepare says what to
 // look for, conclude decides. Owns the order of identities and what one run has already given away.
+import { dayOfPeople } from '../person.js';
 import type { Digest } from '../resource.js';
 import type { Finding } from './account-decision.js';
 import { evaluate, inputOf, inputText } from './evaluate.js';
@@ -18,6 +19,13 @@ export interface Computation {
   readonly digest: Digest;
   readonly newId: () => string;
 }
+
+/** The computation of this moment. */
+export const computationAt = (
+  model: CompiledModel,
+  now: Date,
+  { timeZone, digest, newId }: Pick<Computation, 'digest' | 'newId'> & { readonly timeZone: string },
+): Computation => ({ model, today: dayOfPeople(now, model.identityType, timeZone), digest, newId });
 
 /** One identity with everything. */
 export interface LoadedIdentity {

@@ -67,40 +67,7 @@ async function withTasks(database: Sql, executions: readonly ExecutionRow[]): Pr
   );
   const tasksOf = new Map<string, TaskExecutionView[]>();
   for (const task of rows) tasksOf.set(task.executionId, [...(tasksOf.get(task.executionId) ?? []), task]);
-  return executions.map(
-    ({
-      id,
-      number,
-      job,
-      state,
-      trigger,
-      launchedBy,
-      isDryRun,
-      planId,
-      violations,
-      warningCount,
-      errorCount,
-      queuedAt,
-      startedAt,
-      finishedAt,
-    }) => ({
-      id,
-      number,
-      job,
-      state,
-      trigger,
-      launchedBy,
-      isDryRun,
-      planId,
-      violations,
-      warningCount,
-      errorCount,
-      queuedAt,
-      startedAt,
-      finishedAt,
-      tasks: tasksOf.get(id) ?? [],
-    }),
-  );
+  return executions.map((execution) => ({ ...execution, tasks: tasksOf.get(execution.id) ?? [] }));
 }
 
 async function byTaskIds(
