@@ -66,7 +66,7 @@ async function loadRows(sql: Sql, entityType: string, identityIds: readonly stri
   return rows;
 }
 
-const rolesOf = ({ roles, reasons }: IdentityRow): readonly CalculatedRole[] =>
+export const rolesOf = ({ roles, reasons }: Pick<IdentityRow, 'roles' | 'reasons'>): readonly CalculatedRole[] =>
   (roles ?? []).map((role, index) => ({ role, reason: reasonOf(reasons?.[index] ?? '') }));
 
 async function loadDecisions(

@@ -7,7 +7,7 @@ import { findAccounts } from './account-search.js';
 import { lockIdentities } from './assignment-change.js';
 import { type Database, type Sql, sqlState, type Transaction } from './database.js';
 import { identityPages } from './identity-scan.js';
-import { loadIdentities, markedSince } from './role-model-load.js';
+import { loadIdentities, markedSince, rolesOf } from './role-model-load.js';
 import { writeReconciliations } from './role-model-write.js';
 
 export const roleModelStore = (database: Database): RoleModelStore => ({
@@ -44,13 +44,20 @@ async function buckets(sql: Sql, entityType: string, size: number): Promise<read
 }
 
 async function heldNames(sql: Sql, identityIds: readonly string[]): Promise<ReadonlyMap<string, HeldNames>> {
-  const { rows } = await sql.query<HeldNames & { readonly id: string }>(
-    `select s.identity_id as id, s.roles,
+  const { rows } = await sql.query<{
+    readonly id: string;
+    readonly roles: readonly string[];
+    readonly reasons: readonly string[];
+    readonly accounts: readonly string[];
+  }>(
+    `select s.identity_id as id, s.roles, s.reasons,
             array(select a.resource_type from resource_assignment a where a.identity_id = s.identity_id and a.is_due) as accounts
      from identity_state s where s.identity_id = any($1::uuid[])`,
     [identityIds],
   );
-  return new Map(rows.map(({ id, roles, accounts }) => [id, { roles, accounts }]));
+  return new Map(
+    rows.map(({ id, roles, reasons, accounts }) => [id, { roles: rolesOf({ roles, reasons }), accounts }]),
+  );
 }
 
 async function recompute(

@@ -1,6 +1,7 @@
 // The computation on a real database: what is written, what is left alone, and what stops it.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ThresholdViolation } from '../../src/domain/job.js';
+import { company } from '../domain/role-model/company.js';
 import { changesOf, openWorld, outcomeOf, type World } from './role-model-world.js';
 
 let world: World;
@@ -275,6 +276,18 @@ describe('the threshold', () => {
     await world.compute();
     for (const name of people(5)) await world.person(name, { department: 'legal' });
     await expect(world.compute()).resolves.toMatchObject({ state: 'COMPLETED', counters: { deleted: 10 } });
+  });
+
+  test('counts what people lose for another reason while a rule fails for them', async () => {
+    for (const name of people(20)) await world.person(name);
+    await world.compute();
+    await world.carryOut();
+    const [sell] = company.roleRules;
+    if (sell === undefined) throw new Error('The company has a role rule.');
+    const failing = { ...sell, identifier: 'broken', role: 'plain', when: 'person.department == ["a"][5]' };
+    world.configure({ roleRules: [sell, failing] });
+    for (const name of people(8)) await world.person(name, { department: 'legal' });
+    await expect(world.compute({ kind: 'all' })).resolves.toMatchObject({ state: 'BLOCKED', violations: [violation] });
   });
 
   test('does not count what a failing rule keeps', async () => {

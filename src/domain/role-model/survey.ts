@@ -1,6 +1,7 @@
 // The first look at an identity, from hashes alone: can it be left as it is, and does it lose anything? Pure.
 // Says what `reconcile` would find by looking at everything; a property test holds the two against each other.
 import { positionIn } from '../calendar.js';
+import type { CalculatedRole } from '../assignment.js';
 import type { Attributes } from '../configuration.js';
 import type { Computation } from './computation.js';
 import { evaluate, inputText } from './evaluate.js';
@@ -33,9 +34,9 @@ export interface StableAccount {
   readonly isDue: boolean;
 }
 
-/** What an identity holds by the last computation, by name only. */
+/** What an identity holds by the last computation, without documents. */
 export interface HeldNames {
-  readonly roles: readonly string[];
+  readonly roles: readonly CalculatedRole[];
   /** Resource types whose account is due. */
   readonly accounts: readonly string[];
 }
@@ -53,13 +54,20 @@ export function survey(computation: Computation, scanned: ScannedIdentity): Surv
   return { isAsStored: isAsStored(computation, scanned, scanned.state, snapshot, evaluation), evaluation };
 }
 
-/** A role whose rule fails keeps what it had, which is not known here: with a failing rule nothing counts as lost. */
-export function loses({ evaluation }: Surveyed, held: HeldNames | undefined): boolean {
-  if (evaluation === null || held === undefined || evaluation.failures.length > 0) return false;
+/** A role whose rule fails keeps what that rule gave before: it is evaluated again with what the identity holds. */
+export function loses(
+  { model, today }: Computation,
+  scanned: ScannedIdentity,
+  { evaluation: first }: Surveyed,
+  held: HeldNames | undefined,
+): boolean {
+  if (first === null || held === undefined) return false;
+  const evaluation =
+    first.failures.length === 0 ? first : evaluate({ ...scanned, storedRoles: held.roles }, model, today);
   const roles = new Set(evaluation.roles.map(({ role }) => role));
   const accounts = new Set(evaluation.accounts.map(({ resourceType }) => resourceType));
   return (
-    held.roles.some((role) => !roles.has(role)) || held.accounts.some((resourceType) => !accounts.has(resourceType))
+    held.roles.some(({ role }) => !roles.has(role)) || held.accounts.some((resourceType) => !accounts.has(resourceType))
   );
 }
 
