@@ -2,6 +2,7 @@
 // orders to their queues. Decides nothing: orders come from the step, what may go now from claimable.ts.
 import type { Fact, OrderChange } from '../domain/event.js';
 import type { LinkedKey, NewOrder, OpenOrder, WaitingChange, WaitingCount } from '../domain/order.js';
+import { unfinishedStates } from '../domain/provisioning-state.js';
 import type {
   ChangeKind,
   DecideOrders,
@@ -141,7 +142,7 @@ async function creators(sql: Sql, scope: OrderScope, keys: readonly LinkedKey[])
 }
 
 const openColumns = `o.id, o.assignment_id as "assignmentId", o.identity_id as "identityId", o.resource_type as "resourceType", o.kind, o.delta ->> 'key' as key`;
-const isOpen = `o.state in ('PENDING', 'TRANSMITTED', 'AWAITING_APPROVAL')`;
+const isOpen = `o.state in (${unfinishedStates.map((state) => `'${state}'`).join(', ')})`;
 
 async function openOrders(sql: Sql, identityIds: readonly string[]): Promise<readonly OpenOrder[]> {
   const { rows } = await sql.query<OpenOrder>(
