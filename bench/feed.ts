@@ -1,6 +1,7 @@
 // How long it takes from a commit until a reader of the feed holds the event: sequencer, wake-up and page included.
 // `--count` (2,000 commits), `--rate` (200 a second), `--readers` (20), `--json`.
 import { setTimeout as delay } from 'node:timers/promises';
+import { processLog } from '#src/adapters/log.js';
 import { openDatabase } from '#src/store/data-source.js';
 import type { Database } from '#src/store/database.js';
 import { appendFacts } from '#src/store/event.js';
@@ -54,7 +55,7 @@ async function measure(
   const database = await openDatabase({ url: databaseUrl }, Math.random);
   const leading = await openDatabase({ url: databaseUrl, poolSize: 2 }, Math.random);
   const bell = await openFeedBell({ url: databaseUrl });
-  const sequencer = startSequencer({ sequencers: sequencerLeadership(leading) });
+  const sequencer = startSequencer({ sequencers: sequencerLeadership(leading), log: processLog('warn', 'bench') });
   const committedAt: number[] = [];
   const feed = feedView(database);
   const reading = Array.from({ length: readers }, () => read(feed, bell, committedAt, count));

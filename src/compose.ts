@@ -105,7 +105,7 @@ export function composeWorkers(ground: Ground, leading: Database, queues: Queues
   const computing = { ...steps, gateway, dispatch: orderDispatchStore(database), parts };
   return {
     relay: { relays: relayLeadership(leading), queues, log },
-    sequencer: { sequencers: sequencerLeadership(leading) },
+    sequencer: { sequencers: sequencerLeadership(leading), log },
     provisioning: {
       provision: { environment, models, orders, leases, health, verifications, gateway, readsBack: true, onFault },
       verify: { environment, models, verifications, health, gateway },

@@ -21,10 +21,10 @@ export const sequencerLeadership = (database: Database): Leadership<EventSequenc
 
 function leadership<Lead>(database: Database, lock: number, leadOf: (sql: Sql) => Lead): Leadership<Lead> {
   return {
-    lead: async (signal, work) => {
+    lead: async (signal, work, onFault) => {
       while (!signal.aborted) {
         // A fault of the work or of the connection ends the lead, never the loop.
-        await leadOnce(database, lock, (sql) => work(leadOf(sql), signal)).catch(() => undefined);
+        await leadOnce(database, lock, (sql) => work(leadOf(sql), signal)).catch(onFault);
         await delay(standbyMs, undefined, { signal }).catch(() => undefined);
       }
     },

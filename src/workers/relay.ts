@@ -17,7 +17,9 @@ const looksSoon = 100;
 const afterFailureMs = 1_000;
 
 export function startRelay(ports: RelayPorts): Stoppable {
-  return runUntilStopped((signal) => ports.relays.lead(signal, (outbox, lost) => relay(ports, outbox, lost)));
+  const onFault = (fault: unknown): void =>
+    ports.log.error({ err: fault }, 'The relay failed; entries stay in the outbox until it leads again');
+  return runUntilStopped((signal) => ports.relays.lead(signal, (outbox, lost) => relay(ports, outbox, lost), onFault));
 }
 
 async function relay(ports: RelayPorts, outbox: OutboxReader, signal: AbortSignal): Promise<void> {

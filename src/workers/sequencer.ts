@@ -1,9 +1,11 @@
 // Gives committed events their places, in one process at a time. Readers wait for places, so this looks often.
 import type { EventSequencer, Leadership } from '../steps/ports/outbox.js';
+import type { WorkerLog } from './log.js';
 import { pause, runUntilStopped, type Stoppable } from './stoppable.js';
 
 export interface SequencerPorts {
   readonly sequencers: Leadership<EventSequencer>;
+  readonly log: WorkerLog;
 }
 
 const batchSize = 1_000;
@@ -12,7 +14,9 @@ const lookAgainMs = { soon: 20, later: 50 } as const;
 const looksSoon = 100;
 
 export function startSequencer(ports: SequencerPorts): Stoppable {
-  return runUntilStopped((signal) => ports.sequencers.lead(signal, sequence));
+  const onFault = (fault: unknown): void =>
+    ports.log.error({ err: fault }, 'The sequencer failed; nobody hears of events until it leads again');
+  return runUntilStopped((signal) => ports.sequencers.lead(signal, sequence, onFault));
 }
 
 async function sequence(events: EventSequencer, signal: AbortSignal): Promise<void> {

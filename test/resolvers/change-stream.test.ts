@@ -10,6 +10,7 @@ import { startSequencer } from '../../src/workers/sequencer.js';
 import type { Stoppable } from '../../src/workers/stoppable.js';
 import { addResource, type Listener, listen, rowIdOf, type ServedCompany, serveCompany } from '../server/company.js';
 import { waitFor } from '../support/wait-for.js';
+import { quiet } from '../support/execution-world.js';
 
 let company: ServedCompany;
 let sequencer: Stoppable;
@@ -22,7 +23,7 @@ beforeAll(async () => {
       jobExecutions: jobExecutionViews(database),
     }),
   });
-  sequencer = startSequencer({ sequencers: sequencerLeadership(company.database) });
+  sequencer = startSequencer({ sequencers: sequencerLeadership(company.database), log: quiet });
   camille = await rowIdOf(company.database, 'camille.roy');
 });
 afterAll(async () => {

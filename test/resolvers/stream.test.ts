@@ -13,6 +13,7 @@ import { startSequencer } from '../../src/workers/sequencer.js';
 import type { Stoppable } from '../../src/workers/stoppable.js';
 import { waitFor } from '../support/wait-for.js';
 import { type Listener, listen, rowIdOf, type ServedCompany, serveCompany } from '../server/company.js';
+import { quiet } from '../support/execution-world.js';
 
 interface Item {
   readonly __typename: string;
@@ -34,7 +35,7 @@ beforeAll(async () => {
   });
   const { rows } = await company.database.query<{ url: string }>(`select current_database() as url`);
   writers = await openDatabase({ url: sameServer(rows[0]?.url ?? ''), poolSize: 12 }, Math.random);
-  sequencer = startSequencer({ sequencers: sequencerLeadership(writers) });
+  sequencer = startSequencer({ sequencers: sequencerLeadership(writers), log: quiet });
   requestId = await makeRequest('camille.roy');
 });
 afterAll(async () => {

@@ -95,7 +95,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     verify,
     workerPorts: (queues) => ({
       relay: { relays: relayLeadership(database), queues, log: quiet },
-      sequencer: { sequencers: sequencerLeadership(database) },
+      sequencer: { sequencers: sequencerLeadership(database), log: quiet },
       provisioning: {
         provision,
         verify,

@@ -20,6 +20,13 @@ export interface EventSequencer {
 
 /** Runs work on a connection of its own while no other process leads in it; again whenever the lead was lost. */
 export interface Leadership<Lead> {
-  /** Resolves when `signal` is aborted. `work` is ended by its own signal when the lead is lost. */
-  lead(signal: AbortSignal, work: (lead: Lead, signal: AbortSignal) => Promise<void>): Promise<void>;
+  /**
+   * Resolves when `signal` is aborted. `work` is ended by its own signal when the lead is lost.
+   * `onFault` is told of each fault of the work or of the connection; the lead is sought again a second later.
+   */
+  lead(
+    signal: AbortSignal,
+    work: (lead: Lead, signal: AbortSignal) => Promise<void>,
+    onFault: (fault: unknown) => void,
+  ): Promise<void>;
 }
