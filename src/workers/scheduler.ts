@@ -56,7 +56,8 @@ export async function setSchedules(queue: JobQueue, jobs: readonly JobDefinition
     await queue.upsertJobScheduler(
       key,
       { pattern: schedule, tz: timeZone },
-      { name: scheduledJobName, data: { id: identifier }, opts: { attempts: 1 } },
+      // Tried again like any other job: the planned moment says that it is the same launch.
+      { name: scheduledJobName, data: { id: identifier } },
     );
   }
 }

@@ -122,6 +122,37 @@ describe.each(['Redis', 'PostgreSQL'] as const)('with queues in %s', (backend) =
       expect(await queues[0].queue('jobs').getJobSchedulersCount()).toBe(1);
     });
 
+    test('launch a planned moment although the first try fails', async () => {
+      jobs = [everySecond];
+      const launch = launchPorts();
+      const { executions, environment, models } = launch;
+      const failed: (string | null)[] = [];
+      const failingOnce: LaunchPorts['executions'] = {
+        ...executions,
+        launch: async (wanted) => {
+          if (failed.length > 0) return executions.launch(wanted);
+          failed.push(wanted.occurrence);
+          throw new Error('the database is failing over');
+        },
+      };
+      running.push(
+        startJobs({
+          launch: { ...launch, executions: failingOnce },
+          tasks: {} as JobWorkerPorts['tasks'],
+          idempotency: idempotencyStore(world.database),
+          partitions: partitionStore(world.database),
+          leftovers: leftoverStore(world.database),
+          queues: queues[0],
+          log: quiet,
+        }),
+        startScheduler({ models, queues: queues[0], environment, log: quiet, everyMs: 100 }),
+      );
+      await waitFor(async () => (await ended()).some(({ occurrence }) => occurrence === failed[0]), {
+        what: 'the moment whose launch failed to be launched',
+        deadlineMs: 10_000,
+      });
+    });
+
     test('are removed with their jobs, and set again after the queue was emptied', async () => {
       jobs = [everySecond];
       queues.forEach(startProcess);
