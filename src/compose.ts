@@ -8,6 +8,7 @@ import { loadConnectorPackage } from './adapters/connector-loading.js';
 import { connectorPackages } from './adapters/connector-package.js';
 import { processEnvironment } from './adapters/environment.js';
 import { celCompiler } from './adapters/expression.js';
+import { keyedDigest } from './adapters/installation-key.js';
 import { leaseKeeper } from './adapters/lease.js';
 import { scheduleReader } from './adapters/schedule.js';
 import type { Config } from './config.js';
@@ -138,11 +139,11 @@ export function composeWorkers(ground: Ground, leading: Database, queues: Queues
 }
 
 /** Settings of connections are resolved here and nowhere else; only they see the environment's secrets. */
-export function composeGateway({ config, environment, models, loadPackage }: Ground) {
+export function composeGateway({ config, models, loadPackage }: Ground) {
   return connectorGateway({
     models,
     load: loadPackage,
-    digest: environment.digest,
+    digest: keyedDigest(config),
     now: () => performance.now(),
     settings: { dataFolder: config.home, environment: config.variable },
   });
