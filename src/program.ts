@@ -42,7 +42,10 @@ type Stop = () => Promise<void>;
 export async function startJoinery(config: Config, say: Say): Promise<Running> {
   const stops: Stop[] = [];
   const stop = async (): Promise<void> => {
-    for (const end of stops.splice(0).toReversed()) await end();
+    // One part that cannot end must not keep the others, the database above all, from ending.
+    const faults: unknown[] = [];
+    for (const end of stops.splice(0).toReversed()) await end().catch((fault: unknown) => faults.push(fault));
+    if (faults.length > 0) throw new AggregateError(faults, 'Not every part ended cleanly.');
   };
   try {
     return { ...(await start(config, say, stops)), stop };
@@ -54,33 +57,70 @@ export async function startJoinery(config: Config, say: Say): Promise<Running> {
 
 async function start(config: Config, say: Say, stops: Stop[]): Promise<Omit<Running, 'stop'>> {
   const log = processLog(config.logLevel, config.role);
-  const databaseUrl = await openGround(config, say, stops);
+  const { url: databaseUrl, place } = await openGround(config, say, stops);
   const database = await openDatabase({ url: databaseUrl, poolSize: config.databasePool }, Math.random);
   stops.push(() => database.close());
   const ground = composeGround(config, database);
   await apply(ground, config);
-  const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl, log });
+  const queues = await reach('REDIS_URL', config.redisUrl, () =>
+    openQueues({ redisUrl: config.redisUrl, databaseUrl, log }),
+  );
   stops.push(() => queues.close());
   if (config.role !== 'api') await startWorkerRole(ground, databaseUrl, queues, log, stops);
   const version = await ownVersion();
   const url = config.role === 'worker' ? null : await startApiRole(ground, databaseUrl, queues, version, log, stops);
   if (config.demo && config.role === 'all') await firstRun(ground, say);
-  return { version, url, databaseKind: databaseKind(config, databaseUrl), queueKind: queues.backend };
+  return { version, url, databaseKind: databaseKind(databaseUrl, place), queueKind: queues.backend };
+}
+
+interface OpenGround {
+  readonly url: string;
+  /** Where an embedded database keeps its data; null for one that is not ours. */
+  readonly place: string | null;
 }
 
 /** The database, migrated; in the demo the company's systems too. */
-async function openGround(config: Config, say: Say, stops: Stop[]): Promise<string> {
+async function openGround(config: Config, say: Say, stops: Stop[]): Promise<OpenGround> {
   await mkdir(config.home, { recursive: true });
-  const url = config.databaseUrl ?? (await embeddedDatabase(config, say, stops));
-  if (config.demo) await openDemo(config, url, say, stops);
-  await migrate(url);
-  return url;
+  const ground =
+    config.databaseUrl === null ? await embeddedDatabase(config, say, stops) : { url: config.databaseUrl, place: null };
+  if (config.demo) await reach('DATABASE_URL', config.databaseUrl, () => openDemo(config, ground.url, say, stops));
+  await reach('DATABASE_URL', config.databaseUrl, () => migrate(ground.url));
+  return ground;
 }
 
-async function embeddedDatabase(config: Config, say: Say, stops: Stop[]): Promise<string> {
+async function embeddedDatabase(config: Config, say: Say, stops: Stop[]): Promise<OpenGround> {
   const postgres = await startEmbeddedPostgres({ dataDir: join(config.home, 'postgres'), log: say });
   stops.push(() => postgres.stop());
-  return postgres.url;
+  return { url: postgres.url, place: postgres.dataDir };
+}
+
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  'ECONNRESET',
+  '28P01',
+  '28000',
+  '3D000',
+]);
+
+/** Names the setting when what it leads to does not answer or does not let us in. */
+async function reach<T>(setting: string, address: string | null, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (cause) {
+    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+    const text = cause instanceof Error ? cause.message : '';
+    const isAway = unreachable.has(code) || /Reached the max retries|Connection is closed|timeout expired/.test(text);
+    if (address === null || !isAway) throw cause;
+    const { host } = new URL(address);
+    throw new StartRefused(
+      `${setting}: ${host} cannot be used (${code === '' ? text : code}). Check that it runs, that address, user and password are right, and start again.`,
+      { cause },
+    );
+  }
 }
 
 async function openDemo(config: Config, url: string, say: Say, stops: Stop[]): Promise<void> {
@@ -165,9 +205,9 @@ async function ownVersion(): Promise<string> {
     : 'unknown';
 }
 
-function databaseKind(config: Config, url: string): string {
+function databaseKind(url: string, place: string | null): string {
   const { hostname, port } = new URL(url);
-  return config.databaseUrl === null
-    ? `PostgreSQL, embedded in ${config.home} (port ${port})`
-    : `PostgreSQL at ${hostname}:${port || '5432'}`;
+  return place === null
+    ? `PostgreSQL at ${hostname}:${port || '5432'}`
+    : `PostgreSQL, embedded in ${place} (port ${port})`;
 }

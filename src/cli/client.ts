@@ -1,16 +1,14 @@
 // Finds and addresses a running server: where it is, who we are, one operation. Knows no operation by name.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config.js';
 import { exitCodes, Failure } from './exit.js';
+import { namedServer, serverFile } from './server-file.js';
 
 export interface Client {
   readonly url: string;
   readonly token: string;
 }
 
-const serverFile = z.object({ url: z.url(), pid: z.number() });
 const people = z.array(z.object({ identifier: z.string(), profiles: z.array(z.string()) }));
 
 /** JOINERY_URL and JOINERY_TOKEN win; else server.json, and in the demo a sign-in as `person` or the first operator. */
@@ -20,14 +18,12 @@ export async function connect(config: Config, person: string | undefined): Promi
 }
 
 async function writtenUrl(home: string): Promise<string> {
-  const path = join(home, 'server.json');
-  const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null)
-    throw new Failure(
-      exitCodes.failure,
-      `No running server was found: ${path} does not exist. Start one with \`npm start\`, or set JOINERY_URL.`,
-    );
-  return serverFile.parse(JSON.parse(text)).url;
+  const named = await namedServer(home);
+  if (named !== null) return named.url;
+  throw new Failure(
+    exitCodes.failure,
+    `No running server was found: ${serverFile(home)} does not name one. Start one with \`npm start\`, or set JOINERY_URL.`,
+  );
 }
 
 async function demoToken(url: string, person: string | undefined): Promise<string> {

@@ -1,22 +1,25 @@
 // `joinery start` and `joinery migrate`: the life of the process around what compose.ts wires. Owns signals, the file
 // that tells scripts where the server is, and the words on the terminal.
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { migrate, type Running, startJoinery } from '../program.js';
+import { performance } from 'node:perf_hooks';
+import { migrate, type Running, startJoinery, StartRefused } from '../program.js';
 import type { Config } from '../config.js';
 import { exitCodes, Failure } from './exit.js';
+import { namedServer, serverFile } from './server-file.js';
 
 const stopWithinMs = 30_000;
 
-/** Runs until SIGINT or SIGTERM, then ends everything; a second signal ends at once. */
+/** Runs until SIGINT or SIGTERM, then ends everything; a later signal ends at once. */
 export async function runServer(config: Config): Promise<void> {
   const asked = stopSignal();
-  const running = await startJoinery(config, say);
-  if (running.url !== null) await writeServerFile(config.home, running.url);
+  const running = await startJoinery(config, say).catch((error: unknown) => {
+    throw error instanceof StartRefused ? new Failure(exitCodes.usage, error.message) : error;
+  });
+  const isNamed = running.url !== null && (await writeServerFile(config.home, running.url));
   say(banner(config, running));
   say(`\n${await asked}: stopping.`);
   const overdue = setTimeout(() => process.exit(exitCodes.failure), stopWithinMs);
-  await rm(serverFile(config.home), { force: true });
+  if (isNamed) await rm(serverFile(config.home), { force: true });
   await running.stop();
   clearTimeout(overdue);
   say('Stopped.');
@@ -35,24 +38,42 @@ export async function runMigrations(config: Config): Promise<void> {
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-const serverFile = (home: string): string => join(home, 'server.json');
-
-/** Renamed into place, so that a reader never sees half of it. */
-async function writeServerFile(home: string, url: string): Promise<void> {
+/** Renamed into place, so that a reader never sees half of it. False when another living server of this folder is named there. */
+async function writeServerFile(home: string, url: string): Promise<boolean> {
+  const other = await namedServer(home);
+  if (other !== null && isAlive(other.pid)) {
+    say(
+      `${serverFile(home)} goes on naming ${other.url} (process ${other.pid}); reach this server with JOINERY_URL=${url}.`,
+    );
+    return false;
+  }
   await mkdir(home, { recursive: true });
   const draft = `${serverFile(home)}.${process.pid}`;
   await writeFile(draft, `${JSON.stringify({ url, pid: process.pid })}\n`);
   await rename(draft, serverFile(home));
+  return true;
 }
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** npm hands a Ctrl-C on to us that the terminal has sent us already: the echo of a signal is not a second wish. */
+const echoMs = 1_000;
 
 function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(exitCodes.failure));
-        resolve(signal);
-      });
-    }
+    let firstAt: number | null = null;
+    const onSignal = (signal: string): void => {
+      if (firstAt !== null && performance.now() - firstAt > echoMs) process.exit(exitCodes.failure);
+      firstAt ??= performance.now();
+      resolve(signal);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, onSignal);
   });
 }
 
