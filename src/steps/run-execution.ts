@@ -49,6 +49,8 @@ async function runTasks(ports: RunPorts, claim: ExecutionClaim, held: HeldExecut
     // Not before all of them have stopped: a task that goes on after its execution was given back is nobody's.
     const fault = outcomes.find((outcome) => outcome.status === 'rejected');
     if (fault !== undefined) throw fault.reason;
+    const isCanceled = outcomes.some((outcome) => outcome.status === 'fulfilled' && outcome.value === 'canceled');
+    if (isCanceled) return conclude(ports, claim, held, await ports.executions.tasks(claim));
   }
 }
 
@@ -76,12 +78,19 @@ async function conclude(
   }
 }
 
-async function runTask(ports: RunPorts, claim: ExecutionClaim, held: HeldExecution, task: TaskStatus): Promise<void> {
-  await ports.executions.start(claim, task.id);
+/** `canceled`: somebody did so before it began, and the lease has not told yet; the store ends the execution as ABORTED. */
+async function runTask(
+  ports: RunPorts,
+  claim: ExecutionClaim,
+  held: HeldExecution,
+  task: TaskStatus,
+): Promise<'run' | 'canceled'> {
+  if (!(await ports.executions.start(claim, task.id))) return 'canceled';
   const result = await resultOf(ports, claim, held, task);
-  if (result === null) return;
+  if (result === null) return 'run';
   await held.flush();
   await ports.executions.settle(claim, task, result);
+  return 'run';
 }
 
 /** Null when the task was stopped from outside: it stays as it is, for the next holder or for the end. */

@@ -32,13 +32,15 @@ const taskFact = (claim: ExecutionClaim, taskId: string, taskState: JobExecution
   detail: { taskId, taskState },
 });
 
-export async function start(sql: Sql, claim: ExecutionClaim, taskId: string): Promise<void> {
-  await prove(sql, claim);
+/** False, and nothing started, when the execution is to be canceled. */
+export async function start(sql: Sql, claim: ExecutionClaim, taskId: string): Promise<boolean> {
+  if ((await prove(sql, claim)) === 'CANCELING') return false;
   await sql.query(
     `update task_execution set state = 'RUNNING', started_at = coalesce(started_at, clock_timestamp()) where id = $1 and execution_id = $2`,
     [taskId, claim.executionId],
   );
   await appendFacts(sql, [taskFact(claim, taskId, 'RUNNING')]);
+  return true;
 }
 
 export async function skip(sql: Sql, claim: ExecutionClaim, taskId: string, because: TaskStatus): Promise<void> {
@@ -131,8 +133,10 @@ async function writeLog(sql: Sql, claim: ExecutionClaim, lines: readonly LogLine
   );
 }
 
-export async function finish(sql: Sql, claim: ExecutionClaim, state: JobExecutionState): Promise<void> {
+/** A cancellation that was acknowledged is kept, even when its holder had nothing left to stop. */
+export async function finish(sql: Sql, claim: ExecutionClaim, wanted: JobExecutionState): Promise<void> {
   const previousState = await prove(sql, claim);
+  const state = previousState === 'CANCELING' ? 'ABORTED' : wanted;
   await sql.query(
     `update task_execution set state = 'ABORTED', finished_at = clock_timestamp() where execution_id = $1 and finished_at is null`,
     [claim.executionId],

@@ -31,6 +31,7 @@ function portsWith(
   ran: string[],
   answers: Readonly<Record<string, (context: TaskContext) => Promise<TaskResult>>>,
   stop = new AbortController().signal,
+  renewEveryMs = 20,
 ) {
   const faults: unknown[] = [];
   const runner: TaskRunner = (run, context) => {
@@ -38,7 +39,7 @@ function portsWith(
     return answers[nameOf(run)]?.(context) ?? Promise.resolve(completedTask);
   };
   const runners = Object.fromEntries(taskKinds.map((kind) => [kind, runner])) as RunPorts['runners'];
-  const holder = executionHolder({ executions: jobs.executions, stop, renewEveryMs: 20, recordEveryMs: 20 });
+  const holder = executionHolder({ executions: jobs.executions, stop, renewEveryMs, recordEveryMs: 20 });
   const ports: RunPorts = { executions: jobs.executions, holder, runners, onFault: (fault) => faults.push(fault) };
   return { ports, faults };
 }
@@ -153,6 +154,23 @@ describe('an execution', () => {
       Object.values(await jobs.taskStates(id)).filter((state) => state !== 'COMPLETED' && state !== 'ABORTED'),
     ).toEqual([]);
   });
+
+  test.each(['EXPORT hr', 'GENERATE_PROVISIONING_ORDERS'])(
+    'is canceled during %s though its holder has not renewed its lease since',
+    async (last) => {
+      const id = await launched();
+      const ran: string[] = [];
+      const cancel = async () => {
+        await cancelExecution(jobs.ports, operator, id);
+        return completedTask;
+      };
+      const never = 3_600_000;
+      const { ports } = portsWith(ran, { [last]: cancel }, new AbortController().signal, never);
+      expect(await runExecution(ports, id)).toBe('ended');
+      expect(await jobs.told(id)).toEqual(['QUEUED', 'RUNNING', 'CANCELING', 'ABORTED']);
+      expect(ran.includes('SYNCHRONIZE hr')).toBe(last !== 'EXPORT hr');
+    },
+  );
 });
 
 describe('a holder that goes', () => {

@@ -64,12 +64,13 @@ export interface JobExecutionStore {
   renew(claim: ExecutionClaim): Promise<'held' | 'canceled' | 'lost'>;
   /** The tasks in the order of their positions. */
   tasks(claim: ExecutionClaim): Promise<readonly TaskStatus[]>;
-  start(claim: ExecutionClaim, taskId: string): Promise<void>;
+  /** False, and nothing started, when somebody canceled the execution meanwhile. */
+  start(claim: ExecutionClaim, taskId: string): Promise<boolean>;
   skip(claim: ExecutionClaim, taskId: string, because: TaskStatus): Promise<void>;
   settle(claim: ExecutionClaim, task: TaskStatus, result: TaskResult): Promise<void>;
   /** Progress and log of tasks under way, merged by the caller. */
   record(claim: ExecutionClaim, progress: readonly TaskProgressLine[], log: readonly LogLine[]): Promise<void>;
-  /** Ends the execution; tasks that did not end become ABORTED. */
+  /** Ends the execution, as ABORTED if it was canceled meanwhile; tasks that did not end become ABORTED. */
   finish(claim: ExecutionClaim, state: JobExecutionState): Promise<void>;
   /** Gives the execution back unfinished: the next holder goes on with it. */
   release(claim: ExecutionClaim): Promise<void>;
