@@ -69,6 +69,25 @@ export function rowIdOf(type: NodeType, id: string): string | null {
   return local !== null && wholeUuid.test(local) ? local : null;
 }
 
+const configured: readonly IdPrefix[] = [
+  'rol',
+  'rty',
+  'ety',
+  'prp',
+  'con',
+  'cnx',
+  'pkg',
+  'pol',
+  'cat',
+  'rul',
+  'job',
+  'sva',
+];
+const rowStart = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(:|$)/;
+
+/** False for an id that no row can have: those of rows begin with a row id, those of configured things are free. */
+export const canExist = ({ prefix, local }: ParsedId): boolean => configured.includes(prefix) || rowStart.test(local);
+
 function lengthen(local: string): string {
   const parts = rowId.exec(local.slice(0, 32));
   if (parts === null || (local.length > 32 && local[32] !== ':')) return local;

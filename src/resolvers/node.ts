@@ -1,6 +1,6 @@
 // `node` and `nodes`: any object by its global id. Which file fetches which type is the list `sources`.
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
-import { parseGlobalId } from '../domain/global-id.js';
+import { canExist, parseGlobalId } from '../domain/global-id.js';
 import { maximumPageSize } from '../domain/page.js';
 import { Node } from '../schema/node.js';
 import type { RequestContext } from './context.js';
@@ -46,7 +46,7 @@ const registry: NodeResolvers = Object.assign({}, ...sources);
 /** Null for ids that mean nothing, or nothing the viewer may know. */
 export async function findNode(id: string, context: RequestContext): Promise<object | null> {
   const parsed = parseGlobalId(id);
-  if (parsed === null) return null;
+  if (parsed === null || !canExist(parsed)) return null;
   return (await registry[parsed.prefix]?.(parsed.local, context)) ?? null;
 }
 

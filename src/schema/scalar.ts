@@ -25,6 +25,8 @@ export const DurationScalar = new GraphQLScalarType({
   name: 'Duration',
   description: 'ISO 8601 duration, e.g. P30D.',
   specifiedByURL: null,
+  parseValue: (value: unknown) => boundedDuration(GraphQLISO8601Duration.parseValue(value)),
+  parseLiteral: (node, variables) => boundedDuration(GraphQLISO8601Duration.parseLiteral(node, variables)),
 });
 
 /** In and out: the plain value. Keys that JavaScript treats specially are refused on input. */
@@ -45,6 +47,25 @@ export const StreamCursorScalar = new GraphQLScalarType<string, string>({
   parseValue: cursorText,
   parseLiteral: (node) => cursorText(textOf(node)),
 });
+
+const longestYears = 1_000;
+/** Upper bounds, in days. */
+const dateUnits: Readonly<Record<string, number>> = { Y: 366, M: 31, W: 7, D: 1 };
+const timeUnits: Readonly<Record<string, number>> = { H: 1 / 24, M: 1 / 1_440, S: 1 / 86_400 };
+
+/** The database counts instants to some limit; a duration beyond it would fail there. Decimals come out with a point. */
+function boundedDuration(duration: string): string {
+  const text = duration.replaceAll(',', '.');
+  const [date = '', time = ''] = text.split('T');
+  if (daysOf(date, dateUnits) + daysOf(time, timeUnits) <= longestYears * 366) return text;
+  throw new GraphQLError(`A Duration may be ${longestYears} years long at most.`);
+}
+
+const daysOf = (text: string, units: Readonly<Record<string, number>>): number =>
+  [...text.matchAll(/(\d+(?:\.\d+)?)([A-Z])/g)].reduce(
+    (sum, [, amount, unit = '']) => sum + Number(amount) * (units[unit] ?? 0),
+    0,
+  );
 
 const day = /^(\d{4})-(\d{2})-(\d{2})$/;
 

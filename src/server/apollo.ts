@@ -11,6 +11,7 @@ import type { RequestContext } from '../resolvers/context.js';
 import { limitErrors, maximumTokens } from './limit.js';
 import type { ServerLog } from './log.js';
 import { maskedError } from './mask.js';
+import { textErrors } from './text.js';
 
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
@@ -56,7 +57,10 @@ export function createApollo({
 const limitPlugin: ApolloServerPlugin<RequestContext> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ document, operationName, request }) => {
-      const [first] = limitErrors(document, operationName, request.variables);
+      const [first] = [
+        ...limitErrors(document, operationName, request.variables),
+        ...textErrors(document, request.variables),
+      ];
       if (first !== undefined) throw first;
     },
   }),

@@ -16,6 +16,7 @@ import type { RequestContext } from '../resolvers/context.js';
 import { createContext } from '../resolvers/operation.js';
 import { limitErrors, maximumTokens } from './limit.js';
 import type { Session } from './socket-session.js';
+import { textErrors } from './text.js';
 
 export interface OperationOptions {
   readonly schema: GraphQLSchema;
@@ -72,6 +73,8 @@ function problemsOf(
   if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
   const over = limitErrors(document, operationName, variables);
   if (over.length > 0) return over;
+  const unkept = textErrors(document, variables);
+  if (unkept.length > 0) return unkept;
   const declared = getOperationAST(document, operationName)?.variableDefinitions ?? [];
   const coerced = getVariableValues(schema, declared, variables ?? {}, { maxErrors: mostErrors });
   return (coerced.errors ?? []).map((error) => withCode(error, 'BAD_USER_INPUT'));

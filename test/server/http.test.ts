@@ -153,6 +153,44 @@ describe('errors', () => {
   });
 });
 
+describe('text no database keeps', () => {
+  const byKey = 'query ($key: String) { identity(identifier: $key) { id } }';
+
+  it.each([
+    ['U+0000 in an argument', String.raw`{ identity(identifier: "a\u0000") { id } }`, {}, 'identifier'],
+    ['U+0000 in a variable', byKey, { key: 'a\0' }, '$key'],
+    ['half a pair in a variable', byKey, { key: '\udc00' }, '$key'],
+    ['U+0000 deep in a filter', '{ identities(filter: { text: "\\u0000" }) { nodes { id } } }', {}, 'filter.text'],
+  ])('is refused: %s', async (_what, query, variables, name) => {
+    const { status, body } = await company.post('camille.roy', query, variables);
+    expect([status, codes(body)]).toEqual([400, ['BAD_USER_INPUT']]);
+    expect(body.errors?.[0]?.message).toContain(name);
+  });
+
+  it('does not concern whole pairs', async () => {
+    const { body } = await company.post('camille.roy', byKey, { key: '\u{1F600}' });
+    expect(body).toEqual({ data: { identity: null } });
+  });
+});
+
+describe('input that no row can meet', () => {
+  it.each(['chg_01a2', 'acc_x', 'asg_x', 'val_x:y', 'idn_1', 'res_zz', 'pln_0', 'dep_0'])(
+    'finds nothing by the id %s',
+    async (id) => {
+      const { body } = await company.post('ada.lindqvist', 'query ($id: ID!) { node(id: $id) { id } }', { id });
+      expect(body).toEqual({ data: { node: null } });
+    },
+  );
+
+  it('refuses durations the calendar does not reach', async () => {
+    const query = 'query ($since: Duration) { identities(filter: { updatedAt: { since: $since } }) { nodes { id } } }';
+    const { body } = await company.post('camille.roy', query, { since: '-P999999Y' });
+    expect(codes(body)).toEqual(['BAD_USER_INPUT']);
+    const near = await company.post('camille.roy', query, { since: '-P999Y11M1,5DT3600S' });
+    expect(near.body.errors).toBeUndefined();
+  });
+});
+
 describe('limits', () => {
   const reports = '... on Identity { directReports(first: 100) { nodes { id } } }';
   const nested = (levels: number): string =>
