@@ -235,7 +235,7 @@ describe('an execution', () => {
       errorCount: 1,
       job: { identifier: 'complete', viewerCanLaunch: true },
       launchedBy: { identifier: 'batch' },
-      viewerCanRetry: true,
+      viewerCanRetry: false,
       viewerCanResume: false,
       rootFailure: {
         identifier: 'export-crm',
@@ -247,6 +247,17 @@ describe('an execution', () => {
     expect(task('sync-crm')).toMatchObject({ state: 'ABORTED', dependsOn: [task('export-crm').id] });
     expect(node.queueBoardUrl).toMatch(/^\/queues\/queue\/jobs\//);
     expect(data.jobExecutions.totalCount).toBe(1);
+  });
+
+  test('that is blocked offers no act that does not exist', async () => {
+    await ask(launch());
+    await jobs.database.query(`update job_execution set state = 'BLOCKED', finished_at = now()`);
+    const { data } = await ask(
+      '{ jobExecutions(first: 1) { nodes { state viewerCanResume viewerCanRetry viewerCanCancel } } }',
+    );
+    expect(data.jobExecutions.nodes).toEqual([
+      { state: 'BLOCKED', viewerCanResume: false, viewerCanRetry: false, viewerCanCancel: false },
+    ]);
   });
 
   test('is found by number, by id, by its tasks, and by what the filter says', async () => {
