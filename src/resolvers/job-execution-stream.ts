@@ -55,7 +55,7 @@ function executions({ ports }: RequestContext, { id, filter }: Args): StreamSubj
       const found = await viewsOf(ports, mentions, executionQuestion(actor, withoutState(asked)));
       return mentions.map(({ fact, reference }) => {
         const view = found.get(reference);
-        const shown = view === undefined ? null : asItWas(view, fact);
+        const shown = view === undefined || isOvertaken(view, fact) ? null : asItWas(view, fact);
         return shown === null || !isWanted(shown)
           ? null
           : { occurredAt: fact.occurredAt, jobExecution: toJobExecution(shown) };
@@ -86,20 +86,19 @@ async function viewsOf(
   return new Map((await ports.jobExecutions.byIds(ids, question)).map((view) => [view.id, view]));
 }
 
-const isProgress = ({ detail }: SequencedFact): boolean =>
-  stateIn(detail?.state) === null && stateIn(detail?.taskState) === null;
+/** Tasks that begin and end are progress of their execution, too: with a dozen of them in a moment, only eyes lose. */
+const isProgress = ({ detail }: SequencedFact): boolean => stateIn(detail?.state) === null;
 
-/** With the states the fact brought: a state that was passed through quickly is shown nevertheless. */
-function asItWas(view: JobExecutionView, { detail }: SequencedFact): JobExecutionView {
-  const taskState = stateIn(detail?.taskState);
-  return {
-    ...view,
-    state: stateIn(detail?.state) ?? view.state,
-    tasks: view.tasks.map((task) =>
-      taskState !== null && task.id === detail?.taskId ? { ...task, state: taskState } : task,
-    ),
-  };
-}
+/** The row has ended and the fact of that, which is last, is still to come: shown now, the end would come twice. */
+const isOvertaken = ({ finishedAt }: JobExecutionView, fact: SequencedFact): boolean =>
+  finishedAt !== null && isProgress(fact);
+
+/** With the state the fact brought: a state that was passed through quickly is shown nevertheless. Tasks are as they are
+ * now: a reader who saw one end never sees it running again. */
+const asItWas = (view: JobExecutionView, { detail }: SequencedFact): JobExecutionView => ({
+  ...view,
+  state: stateIn(detail?.state) ?? view.state,
+});
 
 const stateIn = (value: unknown): JobExecutionState | null =>
   jobExecutionStates.find((state) => state === value) ?? null;

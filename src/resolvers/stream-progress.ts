@@ -1,12 +1,12 @@
 // Progress on its way to a stream: held back, the newest of each key, until it may be shown again. Four a second are
-// enough for eyes; changes of state never come here.
+// enough for eyes; changes of state are never held back, but progress keeps its distance from them.
 import type { Place } from './stream-cursor.js';
 
 const everyMs = 250;
 
 export interface HeldProgress<Item> {
   readonly held: Map<string, Item>;
-  /** Milliseconds since 1970, by key. */
+  /** When anything of a key was last shown, in milliseconds since 1970; forgotten once it holds nothing back. */
   readonly shownAt: Map<string, number>;
 }
 
@@ -21,7 +21,10 @@ export function passing<Item>(
   return items.filter((item) => {
     const { key, isProgress } = sort(item);
     if (isProgress) progress.held.set(key, item);
-    else progress.held.delete(key);
+    else {
+      progress.held.delete(key);
+      progress.shownAt.set(key, Date.now());
+    }
     return !isProgress;
   });
 }
@@ -33,6 +36,7 @@ export function due<Item extends { readonly place: Place }>(
 ): readonly Item[] {
   const now = Date.now();
   const ready = [...held].filter(([key]) => now >= (shownAt.get(key) ?? 0) + everyMs);
+  for (const [key, at] of shownAt) if (now >= at + everyMs) shownAt.delete(key);
   for (const [key] of ready) {
     held.delete(key);
     shownAt.set(key, now);

@@ -22,7 +22,8 @@ export interface StreamSubject<Reference, Value> {
   load(mentions: readonly Mention<Reference>[], actor: Actor): Promise<readonly (Value | null)[]>;
   /** Present values; one more than `limit` when there are more. */
   present(actor: Actor, limit: number): Promise<readonly Value[]>;
-  /** Progress with the same key is merged to at most four a second, and dropped when something else of that key follows. */
+  /** Progress with the same key is merged so that no more than four items of the key come in a second, and dropped when
+   * something else of that key follows. */
   readonly progressOf?: (mention: Mention<Reference>) => { readonly key: string; readonly isProgress: boolean };
 }
 

@@ -228,15 +228,19 @@ describe('the stream of executions', () => {
   }
   const selection = '... on JobExecutionChanged { cursor jobExecution { state } }';
 
-  async function makeExecution(): Promise<string> {
+  async function makeExecution(state: 'RUNNING' | 'COMPLETED' = 'COMPLETED'): Promise<string> {
     const { rows } = await company.database.query<{ id: string }>(
-      `insert into job_execution (id, job, state, trigger, launched_by, scope_digest) values (gen_random_uuid(), null, 'COMPLETED', 'API', 'service:ci-script', 'd') returning id`,
+      `insert into job_execution (id, job, state, trigger, launched_by, scope_digest, finished_at)
+       values (gen_random_uuid(), null, $1, 'API', 'service:ci-script', 'd', case when $1 = 'COMPLETED' then now() end) returning id`,
+      [state],
     );
     return rows[0]?.id ?? '';
   }
+  const endExecution = (id: string) =>
+    company.database.query(`update job_execution set state = 'COMPLETED', finished_at = now() where id = $1`, [id]);
 
   it('merges progress, and never a change of state', async () => {
-    const executionId = await makeExecution();
+    const executionId = await makeExecution('RUNNING');
     const changed = (detail: Fact['detail']): Fact => ({
       kind: 'JobExecutionChanged',
       executionId,
@@ -249,24 +253,43 @@ describe('the stream of executions', () => {
       `, id: "exe_${executionId.replaceAll('-', '')}"`,
     );
     await append(changed({ previousState: 'QUEUED', state: 'RUNNING' }));
-    for (let tick = 0; tick < 50; tick += 1) await append(changed({ progress: [{ done: tick }] }));
-    await append(
-      changed({ taskId: 'x', taskState: 'RUNNING' }),
-      changed({ previousState: 'RUNNING', state: 'COMPLETED' }),
-    );
-    await append(changed({ progress: [{ done: 50 }] }));
-    await waitFor(() => stream.items.filter(({ jobExecution }) => jobExecution.state === 'COMPLETED').length >= 3, {
-      what: 'the end and the last progress',
+    for (let tick = 0; tick < 50; tick += 1) {
+      await append(changed({ progress: [{ done: tick }] }), changed({ taskId: 'x', taskState: 'RUNNING' }));
+    }
+    await waitFor(() => stream.items.length >= 2, { what: 'progress' });
+    await append(changed({ taskId: 'x', taskState: 'COMPLETED' }));
+    await endExecution(executionId);
+    await append(changed({ previousState: 'RUNNING', state: 'COMPLETED' }));
+    await waitFor(() => stream.items.some(({ jobExecution }) => jobExecution.state === 'COMPLETED'), {
+      what: 'the end',
     });
     await stream.stop();
-    const running = stream.items.filter(({ jobExecution }) => jobExecution.state === 'RUNNING');
-    expect(running).toHaveLength(1);
-    // Fifty-one steps of progress within a moment: the first at once, the others together.
-    expect(stream.items.length).toBeLessThan(15);
+    const states = stream.items.map(({ jobExecution }) => jobExecution.state);
+    expect(states.filter((state) => state === 'COMPLETED')).toHaveLength(1);
+    expect(states.at(-1)).toBe('COMPLETED');
+    // A hundred and one steps within a moment.
+    expect(stream.items.length).toBeLessThan(10);
     const positions = stream.items.map(({ cursor }) =>
       Number(Buffer.from(cursor, 'base64url').toString().split('.')[1]),
     );
     expect(positions).toEqual(positions.toSorted((left, right) => left - right));
+  });
+
+  it('shows the end once, and none of the progress that the end has overtaken', async () => {
+    const executionId = await makeExecution('COMPLETED');
+    const changed = (detail: Fact['detail']): Fact => ({
+      kind: 'JobExecutionChanged',
+      executionId,
+      ...(detail ? { detail } : {}),
+    });
+    const stream = await watch<Item>('omar.benali', 'jobExecutionChanged', selection);
+    await append(changed({ previousState: 'QUEUED', state: 'RUNNING' }));
+    await append(changed({ taskId: 'x', taskState: 'COMPLETED' }));
+    await waitFor(() => stream.items.length === 1, { what: 'the beginning' });
+    await append(changed({ previousState: 'RUNNING', state: 'COMPLETED' }));
+    await waitFor(() => stream.items.length >= 2, { what: 'the end' });
+    await stream.stop();
+    expect(stream.items.map(({ jobExecution }) => jobExecution.state)).toEqual(['RUNNING', 'COMPLETED']);
   });
 
   it('is shown to those who may see jobs', async () => {
