@@ -28,6 +28,8 @@ export interface Running {
   readonly url: string | null;
   readonly databaseKind: string;
   readonly queueKind: string;
+  /** Resolves when the embedded database has ended by itself: nothing can go on without it. Never for another one. */
+  readonly lost: Promise<void>;
   /** Ends everything this program started; takes at most half a minute. */
   stop(): Promise<void>;
 }
@@ -57,7 +59,7 @@ export async function startJoinery(config: Config, say: Say): Promise<Running> {
 
 async function start(config: Config, say: Say, stops: Stop[]): Promise<Omit<Running, 'stop'>> {
   const log = processLog(config.logLevel, config.role);
-  const { url: databaseUrl, place } = await openGround(config, say, stops);
+  const { url: databaseUrl, place, ended } = await openGround(config, say, stops);
   const database = await openDatabase({ url: databaseUrl, poolSize: config.databasePool }, Math.random);
   stops.push(() => database.close());
   const ground = composeGround(config, database);
@@ -70,20 +72,23 @@ async function start(config: Config, say: Say, stops: Stop[]): Promise<Omit<Runn
   const version = await ownVersion();
   const url = config.role === 'worker' ? null : await startApiRole(ground, databaseUrl, queues, version, log, stops);
   if (config.demo && config.role === 'all') await firstRun(ground, say);
-  return { version, url, databaseKind: databaseKind(databaseUrl, place), queueKind: queues.backend };
+  return { version, url, databaseKind: databaseKind(databaseUrl, place), queueKind: queues.backend, lost: ended };
 }
 
 interface OpenGround {
   readonly url: string;
   /** Where an embedded database keeps its data; null for one that is not ours. */
   readonly place: string | null;
+  readonly ended: Promise<void>;
 }
 
 /** The database, migrated; in the demo the company's systems too. */
 async function openGround(config: Config, say: Say, stops: Stop[]): Promise<OpenGround> {
   await mkdir(config.home, { recursive: true });
   const ground =
-    config.databaseUrl === null ? await embeddedDatabase(config, say, stops) : { url: config.databaseUrl, place: null };
+    config.databaseUrl === null
+      ? await embeddedDatabase(config, say, stops)
+      : { url: config.databaseUrl, place: null, ended: new Promise<void>(() => undefined) };
   if (config.demo) await reach('DATABASE_URL', config.databaseUrl, () => openDemo(config, ground.url, say, stops));
   await reach('DATABASE_URL', config.databaseUrl, () => migrate(ground.url));
   return ground;
@@ -92,7 +97,7 @@ async function openGround(config: Config, say: Say, stops: Stop[]): Promise<Open
 async function embeddedDatabase(config: Config, say: Say, stops: Stop[]): Promise<OpenGround> {
   const postgres = await startEmbeddedPostgres({ dataDir: join(config.home, 'postgres'), log: say });
   stops.push(() => postgres.stop());
-  return { url: postgres.url, place: postgres.dataDir };
+  return { url: postgres.url, place: postgres.dataDir, ended: postgres.ended };
 }
 
 const unreachable = new Set([

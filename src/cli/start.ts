@@ -17,7 +17,10 @@ export async function runServer(config: Config): Promise<void> {
   });
   const isNamed = running.url !== null && (await writeServerFile(config.home, running.url));
   say(banner(config, running));
-  say(`\n${await asked}: stopping.`);
+  const lost = running.lost.then(() => 'The embedded PostgreSQL has ended by itself (its log is beside its data)');
+  const reason = await Promise.race([asked, lost]);
+  say(`\n${reason}: stopping.`);
+  if (reason !== 'SIGINT' && reason !== 'SIGTERM') process.exitCode = exitCodes.failure;
   const overdue = setTimeout(() => process.exit(exitCodes.failure), stopWithinMs);
   if (isNamed) await rm(serverFile(config.home), { force: true });
   await running.stop();

@@ -41,6 +41,8 @@ export interface EmbeddedPostgres {
   readonly dataDir: string;
   /** Ends the server unless it belongs to another process. Connections are cut, nothing is lost. */
   stop(): Promise<void>;
+  /** Resolves when the server's process has ended, asked or not; never for one of another process. */
+  readonly ended: Promise<void>;
 }
 
 const readyDeadlineMs = 120_000;
@@ -57,8 +59,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = findBinaries(place.account, () => openShelter(options.shelter));
   prepareData(place, binaries.initdb, options);
   const port = options.port ?? (await freePort());
-  await launch(place, binaries.postgres, port, options);
-  return { ...described(place, port, options), stop: () => stopServer(place.dataDir) };
+  const server = await launch(place, binaries.postgres, port, options);
+  const ended = new Promise<void>((resolve) => void server.once('exit', () => resolve()));
+  return { ...described(place, port, options), stop: () => stopServer(place.dataDir), ended };
 }
 
 /** Ends the server on that folder, whoever started it. Nothing happens when there is none. */
@@ -70,10 +73,14 @@ export async function stopEmbeddedPostgres(dataDir: string, shelter?: string): P
 async function joined(place: Place, options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const port = await becomesReady(place.dataDir, () => null);
   options.log(`Using the PostgreSQL that another process runs in ${place.dataDir}.`);
-  return { ...described(place, port, options), stop: async () => {} };
+  return { ...described(place, port, options), stop: async () => {}, ended: new Promise(() => {}) };
 }
 
-function described(place: Place, port: number, options: EmbeddedPostgresOptions): Omit<EmbeddedPostgres, 'stop'> {
+function described(
+  place: Place,
+  port: number,
+  options: EmbeddedPostgresOptions,
+): Omit<EmbeddedPostgres, 'stop' | 'ended'> {
   const user = encodeURIComponent(options.user ?? 'joinery');
   const password = encodeURIComponent(readPassword(place.dataDir));
   return { url: `postgres://${user}:${password}@127.0.0.1:${port}/postgres`, port, dataDir: place.dataDir };
@@ -93,7 +100,12 @@ function prepareData(place: Place, initdb: string, options: EmbeddedPostgresOpti
   removeFalsePidFile(place.dataDir);
 }
 
-async function launch(place: Place, postgres: string, port: number, options: EmbeddedPostgresOptions): Promise<void> {
+async function launch(
+  place: Place,
+  postgres: string,
+  port: number,
+  options: EmbeddedPostgresOptions,
+): Promise<ChildProcess> {
   const owner = options.owner ?? process.pid;
   const logFile = openLog(place);
   const logStart = statSync(logFile.path).size;
@@ -103,6 +115,7 @@ async function launch(place: Place, postgres: string, port: number, options: Emb
   closeSync(logFile.descriptor);
   if (server.pid !== undefined && owner !== process.pid) tieToOwner(place.dataDir, server.pid, owner);
   await becomesReady(place.dataDir, () => failureOf(server, logFile.path, logStart));
+  return server;
 }
 
 function spawnServer(place: Place, command: readonly string[], log: number, diesWithParent: boolean): ChildProcess {
