@@ -46,20 +46,33 @@ export function overtaken(connector: ConnectorDefinition, differences: Differenc
   return { ...completedTask, counters: { ...noCounters, read, skipped: read }, warnings: [warning] };
 }
 
-/** A dry run reports what it would have blocked; it blocks nothing. */
-export const reported = (differences: Differences, violations: readonly ThresholdViolation[]): TaskResult => ({
-  ...completedTask,
-  state: violations.length > 0 ? 'WARNING' : 'COMPLETED',
-  counters: {
-    ...noCounters,
-    read: sumOf(differences, 'rowsRead'),
-    created: sumOf(differences, 'inserted'),
-    updated: sumOf(differences, 'updated'),
-    deleted: sumOf(differences, 'deleted'),
-  },
-  violations,
-  warnings: ['Dry run: nothing was applied.'],
-});
+/** A dry run reports what it would have changed and blocked; it does neither. The plan after it does not see the reading,
+ * so a difference is worth a warning: an empty plan would look as if nothing were to come. */
+export function reported(
+  connector: ConnectorDefinition,
+  differences: Differences,
+  violations: readonly ThresholdViolation[],
+): TaskResult {
+  const changes = changesOf(differences);
+  const rows =
+    changes === 1
+      ? `1 row of ${connector.displayName} differs and was`
+      : `${changes} rows of ${connector.displayName} differ and were`;
+  const warning = `Dry run: ${rows} not applied; the plan is of what was read before.`;
+  return {
+    ...completedTask,
+    state: changes > 0 || violations.length > 0 ? 'WARNING' : 'COMPLETED',
+    counters: {
+      ...noCounters,
+      read: sumOf(differences, 'rowsRead'),
+      created: sumOf(differences, 'inserted'),
+      updated: sumOf(differences, 'updated'),
+      deleted: sumOf(differences, 'deleted'),
+    },
+    violations,
+    warnings: changes > 0 ? [warning] : [],
+  };
+}
 
 export const blocked = (differences: Differences, violations: readonly ThresholdViolation[]): TaskResult => ({
   ...completedTask,

@@ -43,6 +43,8 @@ export interface PlanRequest {
 
 export interface Planned extends PlanOutcome {
   readonly planId: string;
+  /** People looked at. */
+  readonly identityCount: number;
 }
 
 /** The port that submitting a request asks for its dry run. */
@@ -78,7 +80,7 @@ interface Progress {
   readonly changeCount: number;
 }
 
-async function computePlan(ports: PlanPorts, planId: string, request: PlanRequest): Promise<PlanOutcome> {
+async function computePlan(ports: PlanPorts, planId: string, request: PlanRequest): Promise<Omit<Planned, 'planId'>> {
   const computation = computationAt(await ports.models.current(), ports.environment.now(), ports.environment);
   const entityType = computation.model.identityType.identifier;
   let progress: Progress = {
@@ -94,7 +96,12 @@ async function computePlan(ports: PlanPorts, planId: string, request: PlanReques
   const identities =
     request.scope.kind === 'dirty' ? await ports.roleModel.countIdentities(entityType) : progress.loss.identities;
   const violations = await violationsOf(ports, computation, progress.summary, { ...progress.loss, identities });
-  return { inputsDigest: ports.environment.digest(progress.inputs), summary: progress.summary, violations };
+  return {
+    inputsDigest: ports.environment.digest(progress.inputs),
+    summary: progress.summary,
+    violations,
+    identityCount: progress.loss.identities,
+  };
 }
 
 async function planPage(

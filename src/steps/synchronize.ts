@@ -102,7 +102,7 @@ async function readAndApply(ports: SynchronizePorts, work: Work): Promise<TaskRe
   const violations = synchronizationViolations(work.connector.identifier, differences, work.connector.thresholds);
   if (work.run.isDryRun) {
     await ports.synchronizations.drop(work.session);
-    return reported(differences, violations);
+    return reported(work.connector, differences, violations);
   }
   if (violations.length > 0) {
     await ports.synchronizations.park(work.session);

@@ -1,6 +1,6 @@
 // Which step carries out which kind of task. Owns this table alone; what a task does is its step's.
 import type { TaskKind } from '../domain/configuration.js';
-import { completedTask, failedTask, type TaskResult, type TaskRun } from '../domain/job.js';
+import { completedTask, failedTask, noCounters, type TaskResult, type TaskRun } from '../domain/job.js';
 import { awaitTried, awaitVerified } from '../steps/await-orders.js';
 import { computeInParts } from '../steps/await-parts.js';
 import { checkConnector } from '../steps/check-connector.js';
@@ -75,9 +75,10 @@ async function compute(ports: TaskPorts, run: TaskRun, context: TaskContext): Pr
 
 async function plan(ports: TaskPorts, run: TaskRun, context: TaskContext): Promise<TaskResult> {
   const request = { scope: scopeOf(run), createdBy: run.launchedBy, signal: context.signal };
-  const { planId, violations } = await planRoleModel(ports, request);
+  const { planId, violations, identityCount } = await planRoleModel(ports, request);
   await ports.executions.attachPlan(run.executionId, planId);
-  return { ...completedTask, state: violations.length > 0 ? 'WARNING' : 'COMPLETED', violations };
+  const counters = { ...noCounters, read: identityCount };
+  return { ...completedTask, state: violations.length > 0 ? 'WARNING' : 'COMPLETED', counters, violations };
 }
 
 async function generate(ports: TaskPorts, run: TaskRun, context: TaskContext): Promise<TaskResult> {

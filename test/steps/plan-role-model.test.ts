@@ -29,7 +29,8 @@ describe('a plan', () => {
     await world.resource('bea', { attributes: { email: 'bea@acme.example' } });
     await world.person('bea');
     const before = await outcomeOf(world.database);
-    const { planId, summary, violations } = await planRoleModel(ports, everybody);
+    const { planId, summary, violations, identityCount } = await planRoleModel(ports, everybody);
+    expect(identityCount).toBe(2);
     expect(summary).toEqual({
       createCount: 1,
       updateCount: 0,

@@ -125,6 +125,21 @@ describe('a reading that is refused changes nothing', () => {
     expect(await hr.digest()).toBe(before);
   });
 
+  test('when it is a dry run, with a warning only if something differs', async () => {
+    await hr.read();
+    expect(await hr.read(run('COMPLETE', true))).toMatchObject({ state: 'COMPLETED', warnings: [] });
+    hr.source.rows.set('person', people(199));
+    const { state, warnings } = await hr.read(run('COMPLETE', true));
+    expect([state, warnings]).toEqual([
+      'WARNING',
+      [
+        expect.stringMatching(
+          /^Dry run: 1 row of .+ differs and was not applied; the plan is of what was read before\.$/,
+        ),
+      ],
+    ]);
+  });
+
   test('when a younger reading was applied meanwhile', async () => {
     await hr.read();
     let isDone = false;
