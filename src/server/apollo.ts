@@ -11,6 +11,7 @@ import type { RequestContext } from '../resolvers/context.js';
 import { limitErrors, maximumTokens } from './limit.js';
 import type { ServerLog } from './log.js';
 import { maskedError } from './mask.js';
+import { retryAfterSeconds } from './outage.js';
 import { textErrors } from './text.js';
 
 export interface ApolloOptions {
@@ -47,6 +48,7 @@ export function createApollo({
     plugins: [
       limitPlugin,
       tracePlugin(traces),
+      outagePlugin,
       ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: stopGraceMs }),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
@@ -62,6 +64,18 @@ const limitPlugin: ApolloServerPlugin<RequestContext> = {
         ...textErrors(document, request.variables),
       ];
       if (first !== undefined) throw first;
+    },
+  }),
+};
+
+/** Errors of resolvers come with 200; an outage tells clients and proxies to come back. */
+const outagePlugin: ApolloServerPlugin<RequestContext> = {
+  requestDidStart: async () => ({
+    willSendResponse: async ({ response: { body, http } }) => {
+      if (body.kind !== 'single') return;
+      if (!body.singleResult.errors?.some(({ extensions }) => extensions?.code === 'UNAVAILABLE')) return;
+      http.status = 503;
+      http.headers.set('retry-after', String(retryAfterSeconds));
     },
   }),
 };

@@ -14,6 +14,7 @@ import { createContext, type SignInDirectory } from '../resolvers/operation.js';
 import { livez, type Readiness, readyz } from './health.js';
 import { maximumBodyBytes } from './limit.js';
 import type { ServerLog } from './log.js';
+import { isOutage, outageError, outageMessage, retryAfterSeconds } from './outage.js';
 import { again, bearerOf, signIn } from './sign-in.js';
 import type { Tokens } from './token.js';
 
@@ -58,7 +59,9 @@ async function contextOf(
 ): Promise<RequestContext> {
   const traceId = crypto.randomUUID();
   response.setHeader('x-trace-id', traceId);
-  const { actor } = await signIn(bearerOf(request), tokens, actors);
+  const { actor } = await signIn(bearerOf(request), tokens, actors).catch((error: unknown) => {
+    throw error instanceof Error && isOutage(error) ? outageError(error) : error;
+  });
   return createContext({
     actor,
     currentActor: () => again(actor, actors),
@@ -94,6 +97,11 @@ const answerError =
     if (status < 500) return void response.status(status).json(problem('BAD_REQUEST', 'The body is not valid JSON.'));
     const traceId = crypto.randomUUID();
     log.error({ traceId, err: error }, 'A request failed.');
+    if (isOutage(error))
+      return void response
+        .status(503)
+        .set('retry-after', String(retryAfterSeconds))
+        .json(problem('UNAVAILABLE', outageMessage, traceId));
     response
       .status(500)
       .json(

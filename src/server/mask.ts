@@ -1,7 +1,8 @@
 // What clients may learn of an error: an allow-list. Anything thrown that is not meant for them becomes INTERNAL
-// with a trace id; what it was goes to the log. The same for HTTP and WebSocket.
+// with a trace id, or UNAVAILABLE while the database is away; what it was goes to the log. The same for HTTP and WebSocket.
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { ServerLog } from './log.js';
+import { isOutage, outageMessage } from './outage.js';
 
 const publicCodes: readonly unknown[] = [
   'UNAUTHENTICATED',
@@ -29,6 +30,10 @@ export function maskedError(
   log: ServerLog,
 ): GraphQLFormattedError {
   const cause = causeOf(error);
+  if (isOutage(cause)) {
+    log.error({ traceId, path: shown.path, err: cause }, 'An operation failed: the database or the queue is away.');
+    return { ...place(shown), message: outageMessage, extensions: { code: 'UNAVAILABLE', traceId } };
+  }
   // Without a path it was found before any resolver ran, by the library itself.
   const isOurs = cause instanceof GraphQLError || shown.path === undefined;
   const isPublic = isOurs && publicCodes.includes(shown.extensions?.code);
