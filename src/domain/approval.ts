@@ -3,6 +3,7 @@
 import type { Actor } from './actor.js';
 import { type ApprovalRule, haveOwnDeciders } from './approver.js';
 import type { Profile } from './configuration.js';
+import { absenceOf, type Person } from './person.js';
 import { type Decision, granted, type Refusal, refused } from './refusal.js';
 import { type RequestItem, type RequestState, itemTransitions, requestStateOf } from './request.js';
 
@@ -88,6 +89,36 @@ export function checkRoles(
     rule: 'approval.role-exists',
     message: `${request.number} asks for ${gone.role}, which is no longer configured.`,
     hint: 'Decline the request, or have the role configured again.',
+  };
+}
+
+/** What nobody can hold any more can be declined, not approved. Taking away from one who left stays possible. */
+export function checkPresence(
+  request: ReviewedRequest,
+  decision: ApprovalDecision,
+  beneficiary: Person,
+  today: string,
+): Refusal | null {
+  const absence = absenceOf(beneficiary, today);
+  const gives = request.items.some((item) => item.state === 'PENDING_APPROVAL' && item.action !== 'REMOVE');
+  if (absence === null || decision !== 'APPROVED' || !gives) return null;
+  return {
+    code: 'STATE_CONFLICT',
+    rule: 'approval.beneficiary-active',
+    message: `${request.number} cannot be approved: ${beneficiary.displayName}, for whom it is, ${absence}.`,
+    hint: 'Decline the request, or have the dates corrected where people are listed.',
+  };
+}
+
+/** Who is told no is told why. */
+export function checkComment({ decision, comment }: Review): Refusal | null {
+  if (decision !== 'DECLINED' || (comment !== null && comment.trim() !== '')) return null;
+  return {
+    code: 'COMMENT_REQUIRED',
+    rule: 'approval.comment-on-decline',
+    field: ['comment'],
+    message: 'A request was to be declined without a comment.',
+    hint: 'Say in the comment why; the requester reads it.',
   };
 }
 

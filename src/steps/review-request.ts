@@ -1,10 +1,11 @@
 // A person decides requests: approves, declines or postpones the steps that wait for them, each bound to what they saw.
 // A list succeeds in parts: what is refused says so with its index, the rest is done.
 import type { Actor } from '../domain/actor.js';
-import { checkRoles, decideReview, type Review, renewed } from '../domain/approval.js';
+import { checkComment, checkPresence, checkRoles, decideReview, type Review, renewed } from '../domain/approval.js';
 import { checkText } from '../domain/basket.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { isAllowed, may } from '../domain/permission.js';
+import { dayOfPeople } from '../domain/person.js';
 import { type Decision, granted, type Refusal, refused } from '../domain/refusal.js';
 import { requestDigest } from '../domain/request.js';
 import { requestThing } from '../domain/request-access.js';
@@ -110,10 +111,15 @@ async function decide(
     return refused(unknown);
   const tooLong = checkText(input.comment, 'comment').map((refusal) => ({ ...refusal, field: ['comment'] }));
   if (tooLong.length > 0) return refused(...tooLong);
-  const gone = checkRoles(request, input.decision, model.roles);
+  const today = dayOfPeople(ports.environment.now(), model.identityType, ports.environment.timeZone);
+  const gone =
+    checkRoles(request, input.decision, model.roles) ??
+    checkPresence(request, input.decision, request.beneficiary, today);
   if (gone !== null) return refused({ ...gone, ...about(request) });
   const outcome = decideReview(actor, request, input);
   if (!outcome.ok) return refused(...outcome.refusals.map((refusal) => ({ ...refusal, ...about(request, refusal) })));
+  const unsaid = checkComment(input);
+  if (unsaid !== null) return refused({ ...unsaid, subjectId: toGlobalId('AssignmentRequest', request.id) });
   const permit = may(actor, 'request.review', {
     candidates: outcome.value.decided.flatMap(({ candidates }) => candidates),
   });

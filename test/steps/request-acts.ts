@@ -56,7 +56,10 @@ function actsOf(present: () => Company) {
       decision: ApprovalDecision = 'APPROVED',
       seenDigest: string | null = null,
       ports: ReviewPorts = present().ports,
-    ) => reviewRequests(ports, await present().actor(who), [{ requestId, decision, comment: null, seenDigest }]),
+    ) => {
+      const comment = decision === 'DECLINED' ? 'Not needed.' : null;
+      return reviewRequests(ports, await present().actor(who), [{ requestId, decision, comment, seenDigest }]);
+    },
   };
 }
 

@@ -265,6 +265,31 @@ describe('what is refused', () => {
     });
   });
 
+  test.each([null, '  '])('a decline with the comment %j', async (comment) => {
+    const requestId = await submitted('camille.roy', [add('expense-approver')]);
+    const bare = { requestId, decision: 'DECLINED' as const, comment, seenDigest: null };
+    expect(await reviewRequests(present().ports, await present().actor('ines.aubry'), [bare])).toMatchObject({
+      requestIds: [],
+      refusals: [{ code: 'COMMENT_REQUIRED', field: ['input', 'items', '0', 'comment'] }],
+    });
+    expect(await load(requestId)).toMatchObject({ state: 'PENDING_APPROVAL' });
+  });
+
+  test('approving what is for one who has left, who can still be declined', async () => {
+    const requestId = await submitted('camille.roy', [add('expense-approver')]);
+    const remove = (when: string) =>
+      present().database.query(`update resource set removed_at = ${when} where id = $1`, [present().id('camille.roy')]);
+    await remove('now()');
+    try {
+      expect(await review('ines.aubry', requestId)).toMatchObject({
+        refusals: [{ code: 'STATE_CONFLICT', message: expect.stringContaining('no longer listed') }],
+      });
+      expect(await review('ines.aubry', requestId, 'DECLINED')).toMatchObject({ refusals: [] });
+    } finally {
+      await remove('null');
+    }
+  });
+
   test('a decision of a request that the actor may not even see, as if there were none', async () => {
     const requestId = await submitted('camille.roy', [add('expense-approver')]);
     expect(await review('lea.stone', requestId)).toMatchObject({ refusals: [{ code: 'NOT_FOUND' }] });
