@@ -1,6 +1,6 @@
 // The dates of an item: real days, in order, not over, and not longer than the role allows.
 import { type CheckedItem, type Holding, itemField, type RequestedItem } from './basket-item.js';
-import { isCalendarDay, periodLength } from './calendar.js';
+import { addDays, isCalendarDay, periodLength } from './calendar.js';
 import type { RoleDefinition } from './configuration.js';
 import { type Decision, granted, type Refusal, refused } from './refusal.js';
 
@@ -77,6 +77,6 @@ function checkLength(start: string, endDate: string | null, role: RoleDefinition
     rule: 'request.max-duration',
     field: itemField(index, 'endDate'),
     message: `${role.displayName} was asked for ${asked}; it is given for at most ${most} days.`,
-    hint: 'Give an earlier end date; the role can be prolonged later.',
+    hint: `Give an end date not later than ${addDays(start, most - 1)}; the role can be prolonged later.`,
   };
 }

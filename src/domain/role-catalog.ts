@@ -76,7 +76,7 @@ export function effectsOfRole(model: CompiledModel, role: string): readonly Role
             rule: rule.identifier,
             ...placeOf(type.definition, null),
             target: null,
-            summary: `Has a ${type.definition.displayName}`,
+            summary: `Account: ${type.definition.displayName}`,
           }),
         ),
     ),

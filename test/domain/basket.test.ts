@@ -265,6 +265,12 @@ describe('checkBasket', () => {
     });
   });
 
+  test('says until when a role with a longest time can be asked for', () => {
+    expect(checkBasket(basket([item({ role: 'short' })]))).toMatchObject({
+      refusals: [{ hint: expect.stringContaining('Give an end date not later than 2031-06-08') }],
+    });
+  });
+
   test('names the rule that gives what cannot be removed by a request', () => {
     expect(checkBasket(on(byRule, { action: 'REMOVE' }))).toMatchObject({
       refusals: [{ message: expect.stringContaining('sales-edit') }],

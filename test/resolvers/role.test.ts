@@ -42,7 +42,7 @@ describe('a role', () => {
     const query =
       '{ role(identifier: "crm-editor") { ... on SingleRole { effects { summary resourceType { identifier } property { identifier kind } target { displayName } } } } }';
     const account = {
-      summary: 'Has a CRM account',
+      summary: 'Account: CRM account',
       resourceType: { identifier: 'crm-account' },
       property: null,
       target: null,
