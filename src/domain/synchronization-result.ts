@@ -10,6 +10,11 @@ import {
 } from './job.js';
 import type { EntityTypeDifference } from './synchronization.js';
 
+interface MissingReferences {
+  readonly count: number;
+  readonly first: readonly Readonly<Record<'entityType' | 'key' | 'property' | 'missing' | 'target', string>>[];
+}
+
 type Differences = readonly EntityTypeDifference[];
 
 export const sumOf = <Figure extends string>(
@@ -80,6 +85,18 @@ export const blocked = (differences: Differences, violations: readonly Threshold
   counters: { ...noCounters, read: sumOf(differences, 'rowsRead'), skipped: changesOf(differences) },
   violations,
 });
+
+/** Rows that a value points to and that are not there, counted, the first of them by name; nothing when there are none. */
+export function missingWarning(connector: ConnectorDefinition, missing: MissingReferences): readonly string[] {
+  if (missing.count === 0) return [];
+  const named = missing.first.map(
+    (each) => `${each.entityType} "${each.key}": ${each.property} is "${each.missing}", no ${each.target} has that key`,
+  );
+  const rest = missing.count - missing.first.length;
+  const more = rest > 0 ? `; and ${rest} more` : '';
+  const values = missing.count === 1 ? '1 value points' : `${missing.count} values point`;
+  return [`${connector.displayName}: ${values} to rows that are not there: ${named.join('; ')}${more}.`];
+}
 
 /** One line of the log per entity type. */
 export const sentenceOf = ({ entityType, isFirstLoad, rowsRead, inserted, updated, deleted }: EntityTypeDifference) =>

@@ -22,6 +22,7 @@ import { canonicalContent, type ResourceContent } from '../domain/resource.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import {
   leftOut,
+  missingWarning,
   blocked,
   namedFailure,
   overtaken,
@@ -142,6 +143,7 @@ async function read(
     entityType: type.identifier,
     isIdentity: type.identity !== null,
     resourceTypes: resourceTypesOf(work.model, type.identifier),
+    references: referencesOf(type),
     isFirstLoad: state === null,
     correlationDigest,
     isRecorrelated,
@@ -163,6 +165,11 @@ const resourceTypesOf = (model: CompiledModel, entityType: string): readonly str
   model.configuration.resourceTypes
     .filter(({ targetEntityType }) => targetEntityType === entityType)
     .map(({ identifier }) => identifier);
+
+const referencesOf = ({ properties }: EntityTypeDefinition): Reading['references'] =>
+  properties.flatMap(({ identifier, references, isMultivalued, isSecret }) =>
+    references === null || isMultivalued || isSecret ? [] : [{ property: identifier, target: references }],
+  );
 
 async function readListing(
   ports: SynchronizePorts,
@@ -261,11 +268,14 @@ const duplicate = (key: string): RefusedReading =>
   refusedReading('AMBIGUOUS_MATCH', `the key "${key}" is there more than once`);
 
 function completed(work: Work, differences: readonly EntityTypeDifference[], applied: AppliedReading): TaskResult {
-  const { created, updated, deleted, dirty, verified } = applied;
+  const { created, updated, deleted, dirty, verified, missingReferences } = applied;
+  const warnings = missingWarning(work.connector, missingReferences);
   const rows = `${created} new, ${updated} changed and ${deleted} removed rows`;
   work.context.log('INFO', `Applied ${rows}; ${dirty} people to compute again, ${verified} accounts verified.`);
   return {
     ...completedTask,
+    state: warnings.length > 0 ? 'WARNING' : 'COMPLETED',
     counters: { ...noCounters, read: sumOf(differences, 'rowsRead'), created, updated, deleted },
+    warnings,
   };
 }

@@ -4,6 +4,7 @@ import type { AppliedReading, Reading, SynchronizationSession } from '../steps/p
 import type { Sql } from './database.js';
 import { onMarkedBefore } from './dirty-identity.js';
 import { worthAnalysing } from './synchronization-difference.js';
+import { missingReferences } from './synchronization-reference.js';
 
 const startedAt = '(select started_at from synchronization_session where id = $1)';
 /** Staged rows that made it into the directory: a fresher row has another hash, or another id. */
@@ -33,12 +34,13 @@ export async function applyReadings(
   const dirty = await markTouched(sql, session, readings);
   const deleted = await removeRows(sql, session, readings);
   await rememberReading(sql, session, readings);
+  const missing = await missingReferences(sql, session, readings);
   await purgeIdentities(sql, readings);
   await sql.query(`delete from synchronization_session where id = $1 or (connector = $2 and state = 'BLOCKED')`, [
     session.id,
     session.connector,
   ]);
-  return { created, updated, deleted, dirty };
+  return { created, updated, deleted, dirty, missingReferences: missing };
 }
 
 async function isYoungerApplied(

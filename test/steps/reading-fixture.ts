@@ -45,7 +45,16 @@ const reading = (property: string, side: 'person' | 'resource'): CompiledExpress
   evaluate: (input) => (side === 'person' ? input.person : input.resource)?.[property] ?? null,
 });
 const person = entityType('person', true);
-const account = entityType('account', false);
+const ownerProperty = {
+  identifier: 'owner',
+  displayName: 'Owner',
+  attribute: 'owner',
+  type: 'string',
+  references: 'person',
+  isMultivalued: false,
+  isSecret: false,
+} as const;
+const account = { ...entityType('account', false), properties: [ownerProperty] };
 export const thresholds = { rows: 100, percent: 5, percentFloor: 5, links: 1000, linkPercent: 5, linkPercentFloor: 20 };
 const accountType = { identifier: 'hr-account', sourceEntityType: 'person', targetEntityType: 'account' };
 

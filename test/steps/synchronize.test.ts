@@ -92,6 +92,22 @@ describe('a reading that ends properly', () => {
   });
 });
 
+describe('a reference to a row that is not there', () => {
+  const owned = (count: number) =>
+    Array.from({ length: count }, (_, index) => content(`a${index}`, { owner: index === 0 ? 'p1' : `gone${index}` }));
+
+  test('is told of once, counted, the first five by name', async () => {
+    hr.source.rows.set('account', owned(8));
+    const { state, warnings } = await hr.read();
+    expect([state, warnings.length]).toEqual(['WARNING', 1]);
+    expect(warnings[0]).toMatch(
+      /^Human Resources: 7 values point to rows that are not there: account "a1": owner is "gone1"/,
+    );
+    expect(warnings[0]).toMatch(/account "a5": owner is "gone5", no person has that key; and 2 more\.$/);
+    expect(await hr.read()).toMatchObject({ state: 'COMPLETED', warnings: [] });
+  });
+});
+
 describe('accounts', () => {
   const own = async (personKey: string, accountKey: string, state: string, observed: string | null) => {
     const identity = await hr.one<{ id: string }>('select id from resource where key = $1', [personKey]);

@@ -33,6 +33,8 @@ export interface Reading {
   readonly isIdentity: boolean;
   /** Resource types whose accounts are rows of this entity type. */
   readonly resourceTypes: readonly string[];
+  /** Properties with one value that name a row of another entity type by its key. */
+  readonly references: readonly { readonly property: string; readonly target: string }[];
   readonly isFirstLoad: boolean;
   /** A whole listing: what is absent is gone. False for changes since a cookie. */
   readonly isComplete: boolean;
@@ -43,6 +45,19 @@ export interface Reading {
   readonly isRecorrelated: boolean;
 }
 
+/** References of new and changed rows to rows that are not there. */
+export interface MissingReferences {
+  readonly count: number;
+  /** At most five. `missing`: the key that no row of `target`, an entity type, has. */
+  readonly first: readonly {
+    readonly entityType: string;
+    readonly key: string;
+    readonly property: string;
+    readonly missing: string;
+    readonly target: string;
+  }[];
+}
+
 export interface AppliedReading {
   readonly created: number;
   readonly updated: number;
@@ -51,6 +66,7 @@ export interface AppliedReading {
   readonly dirty: number;
   /** Resource assignments that this reading verified. */
   readonly verified: number;
+  readonly missingReferences: MissingReferences;
 }
 
 export interface SynchronizationStore {
