@@ -1,7 +1,16 @@
 // Asks every connection a connector is read through whether it answers, so that an unreachable system is named early
 // and by itself. Owns the EXPORT task: rows are read by synchronize.ts, into the stage and not into files.
 import type { ConnectorDefinition } from '../domain/configuration.js';
-import { completedTask, failedTask, noCounters, taskFailureOf, type TaskResult, type TaskRun } from '../domain/job.js';
+import { failureClasses } from '../domain/failure.js';
+import {
+  completedTask,
+  failedTask,
+  noCounters,
+  type TaskFailure,
+  taskFailureOf,
+  type TaskResult,
+  type TaskRun,
+} from '../domain/job.js';
 import { unknownConnector } from '../domain/synchronization-result.js';
 import type { ConnectorGateway } from './ports/connector.js';
 import type { ModelSource } from './ports/model.js';
@@ -38,9 +47,19 @@ async function check(
     await gateway.check(connection);
     return null;
   } catch (error) {
-    const failure = taskFailureOf(error);
+    const failure = causeOf(taskFailureOf(error));
     if (failure === null) throw error;
     const where = `${connector.displayName} (${connector.identifier}) through connection ${connection}`;
     return failedTask({ ...failure, message: `${where} cannot be read: ${failure.message}` });
   }
+}
+
+/**
+ * A connection out of use because of what the system holds (a damaged file) says so by its own code, in the words of
+ * the contract: reading would fail by that, so this is what people are told.
+ */
+function causeOf(failure: TaskFailure | null): TaskFailure | null {
+  const code = failure?.targetCode ?? '';
+  if (failure?.code !== 'UNREACHABLE' || !Object.hasOwn(failureClasses, code)) return failure;
+  return { ...failure, code };
 }

@@ -307,34 +307,34 @@ describe('an HR file is refused as a whole', () => {
     }
   }
 
-  // A damaged file is found when the connection is looked at: until it is repaired, the system is out of use.
+  // A damaged file is found when the connection is looked at: the failure names the damage, not the connection.
   test.each<[string, (bytes: Buffer) => Buffer, string, RegExp]>([
     ['a column that is missing', renamed('department', 'departement'), 'INVALID_VALUE', /"department"/],
     [
       'a key column that is missing',
       renamed('identifier', 'login'),
-      'UNREACHABLE',
+      'INVALID_VALUE',
       /line 1: the column "identifier" is missing/,
     ],
     [
       'a key that is there twice',
       (bytes) => Buffer.concat([bytes, Buffer.from(`${lines(bytes)[3]}\n`)]),
-      'UNREACHABLE',
+      'AMBIGUOUS_MATCH',
       /line \d+: the key "camille\.roy" stands on line 4 already/,
     ],
     [
       'another encoding',
       (bytes) => Buffer.from(bytes.toString('utf8'), 'latin1'),
-      'UNREACHABLE',
+      'INVALID_VALUE',
       /line \d+: it is not valid UTF-8/,
     ],
     [
       'half of its bytes',
       (bytes) => bytes.subarray(0, bytes.indexOf(',', bytes.length / 2)),
-      'UNREACHABLE',
+      'INVALID_VALUE',
       /line \d+: .*cut off/,
     ],
-    ['nothing in it', () => Buffer.alloc(0), 'UNREACHABLE', /it is empty/],
+    ['nothing in it', () => Buffer.alloc(0), 'INVALID_VALUE', /it is empty/],
   ])(
     'for %s',
     async (_what, spoil, code, message) => {

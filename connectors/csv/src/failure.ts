@@ -90,7 +90,8 @@ function fileFailure(
 
 /**
  * Damage seen by a write or a check is not the fault of the change but a state of the system: people repair the file,
- * and the change waits for it. So it counts as UNREACHABLE there, with the damage in the message.
+ * and the change waits for it. So it counts as UNREACHABLE there, with the damage in the message and, as the code of
+ * the system itself, what a listing would answer.
  */
 export function damageAsOutage(error: unknown): unknown {
   if (!(error instanceof DamagedFile)) return error;
@@ -98,6 +99,7 @@ export function damageAsOutage(error: unknown): unknown {
     {
       ...error.failure,
       code: 'UNREACHABLE',
+      targetCode: error.failure.code,
       message: `The CSV system cannot be used until a file is repaired. ${error.failure.message}`,
     },
     { cause: error },

@@ -129,7 +129,9 @@ describe('a file with', () => {
       kind: 'unreachable',
       failure: { code: 'UNREACHABLE', message: expect.stringMatching(/line 3/) },
     });
-    await expect(session.check(callContext(5_000))).rejects.toMatchObject({ failure: { code: 'UNREACHABLE' } });
+    await expect(session.check(callContext(5_000))).rejects.toMatchObject({
+      failure: { code: 'UNREACHABLE', targetCode: 'INVALID_VALUE' },
+    });
     expect(folder.text()).toBe('id,name\nu1,Ann\nu2,"Bob\n');
     folder.write('id,name\nu1,Ann\nu2,"Bob"\n');
     await session.check(callContext(5_000));
