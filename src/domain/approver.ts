@@ -12,6 +12,7 @@ export const approvalRules = [
   'approval.managers-of-approvers',
   'approval.role-officers',
   'approval.administrators',
+  'approval.successors',
 ] as const;
 export type ApprovalRule = (typeof approvalRules)[number];
 
@@ -50,8 +51,8 @@ export const approverKeys = (
 ): readonly string[] => [
   ...new Set([
     ...roles.flatMap((role) => approversOf(role).flatMap((approver) => keysOf(approver, role, beneficiary))),
-    ...holders('role-officer', configuration),
-    ...holders('administrator', configuration),
+    ...profileHolders('role-officer', configuration),
+    ...profileHolders('administrator', configuration),
   ]),
 ];
 
@@ -94,7 +95,10 @@ function keysOf(approver: ApproverDefinition, role: RoleDefinition, beneficiary:
   }
 }
 
-const holders = (profile: 'role-officer' | 'administrator', configuration: Configuration): readonly string[] =>
+export const profileHolders = (
+  profile: 'role-officer' | 'administrator',
+  configuration: Configuration,
+): readonly string[] =>
   configuration.profiles.filter((each) => each.profile === profile).flatMap((each) => each.people);
 
 interface Group {
@@ -108,8 +112,14 @@ function groupsOf(approver: ApproverDefinition, input: ApproverInput): readonly 
   return [
     { rule: `approval.${approver.kind}` as const, candidates: eligible(named, input) },
     { rule: 'approval.managers-of-approvers', candidates: eligible(theirManagers, input) },
-    { rule: 'approval.role-officers', candidates: eligible(holders('role-officer', input.configuration), input) },
-    { rule: 'approval.administrators', candidates: eligible(holders('administrator', input.configuration), input) },
+    {
+      rule: 'approval.role-officers',
+      candidates: eligible(profileHolders('role-officer', input.configuration), input),
+    },
+    {
+      rule: 'approval.administrators',
+      candidates: eligible(profileHolders('administrator', input.configuration), input),
+    },
   ];
 }
 

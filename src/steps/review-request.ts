@@ -10,6 +10,7 @@ import { type Decision, granted, type Refusal, refused } from '../domain/refusal
 import { requestDigest } from '../domain/request.js';
 import { requestThing } from '../domain/request-access.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
+import { isDeserted, successorKeys, withSuccessors } from '../domain/succession.js';
 import type { Environment } from './ports/clock.js';
 import { hasEffects } from '../domain/role-model/role-state.js';
 import type { ModelSource } from './ports/model.js';
@@ -103,15 +104,16 @@ async function decide(
   input: ReviewInput,
   model: CompiledModel,
 ): Promise<Decision<ReviewCommit>> {
-  const request = input.requestId === null ? null : await ports.requests.load(input.requestId);
+  const loaded = input.requestId === null ? null : await ports.requests.load(input.requestId);
   if (
-    request === null ||
-    !isAllowed(actor, 'request.read', requestThing(actor, request, request.beneficiary, model.roles))
+    loaded === null ||
+    !isAllowed(actor, 'request.read', requestThing(actor, loaded, loaded.beneficiary, model.roles))
   )
     return refused(unknown);
   const tooLong = checkText(input.comment, 'comment').map((refusal) => ({ ...refusal, field: ['comment'] }));
   if (tooLong.length > 0) return refused(...tooLong);
   const today = dayOfPeople(ports.environment.now(), model.identityType, ports.environment.timeZone);
+  const request = await decidable(ports, loaded, model, today);
   const gone =
     checkRoles(request, input.decision, model.roles) ??
     checkPresence(request, input.decision, request.beneficiary, today);
@@ -127,6 +129,20 @@ async function decide(
   if (actor.kind !== 'identity') return refused(unknown);
   const rolesWithEffects = request.items.map(({ role }) => role).filter((role) => hasEffects(model, role));
   return granted({ request, actor, review: input, outcome: outcome.value, rolesWithEffects });
+}
+
+/** With the steps whose candidates have all left put to others. */
+async function decidable(
+  { requests }: ReviewPorts,
+  request: LoadedRequest,
+  { configuration }: CompiledModel,
+  today: string,
+): Promise<LoadedRequest> {
+  if (!isDeserted(request, request.candidates, today)) return request;
+  const keys = successorKeys(configuration);
+  // Their managers are loaded with them, and are no successors.
+  const successors = [...(await requests.people(keys)).values()].filter(({ identifier }) => keys.includes(identifier));
+  return { ...request, approvals: withSuccessors(request, request.candidates, successors, today) };
 }
 
 const about = (request: LoadedRequest, refusal?: Refusal): Pick<Refusal, 'field' | 'subjectId'> => ({

@@ -26,3 +26,16 @@ export async function peopleWithManagers(
   );
   return new Map(rows.map((row) => [row.key, personOf(row, type)]));
 }
+
+/** Those of the identity type among these row ids. */
+export async function peopleByIds(
+  sql: Sql,
+  type: EntityTypeDefinition,
+  ids: readonly string[],
+): Promise<readonly Person[]> {
+  const { rows } = await sql.query<PersonRow>(
+    `select id, key, attributes, removed_at is not null as "isRemoved" from resource where id = any($2::uuid[]) and entity_type = $1`,
+    [type.identifier, ids],
+  );
+  return rows.map((row) => personOf(row, type));
+}

@@ -1,6 +1,7 @@
 // Loads requests for decisions and commits what was decided: rows, facts, queue entries and audit in one transaction.
 // A commit names what it was decided on and writes nothing when that is no longer so. Effects: request-effect.ts.
 import { type Actor, actorReference } from '../domain/actor.js';
+import type { Approval } from '../domain/approval.js';
 import type { Fact } from '../domain/event.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { isClosed, type RequestItem, type RequestState } from '../domain/request.js';
@@ -13,7 +14,7 @@ import { appendFacts } from './event.js';
 import { bound, rendered, sql as fragment } from './fragment.js';
 import { readHoldings } from './holding.js';
 import { appendOutbox } from './outbox.js';
-import { peopleWithManagers, personById } from './person.js';
+import { peopleByIds, peopleWithManagers, personById } from './person.js';
 import { askFor, changesOf, giveEffect, letGo, showStep, undo } from './request-effect.js';
 import { changeItems } from './request-progress.js';
 import { requestColumns, type RequestRow, requestView } from './request-row.js';
@@ -39,8 +40,12 @@ async function load(database: Database, models: ModelSource, requestId: string):
   );
   const row = (await database.query<RequestRow>(text, parameters)).rows[0];
   if (row === undefined) return null;
-  const beneficiary = await personById(database, (await models.current()).identityType, row.beneficiary_id);
-  return beneficiary === null ? null : { ...requestView(row), version: row.version, beneficiary };
+  const { identityType } = await models.current();
+  const beneficiary = await personById(database, identityType, row.beneficiary_id);
+  if (beneficiary === null) return null;
+  const asked = row.approvals.flatMap((approval) => approval.candidates);
+  const candidates = await peopleByIds(database, identityType, [...new Set(asked)]);
+  return { ...requestView(row), version: row.version, beneficiary, candidates };
 }
 
 /** The lock of computations: what a person holds stands still until the commit. */
@@ -117,10 +122,7 @@ async function review(
   await holdIdentity(sql, request.beneficiaryId);
   const version = await take(sql, request, outcome.state);
   if (version === null) return false;
-  await sql.query(
-    `update approval set decision = $2, decided_by = $3, decided_at = clock_timestamp(), comment = $4, seen_digest = $5 where id = any($1::uuid[])`,
-    [outcome.decided.map(({ id }) => id), given.decision, actor.identityId, given.comment, request.digest],
-  );
+  await recordDecisions(sql, actor, request, given, outcome.decided);
   await sql.query('update approval set opened_at = clock_timestamp() where id = any($1::uuid[])', [
     outcome.opened.map(({ id }) => id),
   ]);
@@ -164,6 +166,28 @@ async function review(
     },
   );
   return true;
+}
+
+/** Rule and candidates are others than stored when a step's own candidates have all left. */
+async function recordDecisions(
+  sql: Sql,
+  actor: ReviewCommit['actor'],
+  request: LoadedRequest,
+  given: ReviewCommit['review'],
+  decided: readonly Approval[],
+): Promise<void> {
+  await sql.query(
+    `update approval a set decision = $2, decided_by = $3, decided_at = clock_timestamp(), comment = $4, seen_digest = $5,
+            rule = d.rule, candidates = d.candidates
+     from jsonb_to_recordset($1::jsonb) as d(id uuid, rule text, candidates uuid[]) where a.id = d.id`,
+    [
+      JSON.stringify(decided.map(({ id, rule, candidates }) => ({ id, rule, candidates }))),
+      given.decision,
+      actor.identityId,
+      given.comment,
+      request.digest,
+    ],
+  );
 }
 
 const reviewFacts = { APPROVED: 'RequestApproved', DECLINED: 'RequestDeclined', POSTPONED: 'RequestAdvanced' } as const;

@@ -275,6 +275,23 @@ describe('what is refused', () => {
     expect(await load(requestId)).toMatchObject({ state: 'PENDING_APPROVAL' });
   });
 
+  test('a decision by a role officer only as long as one of those asked is there', async () => {
+    const requestId = await submitted('camille.roy', [add('expense-approver')]);
+    const remove = (when: string) =>
+      present().database.query(`update resource set removed_at = ${when} where id = $1`, [present().id('ines.aubry')]);
+    expect(await review('omar.benali', requestId)).toMatchObject({ refusals: [{ rule: 'approval.candidate' }] });
+    await remove('now()');
+    try {
+      expect(await review('paul.martin', requestId)).toMatchObject({ requestIds: [] });
+      expect(await review('omar.benali', requestId)).toEqual({ requestIds: [requestId], refusals: [] });
+    } finally {
+      await remove('null');
+    }
+    expect(await rows('select rule, decided_by from approval')).toEqual([
+      { rule: 'approval.successors', decided_by: present().id('omar.benali') },
+    ]);
+  });
+
   test('approving what is for one who has left, who can still be declined', async () => {
     const requestId = await submitted('camille.roy', [add('expense-approver')]);
     const remove = (when: string) =>

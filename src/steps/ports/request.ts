@@ -40,6 +40,8 @@ export interface Submission {
 export interface LoadedRequest extends ReviewedRequest {
   readonly version: number;
   readonly beneficiary: Person;
+  /** Who is asked to decide one of its steps, also those who have left since. */
+  readonly candidates: readonly Person[];
   /** Items of which a managed system already holds the change. */
   readonly executedItemIds: readonly string[];
 }
