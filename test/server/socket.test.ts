@@ -197,6 +197,7 @@ describe('operations over a socket', () => {
     ['tokens', `{ viewer { ${'locale '.repeat(3_000)} } }`, 'GRAPHQL_PARSE_FAILED'],
     ['field', '{ viewer { profile } }', 'GRAPHQL_VALIDATION_FAILED'],
     ['page', '{ identities(first: 1000) { nodes { id } } }', 'BAD_USER_INPUT'],
+    ['text', String.raw`{ identity(identifier: "a\u0000") { id } }`, 'BAD_USER_INPUT'],
     ['variables', 'query ($n: Int!) { identities(first: $n) { nodes { id } } }', 'BAD_USER_INPUT'],
   ])('are refused by their %s as over HTTP', async (_what, query, code) => {
     const errors = await errorsOf(query);
