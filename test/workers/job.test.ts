@@ -167,8 +167,9 @@ describe.each(['Redis', 'PostgreSQL'] as const)('with queues in %s', (backend) =
     test('skip a moment at which the job still runs', async () => {
       jobs = [everySecond];
       const standing = launchPorts();
+      const id = standing.environment.newId();
       await standing.executions.launch({
-        id: standing.environment.newId(),
+        id,
         job: 'ticking',
         trigger: 'API',
         actor: systemActor,
@@ -178,7 +179,8 @@ describe.each(['Redis', 'PostgreSQL'] as const)('with queues in %s', (backend) =
         occurrence: null,
         tasks: [],
       });
-      // Held by nobody, and queued too recently to be looked for: it stands in the way until it is taken.
+      // Held by the test: nobody else takes it, and it stands in the way.
+      expect(await standing.executions.claim(id)).not.toBeNull();
       await world.database.query('delete from outbox');
       await queues[0].queue('jobs').drain();
       const skipped: object[] = [];
