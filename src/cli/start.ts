@@ -26,6 +26,8 @@ export async function runServer(config: Config): Promise<void> {
   await running.stop();
   clearTimeout(overdue);
   say('Stopped.');
+  // Everything has ended: what a library may have left open must not keep the process.
+  process.exit();
 }
 
 export async function runMigrations(config: Config): Promise<void> {
