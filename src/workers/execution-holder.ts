@@ -46,9 +46,9 @@ interface Holding {
 function beginHolding(options: HolderOptions, claim: ExecutionClaim): Holding {
   const ending = endingOf(options.stop);
   const writer = mergingWriter(options, claim, ending.end);
-  const renewal = setInterval(() => void renewal_(), options.renewEveryMs ?? 2000);
+  const renewal = setInterval(() => void renew(), options.renewEveryMs ?? 2000);
   let renewedAt = performance.now();
-  const renewal_ = async (): Promise<void> => {
+  const renew = async (): Promise<void> => {
     const asked = performance.now();
     const answer = await options.executions.renew(claim).catch(() => null);
     if (answer === 'lost' || answer === 'canceled') ending.end(answer);
