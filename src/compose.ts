@@ -18,17 +18,12 @@ import type { FeedBell } from './steps/ports/feed.js';
 import { configurationStore, modelSource } from './store/configuration.js';
 import { connectionHealthStore } from './store/connection-health.js';
 import type { Database } from './store/database.js';
-import { idempotencyStore } from './store/idempotency-key.js';
-import { jobExecutionStore } from './store/job-execution.js';
 import { relayLeadership, sequencerLeadership } from './store/leadership.js';
 import { leftoverStore } from './store/leftover.js';
 import { orderDispatchStore } from './store/order-dispatch.js';
-import { orderGenerationStore } from './store/order-generation.js';
 import { partitionStore } from './store/partition.js';
-import { planStore } from './store/plan.js';
 import { orderExecutionStore } from './store/provisioning-order.js';
-import { requestStore } from './store/request.js';
-import { roleModelStore } from './store/role-model.js';
+import { stepStores } from './store/step.js';
 import { sweepStore } from './store/sweep.js';
 import { synchronizationStore } from './store/synchronization.js';
 import { taskPartStore } from './store/task-part.js';
@@ -52,14 +47,7 @@ export function composeGround(config: Config, database: Database) {
 }
 
 /** Ports that the API and the workers use alike: a step is the same whoever calls it. */
-function composeSteps({ database, environment, models }: Ground) {
-  const roleModel = roleModelStore(database);
-  const orderGeneration = orderGenerationStore(database);
-  const plans = planStore(database);
-  const executions = jobExecutionStore(database);
-  const idempotency = idempotencyStore(database);
-  return { environment, models, roleModel, orderGeneration, plans, executions, idempotency };
-}
+const composeSteps = ({ database, environment, models }: Ground) => stepStores(database, models, environment);
 
 export function composeApi(
   ground: Ground,
@@ -74,7 +62,6 @@ export function composeApi(
     ...apiViews(database, models, environment),
     server: { version, isDemo: config.demo, queueBackend },
     schedules: scheduleReader,
-    requestStore: requestStore(database, models),
     planner: planner(steps),
     connectorPackages: connectorPackages(ground.loadPackage),
     bell,

@@ -2,6 +2,8 @@
 // Defaults that depend on nothing stand in configuration-schema.ts.
 import type {
   ApproverDefinition,
+  ContextCriterion,
+  RemovalDefinition,
   Configuration,
   ConnectionDefinition,
   EntityTypeDefinition,
@@ -10,6 +12,7 @@ import type {
   ResourceTypeDefinition,
   RoleDefinition,
 } from '../domain/configuration.js';
+import { manualPackage } from '../domain/connection-setting.js';
 import type { Entry, EntryKind } from './configuration-schema.js';
 
 /** The well-formed entries of all files, by kind. */
@@ -33,11 +36,17 @@ export function withDefaults(entries: Entries, source: DefaultSource): Configura
     ...entry,
     policy: policyOf(entry),
   });
+  const inRule = <T extends { readonly policy?: string | undefined; readonly context: Context }>(entry: T) => ({
+    ...withPolicy(entry),
+    context: criteria(entry.context),
+  });
   const entityTypes = entries.entityTypes.map((entry) => entityType(entry, entries.connections));
   return {
     connectors: entries.connectors,
     connections: entries.connections.map((entry) => connection(entry, source)),
     entityTypes,
+    dimensions: entries.dimensions,
+    contextRules: entries.contextRules.map(withPolicy),
     policies: entries.policies,
     categories: entries.categories,
     singleRoles: entries.singleRoles.map((entry) => role(entry, policyOf(entry))),
@@ -45,12 +54,18 @@ export function withDefaults(entries: Entries, source: DefaultSource): Configura
       ...role(entry, policyOf(entry)),
       singleRoles: entry.singleRoles,
     })),
-    resourceTypes: entries.resourceTypes.map((entry) => resourceType(entry, policyOf(entry), entityTypes)),
-    roleRules: entries.roleRules.map(withPolicy),
-    typeRules: entries.typeRules.map(withPolicy),
-    scalarRules: entries.scalarRules.map(withPolicy),
-    navigationRules: entries.navigationRules.map(withPolicy),
+    resourceTypes: entries.resourceTypes.map((entry) =>
+      resourceType(entry, policyOf(entry), entityTypes, entries.connections),
+    ),
+    roleRules: entries.roleRules.map(inRule),
+    typeRules: entries.typeRules.map(inRule),
+    scalarRules: entries.scalarRules.map(inRule),
+    navigationRules: entries.navigationRules.map(inRule),
+    queryRules: entries.queryRules.map(inRule),
     correlationRules: entries.correlationRules.map(withPolicy),
+    classificationRules: entries.classificationRules.map(withPolicy),
+    automationRules: entries.automationRules.map(withPolicy),
+    risks: entries.risks.map((entry) => ({ ...entry, approvers: entry.approvers.map(approver) })),
     jobs: entries.jobs.map((entry) => job(entry, source.timeZone)),
     profiles: entries.profiles,
     serviceAccounts: entries.serviceAccounts,
@@ -78,33 +93,60 @@ function entityType(entry: Entry<'entityTypes'>, connections: readonly Entry<'co
 function role(entry: Entry<'singleRoles'>, policy: string): RoleDefinition {
   const approvalWorkflow = entry.approvalWorkflow ?? 'NONE';
   const approvers = (entry.approvers ?? (approvalWorkflow === 'MANAGER' ? ['manager' as const] : [])).map(approver);
-  const { identifier, displayName, description, category, owner, isRequestable, isPrivileged, maxDurationDays } = entry;
-  return {
-    identifier,
-    displayName,
-    description,
-    category,
-    policy,
-    owner,
-    isRequestable,
-    isPrivileged,
-    approvalWorkflow,
-    approvers,
-    maxDurationDays,
-  };
+  return { ...entry, policy, approvalWorkflow, approvers };
 }
 
-const approver = (written: 'manager' | 'owner' | { readonly people: readonly string[] }): ApproverDefinition =>
-  typeof written === 'string' ? { kind: written } : { kind: 'people', people: written.people };
+type WrittenApprover = Entry<'risks'>['approvers'][number];
+
+function approver(written: WrittenApprover): ApproverDefinition {
+  if (typeof written === 'string') return { kind: written, quorum: 1 };
+  if ('people' in written) return { kind: 'people', ...written };
+  return 'officers' in written
+    ? { kind: 'officers', quorum: written.quorum }
+    : { kind: 'expression', expression: written.expression, quorum: 1 };
+}
+
+type Context = Entry<'typeRules'>['context'];
+
+const criteria = (context: Context): readonly ContextCriterion[] =>
+  Object.entries(context).map(([dimension, written]) =>
+    typeof written === 'object' && 'under' in written
+      ? { dimension, values: [written.under].flat(), includesBelow: true }
+      : { dimension, values: [written].flat(), includesBelow: false },
+  );
+
+const automaticValidityHours = 48;
+const manualValidityHours = 360;
 
 function resourceType(
   entry: Entry<'resourceTypes'>,
   policy: string,
   entityTypes: readonly EntityTypeDefinition[],
+  connections: readonly Entry<'connections'>[],
 ): ResourceTypeDefinition {
   const target = entityTypes.find((type) => type.identifier === entry.targetEntityType);
-  return { ...entry, policy, connection: entry.connection ?? target?.connection ?? '' };
+  const connectionName = entry.connection ?? target?.connection ?? '';
+  const isManual = connections.find(({ identifier }) => identifier === connectionName)?.package === manualPackage;
+  return {
+    ...entry,
+    policy,
+    connection: connectionName,
+    onRemove: removal(entry.onRemove),
+    transmittedStateValidityHours:
+      entry.transmittedStateValidityHours ?? (isManual ? manualValidityHours : automaticValidityHours),
+  };
 }
+
+const removal = (written: Entry<'resourceTypes'>['onRemove']): RemovalDefinition =>
+  written === 'delete' ? { kind: 'DELETE' } : { kind: 'DISABLE', ...named(written) };
+
+const named = ({
+  disable,
+  ...rest
+}: Exclude<Entry<'resourceTypes'>['onRemove'], 'delete'>): Omit<
+  Extract<RemovalDefinition, { readonly kind: 'DISABLE' }>,
+  'kind'
+> => ({ property: disable, ...rest });
 
 function job(entry: Entry<'jobs'>, timeZone: string): JobDefinition {
   return { ...entry, timeZone: entry.timeZone ?? timeZone, steps: leveled(entry.steps) };

@@ -1,7 +1,16 @@
 // The shape of the configuration files: every key with its meaning and default, as one zod schema per kind of entry.
 // Owns what can be said about one entry alone; references and expressions are checked on the whole (configuration-check.ts).
 import { z } from 'zod';
-import { approvalWorkflows, profiles, taskKinds } from '../domain/configuration.js';
+import {
+  approvalWorkflows,
+  automatedStates,
+  comparisons,
+  grantKinds,
+  profiles,
+  riskExemptions,
+  taskKinds,
+  uniquenesses,
+} from '../domain/configuration.js';
 
 const identifierShape = z
   .string()
@@ -27,6 +36,41 @@ const when = z
   .nullable()
   .default(null)
   .describe('CEL over `person`, `roles` and `today`: to whom the rule applies. Default: to everybody.');
+const criterion = z.union(
+  [
+    z.string().min(1),
+    z.array(z.string().min(1)).min(1),
+    z.strictObject({
+      under: z
+        .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+        .describe('Values that count with all below them.'),
+    }),
+  ],
+  { error: 'expected a value, a list of values, or under: with one or more values' },
+);
+const context = z
+  .record(identifierShape, criterion)
+  .default({})
+  .describe(
+    'Dimension → value, list of values, or `under:` values with all below them. All must hold in one context of the person. Default: every context.',
+  );
+const timeOffset = z
+  .strictObject({
+    mode: z
+      .enum(['AROUND', 'BEFORE', 'AFTER'])
+      .default('AROUND')
+      .describe(
+        'AROUND: `before` moves the first day, `after` the last. BEFORE: both count from the first day. AFTER: both from the last.',
+      ),
+    before: z.int().min(-3_650).max(3_650).default(0).describe('Days; negative is earlier.'),
+    after: z.int().min(-3_650).max(3_650).default(0).describe('Days; negative is earlier.'),
+  })
+  .nullable()
+  .default(null)
+  .describe('Moves the period in which the rule applies. Default: null, that of the assignment.');
+const days = (meaning: string) => z.int().min(0).max(36_500).describe(meaning);
+const confidencePercent = z.int().min(1).max(100).default(100);
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const role = reference('a role')
   .nullable()
   .default(null)
@@ -148,6 +192,7 @@ const identityMapping = z.strictObject({
   department: meaning('the key of the department'),
   manager: meaning('the key of the manager'),
   timeZone: meaning('the IANA time zone in which days begin and end (without it: the company’s)'),
+  samePersonAs: meaning('the key of another row that is the same natural person'),
 });
 
 const entityType = z.strictObject({
@@ -158,29 +203,86 @@ const entityType = z.strictObject({
   key: propertyName.describe('The property that is the key of a row.'),
   displayProperty: propertyName.optional().describe('The property shown to people. Default: the key.'),
   properties: z.array(property).min(1).describe('The properties that are read; others are left in the system.'),
+  lastUsedProperty: meaning('the day or instant of the last use'),
   identity: identityMapping
     .nullable()
     .default(null)
     .describe('Marks the rows as people, and says which property means what. Exactly one entity type has it.'),
 });
 
-const named = z.strictObject({ identifier, displayName });
+const dimension = z.strictObject({
+  identifier: propertyName.describe('Name of the dimension in rules: a letter, then letters, digits or `_`.'),
+  displayName,
+  entityType: optionalReference('the entity type whose keys are its values'),
+  parent: propertyName
+    .nullable()
+    .default(null)
+    .describe('Property of that entity type with the key of the value above; null: no hierarchy.'),
+});
+
+const positionSource = z.strictObject({
+  entityType: reference('the entity type whose rows are positions'),
+  person: propertyName.describe('Property that holds the key of the person.'),
+  startDate: meaning('the first day'),
+  endDate: meaning('the last day'),
+  exclude: expression('CEL')
+    .nullable()
+    .default(null)
+    .describe('CEL over `position`: true leaves the row out, e.g. a draft. Default: null, none is.'),
+});
+
+const contextRule = z.strictObject({
+  identifier: identifier.describe('Unique among all rules.'),
+  policy,
+  positions: positionSource
+    .nullable()
+    .default(null)
+    .describe('Where the positions of people are. Default: null, a person is its own only position.'),
+  dimensions: z
+    .record(propertyName, expression('CEL over `person` and `position`: the value.'))
+    .describe('Dimension → CEL over `person`, and `position` where there are positions.'),
+});
+
+const policyShape = z.strictObject({
+  identifier,
+  displayName,
+  isSimulated: z.boolean().default(false).describe('Computed into plans and never written.'),
+});
 
 const category = z.strictObject({
   identifier,
   displayName,
   parent: optionalReference('the category above'),
+  officers: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Identity keys of the role officers of this category and of those below it.'),
 });
 
+const quorum = z.int().min(1).max(20).default(1).describe('How many of them must approve.');
 const approver = z
   .union(
     [
-      z.enum(['manager', 'owner']),
-      z.strictObject({ people: z.array(z.string().min(1)).min(1).describe('Identity keys; any one of them decides.') }),
+      z.enum(['manager', 'owner', 'officers']),
+      z.strictObject({
+        people: z.array(z.string().min(1)).min(1).describe('Identity keys of those who may decide.'),
+        quorum,
+      }),
+      z.strictObject({ officers: z.literal(true).describe('The officers of the category.'), quorum }),
+      z.strictObject({ expression: expression('CEL over `person`, the beneficiary: an identity key.') }),
     ],
-    { error: 'expected manager, owner, or people: with a list of identity keys' },
+    { error: 'expected manager, owner, officers, people: with a list of identity keys, or expression: with CEL' },
   )
-  .describe('`manager` of the beneficiary, `owner` of the role, or `people`.');
+  .describe(
+    '`manager` of the beneficiary, `owner` of the role, `officers` of its category, `people`, or an `expression`.',
+  );
+
+const parameter = z.strictObject({
+  identifier: propertyName,
+  displayName,
+  dimension: optionalReference('the dimension whose values are allowed'),
+  isRequired: z.boolean().default(true).describe('The role cannot be given without it.'),
+});
 
 const roleKeys = {
   identifier,
@@ -215,6 +317,17 @@ const roleKeys = {
     .nullable()
     .default(null)
     .describe('Longest time it can be given for, in days; null: no limit.'),
+  parameters: z.array(parameter).default([]).describe('What is asked about each holder.'),
+  gracePeriodDays: days('Days a holder keeps it after losing it by a change of rules; 0: none.').default(0),
+  prolongationWithoutApproval: z.boolean().default(false).describe('A later end date takes no approval.'),
+  implicitApproval: z.boolean().default(false).describe('A step is skipped where the requester could decide it.'),
+  approvalDays: z
+    .int()
+    .min(1)
+    .max(3_650)
+    .nullable()
+    .default(null)
+    .describe('Days a step waits before it is declined for want of a decision; null: for ever.'),
 };
 const singleRole = z.strictObject(roleKeys);
 const compositeRole = z.strictObject({
@@ -251,9 +364,64 @@ const resourceType = z.strictObject({
     .array(reference('a resource type'))
     .default([])
     .describe('Resource types whose account must be there first.'),
+  dependsOnOwnerProperties: z
+    .array(propertyName)
+    .default([])
+    .describe('Properties of the person that must be filled before the account is made.'),
+  onRemove: z
+    .union(
+      [
+        z.literal('delete'),
+        z.strictObject({
+          disable: propertyName.describe('Property of the account that says that it is disabled.'),
+          disabledValue: scalar.default(false).describe('Its value when disabled.'),
+          enabledValue: scalar.default(true).describe('Its value when in use.'),
+          deleteAfterDays: days('Days')
+            .nullable()
+            .default(null)
+            .describe('Days after which it is deleted; null: never.'),
+        }),
+      ],
+      { error: 'expected delete, or disable: with a property' },
+    )
+    .default('delete')
+    .describe('What becomes of an account that is not due any more.'),
+  removeOrphans: z.boolean().default(false).describe('Accounts whose owner has disappeared are removed.'),
+  discardManualAssignments: z
+    .boolean()
+    .default(false)
+    .describe('True: what was changed in the target is overwritten. False: it is listed for reconciliation.'),
+  fulfillHoursAheadOfTime: z
+    .int()
+    .min(0)
+    .max(8_760)
+    .default(0)
+    .describe('Hours before the first day at which orders may go out.'),
+  transmittedStateValidityHours: z
+    .int()
+    .min(0)
+    .max(87_600)
+    .optional()
+    .describe('Hours an order may wait for its confirmation; 0: for ever. Default: 48, of manual connections 360.'),
+  correlateMultipleResources: z.boolean().default(false).describe('One owner may have several resources of this type.'),
+  suggestAllCorrelations: z
+    .boolean()
+    .default(false)
+    .describe('Uncertain matches are proposed even where there is a sure one.'),
+  isKeyUnique: z
+    .boolean()
+    .default(false)
+    .describe('The key may read `attempt` (0, 1, 2 …) and is tried until it is free.'),
+  unusedAfterDays: z
+    .int()
+    .min(1)
+    .max(36_500)
+    .nullable()
+    .default(null)
+    .describe('Accounts not used for so many days are listed; null: never.'),
 });
 
-const ruleKeys = { identifier: identifier.describe('Unique among all rules.'), policy, when };
+const ruleKeys = { identifier: identifier.describe('Unique among all rules.'), policy, when, context };
 const resourceTypeReference = reference('the resource type');
 
 const roleRule = z.strictObject({
@@ -264,15 +432,42 @@ const roleRule = z.strictObject({
     .default(false)
     .describe('Takes the role away instead. Beats a rule that gives it at equal priority.'),
   priority,
+  gives: z
+    .enum(grantKinds)
+    .default('REQUIRED')
+    .describe('REQUIRED gives it; SUGGESTED offers it; REQUESTED_AUTOMATICALLY offers it ticked to those who are new.'),
+  parameters: z
+    .record(propertyName, expression('CEL over `person` and `context`: the value of the parameter.'))
+    .default({})
+    .describe('Parameter of the role → CEL over `person` and `context`.'),
 });
-const typeRule = z.strictObject({ ...ruleKeys, resourceType: resourceTypeReference, role });
+const denied = (what: string) => z.boolean().default(false).describe(`True: nobody it applies to gets ${what}.`);
+const typeRule = z.strictObject({
+  ...ruleKeys,
+  resourceType: resourceTypeReference,
+  role,
+  isDenied: denied('the account'),
+  timeOffset,
+});
 const scalarRule = z.strictObject({
   ...ruleKeys,
   resourceType: resourceTypeReference,
   property: propertyName.describe('Property of the target entity type that gets the value.'),
   role,
-  value: expression('CEL over `person`, `roles` and `today`: the value. An empty text is no value.'),
+  value: expression(
+    'CEL over `person`, `context`, `roles`, `parameters` and `today`: the value. An empty text is no value.',
+  ),
   priority,
+  timeOffset,
+  isMapped: z.boolean().default(true).describe('False: written, and never compared with what is there.'),
+  comparison: z.enum(comparisons).default('EXACT').describe('When two values count as the same.'),
+  uniqueness: z
+    .enum(uniquenesses)
+    .nullable()
+    .default(null)
+    .describe(
+      'The value is given to one account only; it may read `attempt` (0, 1, 2 …) and is tried until it is free. KEEP: it stays; FOLLOW: a new one when what it is made of changes.',
+    ),
 });
 const navigationRule = z.strictObject({
   ...ruleKeys,
@@ -280,6 +475,20 @@ const navigationRule = z.strictObject({
   property: propertyName.describe('Multi-valued property of the target entity type that gets the link.'),
   role,
   target: z.string().min(1).max(500).describe('Key of the linked resource, e.g. a group.'),
+  isDenied: denied('the link'),
+  timeOffset,
+});
+const queryRule = z.strictObject({
+  ...ruleKeys,
+  resourceType: resourceTypeReference,
+  property: propertyName.describe('Property of the target entity type that gets the link.'),
+  role,
+  source: expression('CEL over `person`, `context` and `parameters`: a text that is compared with `target`.'),
+  target: expression('CEL over `resource`, a row of the entity type the property points to: a text.'),
+  confidencePercent: confidencePercent.describe(
+    '100: written by itself; less waits for review. The highest is tried first.',
+  ),
+  timeOffset,
 });
 const correlationRule = z.strictObject({
   identifier: ruleKeys.identifier,
@@ -293,6 +502,46 @@ const correlationRule = z.strictObject({
     .max(100)
     .default(100)
     .describe('100: sure. Only sure correlations link by themselves.'),
+});
+const classificationRule = z.strictObject({
+  identifier: ruleKeys.identifier,
+  policy,
+  resourceType: resourceTypeReference,
+  when: expression('CEL over `resource`: true where the row is of the resource type.'),
+  confidencePercent: confidencePercent.describe('100: sure; less waits for review.'),
+});
+const automationRule = z.strictObject({
+  identifier: ruleKeys.identifier,
+  policy,
+  target: z
+    .strictObject({
+      kind: z.enum(['role', 'category', 'resourceType', 'policy']).describe('What the rule is about.'),
+      identifier: reference('it'),
+    })
+    .describe('What is decided: the most specific rule wins.'),
+  workflowState: z.enum(automatedStates).describe('The state that is decided.'),
+  afterHours: z.int().min(0).max(87_600).describe('Hours it waits for a person first.'),
+  decision: z.enum(['APPROVE', 'DECLINE']).describe('The decision. Of two rules alike, DECLINE wins.'),
+});
+const risk = z.strictObject({
+  identifier,
+  displayName,
+  kind: z
+    .enum(['SOD', 'HIGH_PRIVILEGE'])
+    .default('SOD')
+    .describe('Roles that must not come together, or one that is dangerous.'),
+  level: percent.default(50).describe('0 to 100.'),
+  exemption: z
+    .enum(riskExemptions)
+    .default('WARNING')
+    .describe('WARNING tells, APPROVAL adds a step, BLOCKING refuses.'),
+  combinations: z
+    .array(z.array(reference('a single role')).min(1))
+    .min(1)
+    .describe('Sets of single roles; holding all of one set is the risk.'),
+  description: z.string().min(1).max(2_000).nullable().default(null).describe('What can happen.'),
+  remediation: z.string().min(1).max(2_000).nullable().default(null).describe('What to do instead.'),
+  approvers: z.array(approver).max(1).default([]).describe('Who decides the extra step. Default: the role officers.'),
 });
 
 const jobStep = z.strictObject({
@@ -338,6 +587,12 @@ const serviceAccount = z.strictObject({
   identifier,
   displayName,
   profiles: z.array(z.enum(profiles)).min(1).describe('What it may do.'),
+  owner: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Identity key of the person who answers for it, and counts as the same wherever two people are needed.'),
 });
 
 /** Kind of entry → shape of one entry, in the order of the documentation. */
@@ -345,7 +600,9 @@ export const entryShapes = {
   connectors: connector.describe('One managed system.'),
   connections: connection.describe('A way into a managed system: a package and its settings.'),
   entityTypes: entityType.describe('A class of rows of a managed system.'),
-  policies: named.describe('A set of roles and rules that belong together.'),
+  dimensions: dimension.describe('A criterion that rules match on, e.g. the department.'),
+  contextRules: contextRule.describe('Makes the contexts of people: what they do, where, and from when to when.'),
+  policies: policyShape.describe('A set of roles and rules that belong together.'),
   categories: category.describe('A shelf of the role catalogue.'),
   singleRoles: singleRole.describe('An entitlement with a name that people understand.'),
   compositeRoles: compositeRole.describe('A bundle of single roles.'),
@@ -354,7 +611,11 @@ export const entryShapes = {
   typeRules: typeRule.describe('Gives an account.'),
   scalarRules: scalarRule.describe('Gives one property of an account its value.'),
   navigationRules: navigationRule.describe('Gives an account one fixed link, e.g. a group.'),
+  queryRules: queryRule.describe('Gives an account a link to whatever resource matches.'),
   correlationRules: correlationRule.describe('Says which existing account is whose.'),
+  classificationRules: classificationRule.describe('Says of which resource type an existing account is.'),
+  automationRules: automationRule.describe('Decides what has waited for too long.'),
+  risks: risk.describe('Roles that must not come together, or that are dangerous.'),
   jobs: job.describe('A list of tasks with a schedule.'),
   profiles: profile.describe('Who may do more than an employee.'),
   serviceAccounts: serviceAccount.describe('A caller that is not a person: a script.'),

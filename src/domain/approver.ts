@@ -9,6 +9,8 @@ export const approvalRules = [
   'approval.manager',
   'approval.owner',
   'approval.people',
+  'approval.officers',
+  'approval.expression',
   'approval.managers-of-approvers',
   'approval.role-officers',
   'approval.administrators',
@@ -76,7 +78,7 @@ export function resolveApprovers(input: ApproverInput): Decision<readonly Approv
 
 function approversOf(role: RoleDefinition): readonly ApproverDefinition[] {
   const count = stepCounts[role.approvalWorkflow];
-  const byManager: ApproverDefinition = { kind: 'manager' };
+  const byManager: ApproverDefinition = { kind: 'manager', quorum: 1 };
   return Array.from({ length: count }, (_, index) =>
     role.approvalWorkflow === 'MANAGER' ? byManager : (role.approvers[index] ?? byManager),
   );
@@ -90,6 +92,9 @@ function keysOf(approver: ApproverDefinition, role: RoleDefinition, beneficiary:
       return role.owner === null ? [] : [role.owner];
     case 'people':
       return approver.people;
+    case 'officers':
+    case 'expression':
+      return [];
     default:
       return approver satisfies never;
   }

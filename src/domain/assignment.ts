@@ -5,9 +5,12 @@ export type { ScalarValue };
 import type { ProvisioningState } from './provisioning-state.js';
 import type { WorkflowState } from './workflow-state.js';
 
-/** Why an identity holds a role: `rule` and `role` name the cause, `request` the request item's id. */
+/**
+ * Why an identity holds a role: `rule` and `role` name the cause, `request` the request item's id, `found` the resource
+ * that shows it, `grace` the rule that gave it until it was changed, `decision` the reconciliation item that kept it.
+ */
 export interface RoleReason {
-  readonly kind: 'rule' | 'role' | 'request';
+  readonly kind: 'rule' | 'role' | 'request' | 'found' | 'grace' | 'decision';
   readonly cause: string;
 }
 
@@ -28,6 +31,8 @@ export interface RoleAssignment {
   readonly requestItemId: string | null;
   readonly approvalStep: number | null;
   readonly approvalStepCount: number | null;
+  /** Values of the role's parameters; null = it has none, or none was given. */
+  readonly parameters: Readonly<Record<string, string>> | null;
 }
 
 /** What an account should contain, each value with the rule that gave it. `links`: property → target key → rule. */

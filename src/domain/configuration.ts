@@ -7,7 +7,11 @@ export interface Configuration {
   readonly connectors: readonly ConnectorDefinition[];
   readonly connections: readonly ConnectionDefinition[];
   readonly entityTypes: readonly EntityTypeDefinition[];
-  readonly policies: readonly NamedDefinition[];
+  /** Criteria that rules match on: department, site … */
+  readonly dimensions: readonly DimensionDefinition[];
+  /** How the contexts of people are made; at most one. Without it everybody has one context without values. */
+  readonly contextRules: readonly ContextRule[];
+  readonly policies: readonly PolicyDefinition[];
   readonly categories: readonly CategoryDefinition[];
   readonly singleRoles: readonly SingleRoleDefinition[];
   readonly compositeRoles: readonly CompositeRoleDefinition[];
@@ -16,7 +20,11 @@ export interface Configuration {
   readonly typeRules: readonly TypeRule[];
   readonly scalarRules: readonly ScalarRule[];
   readonly navigationRules: readonly NavigationRule[];
+  readonly queryRules: readonly QueryRule[];
   readonly correlationRules: readonly CorrelationRule[];
+  readonly classificationRules: readonly ClassificationRule[];
+  readonly automationRules: readonly AutomationRule[];
+  readonly risks: readonly RiskDefinition[];
   readonly jobs: readonly JobDefinition[];
   readonly profiles: readonly ProfileDefinition[];
   readonly serviceAccounts: readonly ServiceAccountDefinition[];
@@ -26,6 +34,42 @@ export interface NamedDefinition {
   /** Letters, digits, `-`, `_`, `.`; unique within its kind (roles: across both kinds). */
   readonly identifier: string;
   readonly displayName: string;
+}
+
+/** A criterion with a finite list of values. */
+export interface DimensionDefinition extends NamedDefinition {
+  /** Its values are the keys of this entity type's rows; null: any text. */
+  readonly entityType: string | null;
+  /** Property of that entity type with the key of the value above; null: the values have no order. */
+  readonly parent: string | null;
+}
+
+/** Makes the contexts of a person: one for each position, or a single one. */
+export interface ContextRule {
+  readonly identifier: string;
+  readonly policy: string;
+  /** Null: the person is its own only position, from its first to its last day. */
+  readonly positions: PositionSource | null;
+  /** Dimension → CEL over `person`, and over `position` where there are positions. */
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** Rows that are positions of people: several at once or one after the other. Property identifiers. */
+export interface PositionSource {
+  readonly entityType: string;
+  /** Holds the key of the person. */
+  readonly person: string;
+  readonly startDate: string | null;
+  /** The last day. */
+  readonly endDate: string | null;
+  /** CEL over `position`: true leaves the row out, e.g. a draft. */
+  readonly exclude: string | null;
+}
+
+/** Defaults of the roles of a policy; a role that says something else wins. */
+export interface PolicyDefinition extends NamedDefinition {
+  /** Its rules are computed into plans and never written. */
+  readonly isSimulated: boolean;
 }
 
 /** One managed system. */
@@ -75,6 +119,8 @@ export interface EntityTypeDefinition extends NamedDefinition {
   /** The property shown to people. Default: the key. */
   readonly displayProperty: string;
   readonly properties: readonly PropertyDefinition[];
+  /** Property with the instant or day of the last use, of accounts; null: unknown. */
+  readonly lastUsedProperty: string | null;
   /** Present when rows are people (or workers): which property means what. */
   readonly identity: IdentityMapping | null;
 }
@@ -106,20 +152,38 @@ export interface IdentityMapping {
   readonly manager: string | null;
   /** IANA zone in which dates begin and end; null: the company's (`JOINERY_TIME_ZONE`). */
   readonly timeZone: string | null;
+  /** Key of the row that stands for the same natural person (a second contract, an admin identity). */
+  readonly samePersonAs: string | null;
 }
 
 export interface CategoryDefinition extends NamedDefinition {
   readonly parent: string | null;
+  /** Identity keys of the role officers of this category and of what is below it. */
+  readonly officers: readonly string[];
 }
 
 export const approvalWorkflows = ['NONE', 'ONE_APPROVAL', 'TWO_APPROVALS', 'THREE_APPROVALS', 'MANAGER'] as const;
 export type ApprovalWorkflow = (typeof approvalWorkflows)[number];
 
-/** Who may decide a step: the beneficiary's manager, the role's owner, or named people. */
-export type ApproverDefinition =
+/** Who may decide a step: the beneficiary's manager, the role's owner, the officers of its category, named people, or whom an expression names. */
+export type ApproverDefinition = ApproverSource & {
+  /** How many of them must approve. Default 1. */
+  readonly quorum: number;
+};
+export type ApproverSource =
   | { readonly kind: 'manager' }
   | { readonly kind: 'owner' }
-  | { readonly kind: 'people'; readonly people: readonly string[] };
+  | { readonly kind: 'officers' }
+  | { readonly kind: 'people'; readonly people: readonly string[] }
+  /** CEL over `person` (the beneficiary): an identity key. */
+  | { readonly kind: 'expression'; readonly expression: string };
+
+/** Something a role needs to know about each holder, e.g. the site. */
+export interface ParameterDefinition extends NamedDefinition {
+  /** Its values are those of this dimension; null: any text. */
+  readonly dimension: string | null;
+  readonly isRequired: boolean;
+}
 
 export interface RoleDefinition extends NamedDefinition {
   readonly description: string | null;
@@ -134,6 +198,15 @@ export interface RoleDefinition extends NamedDefinition {
   readonly approvers: readonly ApproverDefinition[];
   /** Days; null = no limit. */
   readonly maxDurationDays: number | null;
+  readonly parameters: readonly ParameterDefinition[];
+  /** Days a holder keeps it after losing it by a change of rules, to be reviewed; 0 = none. */
+  readonly gracePeriodDays: number;
+  /** A later end date takes no approval. */
+  readonly prolongationWithoutApproval: boolean;
+  /** A step is skipped where the requester could decide it. */
+  readonly implicitApproval: boolean;
+  /** Days a step waits before it is declined for want of a decision; null = for ever. */
+  readonly approvalDays: number | null;
 }
 export type SingleRoleDefinition = RoleDefinition;
 export interface CompositeRoleDefinition extends RoleDefinition {
@@ -157,7 +230,39 @@ export interface ResourceTypeDefinition extends NamedDefinition {
   readonly thresholds: OrderThresholds;
   /** Resource types whose account must be there first. */
   readonly dependsOn: readonly string[];
+  /** Properties of the person that must be filled before the account is made. */
+  readonly dependsOnOwnerProperties: readonly string[];
+  /** What becomes of an account that is not due any more. */
+  readonly onRemove: RemovalDefinition;
+  /** Accounts whose owner has disappeared are removed (needs `allowRemove`). */
+  readonly removeOrphans: boolean;
+  /** True: values changed in the target are overwritten. False: they are listed for reconciliation. */
+  readonly discardManualAssignments: boolean;
+  /** Hours before the start date at which orders may go out. */
+  readonly fulfillHoursAheadOfTime: number;
+  /** Hours an order may stay TRANSMITTED or EXECUTED; 0 = off. Default 48, of manual connections 360. */
+  readonly transmittedStateValidityHours: number;
+  /** One owner may have several resources of this type, found by correlation. */
+  readonly correlateMultipleResources: boolean;
+  /** Uncertain matches are proposed even where a sure one exists. */
+  readonly suggestAllCorrelations: boolean;
+  /** The key expression may read `attempt` (0, 1, 2 …): it is tried until the key is free. */
+  readonly isKeyUnique: boolean;
+  /** Accounts not used for so many days are listed; null = never. Needs `lastUsedProperty`. */
+  readonly unusedAfterDays: number | null;
 }
+
+export type RemovalDefinition =
+  | { readonly kind: 'DELETE' }
+  | {
+      readonly kind: 'DISABLE';
+      /** Property of the account that says whether it is disabled, and its two values. */
+      readonly property: string;
+      readonly disabledValue: ScalarValue;
+      readonly enabledValue: ScalarValue;
+      /** Days after which it is deleted; null = never. */
+      readonly deleteAfterDays: number | null;
+    };
 
 /** Limits of one run's orders per resource type; figures: domain.md §8. */
 export interface OrderThresholds {
@@ -172,30 +277,72 @@ export interface OrderThresholds {
 interface RuleDefinition {
   readonly identifier: string;
   readonly policy: string;
-  /** CEL over `person`, `roles`, `today`; null = always. */
+  /** CEL over `person`, `context`, `roles`, `today`; null = always. */
   readonly when: string | null;
+  /** All must hold in one context of the person. */
+  readonly context: readonly ContextCriterion[];
 }
+
+/** One criterion of a rule: the dimension has one of these values. */
+export interface ContextCriterion {
+  readonly dimension: string;
+  readonly values: readonly string[];
+  /** What is below the values counts, too. */
+  readonly includesBelow: boolean;
+}
+
+/** Shifts the period in which a rule applies; whole days, before is negative. */
+export interface TimeOffset {
+  /** AROUND: start by `before`, end by `after`. BEFORE: both by the start. AFTER: both by the end. */
+  readonly mode: 'AROUND' | 'BEFORE' | 'AFTER';
+  /** Days added to the first edge. */
+  readonly before: number;
+  /** Days added to the second edge. */
+  readonly after: number;
+}
+
+export const grantKinds = ['REQUIRED', 'REQUESTED_AUTOMATICALLY', 'SUGGESTED'] as const;
+export type GrantKind = (typeof grantKinds)[number];
+
 /** Context → role (single or composite). */
 export interface RoleRule extends RuleDefinition {
   readonly role: string;
   /** True: takes the role away instead. Lower priority number wins; deny beats allow at equal priority. */
   readonly isDenied: boolean;
   readonly priority: number;
+  readonly gives: GrantKind;
+  /** Parameter of the role → CEL over `person` and `context`. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 /** → account. */
 export interface TypeRule extends RuleDefinition {
   readonly resourceType: string;
   readonly role: string | null;
+  /** True: nobody it applies to gets the account. */
+  readonly isDenied: boolean;
+  readonly timeOffset: TimeOffset | null;
 }
 /** → value of one property of the account. The lowest priority number that applies wins. */
 export interface ScalarRule extends RuleDefinition {
   readonly resourceType: string;
   readonly property: string;
   readonly role: string | null;
-  /** CEL over `person`, `roles`, `today`. */
+  /** CEL over `person`, `context`, `roles`, `parameters`, `today`; `attempt` too, where it is unique. */
   readonly value: string;
   readonly priority: number;
+  readonly timeOffset: TimeOffset | null;
+  /** False: written and never compared (a password, a note). */
+  readonly isMapped: boolean;
+  readonly comparison: Comparison;
+  /** The value is reserved for this account: tried with `attempt` 0, 1, 2 … until it is free. Null: need not be unique. */
+  readonly uniqueness: Uniqueness | null;
 }
+export const comparisons = ['EXACT', 'IGNORE_CASE', 'IGNORE_DIACRITICS'] as const;
+export type Comparison = (typeof comparisons)[number];
+/** KEEP: once given it stays. FOLLOW: a new one when what it is made of changes. */
+export const uniquenesses = ['KEEP', 'FOLLOW'] as const;
+export type Uniqueness = (typeof uniquenesses)[number];
+
 /** Role → one fixed link, e.g. a group. */
 export interface NavigationRule extends RuleDefinition {
   readonly resourceType: string;
@@ -203,6 +350,22 @@ export interface NavigationRule extends RuleDefinition {
   readonly role: string | null;
   /** Key of the linked resource. */
   readonly target: string;
+  /** True: nobody it applies to gets the link. */
+  readonly isDenied: boolean;
+  readonly timeOffset: TimeOffset | null;
+}
+/** → link to whatever resource matches. Highest confidence first; the first that finds exactly one wins. */
+export interface QueryRule extends RuleDefinition {
+  readonly resourceType: string;
+  readonly property: string;
+  readonly role: string | null;
+  /** CEL over `person`, `context`, `parameters`. */
+  readonly source: string;
+  /** CEL over `resource`: a row of the entity type the property points to. */
+  readonly target: string;
+  /** 100 = written by itself; less waits for review. */
+  readonly confidencePercent: number;
+  readonly timeOffset: TimeOffset | null;
 }
 /** Which existing account is whose: equal keys on both sides. */
 export interface CorrelationRule {
@@ -216,6 +379,43 @@ export interface CorrelationRule {
   /** 100 = sure. Only sure correlations link by themselves. */
   readonly confidencePercent: number;
 }
+/** Which resource type an existing account is of. */
+export interface ClassificationRule {
+  readonly identifier: string;
+  readonly policy: string;
+  readonly resourceType: string;
+  /** CEL over `resource`: true where it is of the type. */
+  readonly when: string;
+  readonly confidencePercent: number;
+}
+/** Decides what has waited for so long. The most specific target wins; of two, the one that declines. */
+export interface AutomationRule {
+  readonly identifier: string;
+  readonly policy: string;
+  readonly target: { readonly kind: 'role' | 'category' | 'resourceType' | 'policy'; readonly identifier: string };
+  readonly workflowState: AutomatedState;
+  readonly afterHours: number;
+  readonly decision: 'APPROVE' | 'DECLINE';
+}
+export const automatedStates = ['NON_CONFORMING', 'PRE_EXISTING', 'PENDING_APPROVAL', 'PROLONGED'] as const;
+export type AutomatedState = (typeof automatedStates)[number];
+
+/** Roles that must not come together (SOD), or a role that is dangerous by itself (HIGH_PRIVILEGE). */
+export interface RiskDefinition extends NamedDefinition {
+  readonly kind: 'SOD' | 'HIGH_PRIVILEGE';
+  /** 0–100. */
+  readonly level: number;
+  readonly exemption: RiskExemption;
+  /** Each is a set of single roles; holding all of one set is the risk. */
+  readonly combinations: readonly (readonly string[])[];
+  readonly description: string | null;
+  readonly remediation: string | null;
+  /** Who decides the extra step of APPROVAL. */
+  readonly approvers: readonly ApproverDefinition[];
+}
+/** WARNING tells; APPROVAL adds a step; BLOCKING refuses. */
+export const riskExemptions = ['WARNING', 'APPROVAL', 'BLOCKING'] as const;
+export type RiskExemption = (typeof riskExemptions)[number];
 
 export const taskKinds = [
   'EXPORT',
@@ -269,6 +469,8 @@ export interface ProfileDefinition {
 }
 export interface ServiceAccountDefinition extends NamedDefinition {
   readonly profiles: readonly Profile[];
+  /** Identity key of the person who answers for it and therefore counts as the same in four-eyes rules; null = nobody. */
+  readonly owner: string | null;
 }
 
 /** A bag of property values of one row. */

@@ -24,3 +24,6 @@ function shown(value: unknown, areTextsHidden: boolean): unknown {
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Package name of a connection without code: its orders are tickets for people (TRANSMITTED). */
+export const manualPackage = 'manual';

@@ -29,6 +29,11 @@ export const idPrefixes = {
   JobExecution: 'exe',
   TaskExecution: 'tsk',
   ServiceAccount: 'sva',
+  ReconciliationItem: 'rec',
+  ResourceChange: 'rch',
+  AuditEvent: 'aud',
+  Export: 'exp',
+  Delegation: 'dlg',
 } as const;
 export type NodeType = keyof typeof idPrefixes;
 export type IdPrefix = (typeof idPrefixes)[NodeType];

@@ -81,6 +81,19 @@ export const orderTransitions = {
   /** An executed order is superseded when a newer wish overwrote it before anybody saw it. */
   supersede: { from: ['PENDING', 'AWAITING_APPROVAL', 'ERRORED', 'ERROR', 'EXECUTED'], to: 'INACTIVE' },
   approve: { from: ['AWAITING_APPROVAL'], to: 'PENDING' },
+  /** A reviewer said no: the order is not carried out. */
+  decline: { from: ['AWAITING_APPROVAL'], to: 'INACTIVE' },
+  /** Manual connections: the ticket lies with people now. */
+  transmit: { from: ['PENDING'], to: 'TRANSMITTED' },
+  confirm: { from: ['TRANSMITTED'], to: 'EXECUTED' },
+  /** The person could not do it. */
+  reportError: { from: ['TRANSMITTED'], to: 'ERRORED' },
+  /** Neither confirmed nor seen within the validity period of the resource type. */
+  expire: { from: ['TRANSMITTED', 'EXECUTED'], to: 'ERRORED' },
+  /** An operator has it tried again. */
+  retry: { from: ['ERRORED'], to: 'PENDING' },
+  /** A ticket nobody needs any more. */
+  withdraw: { from: ['TRANSMITTED'], to: 'INACTIVE' },
 } as const satisfies Readonly<
   Record<string, { readonly from: readonly ProvisioningState[]; readonly to: ProvisioningState }>
 >;

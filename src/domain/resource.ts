@@ -35,3 +35,14 @@ const unstorable = /\0|\p{Surrogate}/u;
 
 /** Whether a value is a text that cannot be stored. One such value would undo the whole transaction it is written in. */
 export const isUnstorable = (value: unknown): boolean => typeof value === 'string' && unstorable.test(value);
+
+/** One change of a resource, as its history keeps it. */
+export interface ResourceChangeRecord {
+  readonly kind: 'CREATE' | 'UPDATE' | 'DELETE' | 'ASSOCIATE' | 'DISSOCIATE';
+  /** Links as lists of keys. */
+  readonly changes: readonly {
+    readonly property: string;
+    readonly from: ScalarValue | readonly string[];
+    readonly to: ScalarValue | readonly string[];
+  }[];
+}

@@ -29,3 +29,9 @@ export const effectiveStates = [
   'APPROVED_RISK',
   'APPROVED_QUESTIONED',
 ] as const satisfies readonly WorkflowState[];
+
+/** Found in a managed system, and part of what the identity has until a person has decided otherwise. */
+export const foundStates = ['NON_CONFORMING', 'PRE_EXISTING'] as const satisfies readonly WorkflowState[];
+
+/** States of a role assignment's row in which the computation holds the role. */
+export const heldStates = [...effectiveStates, ...foundStates, 'PROLONGED'] as const satisfies readonly WorkflowState[];

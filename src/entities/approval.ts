@@ -9,7 +9,7 @@ import { RequestItemEntity } from './request-item.js';
 @Index('approval_request', ['requestId'])
 @Index('approval_two_people', ['itemId', 'decidedBy'], { unique: true, where: "decision = 'APPROVED'" })
 @Unique(['itemId', 'step'])
-@Check('decided_by = any (candidates)')
+@Check('coalesce(on_behalf_of, decided_by) = any (candidates)')
 @Entity('approval')
 export class ApprovalEntity {
   @PrimaryColumn('uuid')
@@ -57,4 +57,19 @@ export class ApprovalEntity {
 
   @Column('timestamptz', { name: 'due_at', nullable: true })
   readonly dueAt: Date | null;
+
+  /** ROLE: a step of the role's workflow; RISK: an extra one because of a risk. */
+  @Column('text', { default: () => "'ROLE'" })
+  readonly kind: 'ROLE' | 'RISK';
+
+  @Column('int', { default: () => '1' })
+  readonly quorum: number;
+
+  /** The candidate whose delegate decided. */
+  @Column('uuid', { name: 'on_behalf_of', nullable: true })
+  readonly onBehalfOf: string | null;
+
+  /** Automation rule or expiry that decided; decidedBy is null then. */
+  @Column('text', { name: 'decided_by_rule', nullable: true })
+  readonly decidedByRule: string | null;
 }

@@ -47,4 +47,7 @@ export class AssignmentRequestEntity {
 
   @Column('timestamptz', { name: 'closed_at', nullable: true })
   readonly closedAt: Date | null;
+
+  @Column('timestamptz', { name: 'reminded_at', nullable: true })
+  readonly remindedAt: Date | null;
 }

@@ -31,6 +31,14 @@ export class IdentityStateEntity {
   @Column('date', { name: 'next_due_on', nullable: true })
   readonly nextDueOn: string | null;
 
+  /** Offered, not held. */
+  @Column('text', { name: 'suggested_roles', array: true, default: () => "'{}'" })
+  readonly suggestedRoles: readonly string[];
+
+  /** Parallel to suggestedRoles: rule ids, with a leading + where it is ticked for somebody new. */
+  @Column('text', { name: 'suggested_rules', array: true, default: () => "'{}'" })
+  readonly suggestedRules: readonly string[];
+
   @Column('timestamptz', { name: 'computed_at' })
   readonly computedAt: Date;
 }

@@ -66,6 +66,23 @@ export class JobExecutionEntity {
   @Column('text', { nullable: true })
   readonly occurrence: string | null;
 
+  /** Who let it go on after a threshold had stopped it, as `actorReference`; never who launched it. */
+  @Column('text', { name: 'released_by', nullable: true })
+  readonly releasedBy: string | null;
+
+  @Column('timestamptz', { name: 'released_at', nullable: true })
+  readonly releasedAt: Date | null;
+
+  @Column('text', { name: 'release_comment', nullable: true })
+  readonly releaseComment: string | null;
+
+  /** Of the changes that were seen and released. */
+  @Column('text', { name: 'release_digest', nullable: true })
+  readonly releaseDigest: string | null;
+
+  @Column('uuid', { name: 'retry_of', nullable: true })
+  readonly retryOf: string | null;
+
   @Column('timestamptz', { name: 'queued_at', default: () => 'clock_timestamp()' })
   readonly queuedAt: Date;
 

@@ -116,6 +116,31 @@ export class ProvisioningOrderEntity {
   @Column('text', { name: 'held_by', nullable: true })
   readonly heldBy: string | null;
 
+  /** AUTOMATIC: a connector carries it out; MANUAL: a person does, and says so. */
+  @Column('text', { default: () => "'AUTOMATIC'" })
+  readonly mode: 'AUTOMATIC' | 'MANUAL';
+
+  @Column('uuid', { nullable: true })
+  readonly assignee: string | null;
+
+  @Column('timestamptz', { name: 'due_at', nullable: true })
+  readonly dueAt: Date | null;
+
+  @Column('timestamptz', { name: 'transmitted_at', nullable: true })
+  readonly transmittedAt: Date | null;
+
+  @Column('date', { name: 'postponed_until', nullable: true })
+  readonly postponedUntil: string | null;
+
+  @Column('text', { name: 'reviewed_by', nullable: true })
+  readonly reviewedBy: string | null;
+
+  @Column('timestamptz', { name: 'reviewed_at', nullable: true })
+  readonly reviewedAt: Date | null;
+
+  @Column('text', { name: 'review_comment', nullable: true })
+  readonly reviewComment: string | null;
+
   @Column('jsonb', { nullable: true })
   readonly error: ProvisioningError | null;
 

@@ -27,4 +27,18 @@ export class ProvisioningPlanEntity {
 
   @Column('timestamptz', { name: 'expires_at' })
   readonly expiresAt: Date;
+
+  /** What it is about: identities, resource types, requests taken as approved. */
+  @Column('jsonb', { default: () => "'{}'" })
+  readonly scope: Readonly<Record<string, unknown>>;
+
+  /** Of the configuration it was computed with; null: the one in force. */
+  @Column('uuid', { name: 'candidate_id', nullable: true })
+  readonly candidateId: string | null;
+
+  @Column('uuid', { name: 'applied_execution', nullable: true })
+  readonly appliedExecution: string | null;
+
+  @Column('timestamptz', { name: 'applied_at', nullable: true })
+  readonly appliedAt: Date | null;
 }

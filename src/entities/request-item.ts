@@ -35,6 +35,9 @@ export class RequestItemEntity {
   @Column('date', { name: 'end_date', nullable: true })
   readonly endDate: string | null;
 
+  @Column('jsonb', { nullable: true })
+  readonly parameters: Readonly<Record<string, string>> | null;
+
   @Column('jsonb', { default: () => "'[]'" })
   readonly warnings: readonly RequestWarning[];
 

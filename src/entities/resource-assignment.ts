@@ -14,7 +14,7 @@ import { ResourceEntity } from './resource.js';
   unique: true,
   where: "is_due and provisioning_state <> 'ERROR'",
 })
-@Unique(['identityId', 'resourceType'])
+@Unique(['identityId', 'resourceType', 'slot'])
 @Entity('resource_assignment')
 export class ResourceAssignmentEntity {
   @PrimaryColumn('uuid')
@@ -85,6 +85,22 @@ export class ResourceAssignmentEntity {
 
   @Column('uuid', { name: 'held_execution', nullable: true })
   readonly heldExecution: string | null;
+
+  /** 0 the account itself; further ones were correlated and are never created by us. */
+  @Column('int', { default: () => '0' })
+  readonly slot: number;
+
+  /** A disabled account is deleted on that day. */
+  @Column('date', { name: 'delete_on', nullable: true })
+  readonly deleteOn: string | null;
+
+  /** A reviewer declined the change to this expected_hash. */
+  @Column('text', { name: 'declined_hash', nullable: true })
+  readonly declinedHash: string | null;
+
+  /** Of the correlation that found the resource; null: sure, or made by us. */
+  @Column('int', { name: 'confidence_percent', nullable: true })
+  readonly confidencePercent: number | null;
 
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
   readonly createdAt: Date;

@@ -39,4 +39,15 @@ export class ResourceEntity {
   /** Identities only: the source no longer lists it; it is due nothing, and the row goes once it owns nothing. */
   @Column('timestamptz', { name: 'removed_at', nullable: true })
   readonly removedAt: Date | null;
+
+  /** Found by the very first load of its entity type. */
+  @Column('boolean', { name: 'is_pre_existing', default: () => 'false' })
+  readonly isPreExisting: boolean;
+
+  /** Resource type that a classification rule says it is of; null: none says so. */
+  @Column('text', { name: 'classified_as', nullable: true })
+  readonly classifiedAs: string | null;
+
+  @Column('int', { name: 'classification_confidence', nullable: true })
+  readonly classificationConfidence: number | null;
 }

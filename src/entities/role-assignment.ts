@@ -33,6 +33,20 @@ export class RoleAssignmentEntity {
   @Column('int', { name: 'approval_step_count', nullable: true })
   readonly approvalStepCount: number | null;
 
+  @Column('jsonb', { nullable: true })
+  readonly parameters: Readonly<Record<string, string>> | null;
+
+  /** Who denied, kept or prolonged it, as `actorReference` or `rule:<id>`; null: its request says so. */
+  @Column('text', { name: 'decided_by', nullable: true })
+  readonly decidedBy: string | null;
+
+  @Column('text', { nullable: true })
+  readonly comment: string | null;
+
+  /** The account that shows the role, where it was found rather than given. */
+  @Column('uuid', { name: 'found_resource', nullable: true })
+  readonly foundResource: string | null;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
   readonly createdAt: Date;
 

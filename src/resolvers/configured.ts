@@ -68,6 +68,11 @@ const goneRole: Omit<RoleDefinition, keyof NamedDefinition> = {
   approvalWorkflow: 'NONE',
   approvers: [],
   maxDurationDays: null,
+  parameters: [],
+  gracePeriodDays: 0,
+  prolongationWithoutApproval: false,
+  implicitApproval: false,
+  approvalDays: null,
 };
 
 export function role(model: CompiledModel, definition: RoleDefinition): Role {

@@ -23,11 +23,12 @@ export interface DecisionRow {
   readonly step: number | null;
   readonly stepCount: number | null;
   readonly action: string | null;
+  readonly parameters: Readonly<Record<string, string>> | null;
 }
 
 /** Pairs for jsonb_build_object, from `role_assignment x left join request_item i`. */
 export const decisionColumns = `'identityId', x.identity_id, 'role', x.role, 'state', x.workflow_state, 'startDate', x.start_date, 'endDate', x.end_date,
-  'itemId', x.request_item_id, 'step', x.approval_step, 'stepCount', x.approval_step_count, 'action', i.action`;
+  'itemId', x.request_item_id, 'step', x.approval_step, 'stepCount', x.approval_step_count, 'action', i.action, 'parameters', x.parameters`;
 
 /** A declined addition denies nothing; a denial is a decision of its own, or one without a request. */
 export const toDecision = (row: DecisionRow): RoleDecision => ({
@@ -39,5 +40,6 @@ export const toDecision = (row: DecisionRow): RoleDecision => ({
   requestItemId: row.itemId,
   approvalStep: row.step,
   approvalStepCount: row.stepCount,
+  parameters: row.parameters,
   isDenied: row.state === 'DECLINED' && (row.action === null || row.action === 'DENY'),
 });

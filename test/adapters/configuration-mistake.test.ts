@@ -179,7 +179,7 @@ describe('a mistake is told with file, line, column and what to do', () => {
       'an unknown approver',
       'approvalWorkflow: MANAGER',
       'approvalWorkflow: ONE_APPROVAL\n    approvers: [boss]',
-      'singleRoles[0].approvers[0]: «boss» is not valid: expected manager, owner, or people',
+      'singleRoles[0].approvers[0]: «boss» is not valid: expected manager, owner, officers, people',
     ],
     ['a schedule that is none', '"0 2 * * *"', '"0 26 * * *"', 'jobs[0].schedule: is no cron schedule'],
     [

@@ -38,6 +38,7 @@ const account: EntityTypeDefinition = {
   objectType: 'user',
   key: 'login',
   displayProperty: 'login',
+  lastUsedProperty: null,
   identity: null,
   properties: [
     property('login', 'id', 'string'),

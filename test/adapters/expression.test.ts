@@ -28,6 +28,7 @@ const person: EntityTypeDefinition = {
   objectType: 'people',
   key: 'login',
   displayProperty: 'login',
+  lastUsedProperty: null,
   identity: null,
   properties: [
     property('login'),

@@ -19,6 +19,12 @@ const configuration: Configuration = {
   connections: [],
   entityTypes: [],
   policies: [],
+  dimensions: [],
+  contextRules: [],
+  queryRules: [],
+  classificationRules: [],
+  automationRules: [],
+  risks: [],
   categories: [],
   compositeRoles: [],
   resourceTypes: [],
@@ -41,13 +47,18 @@ const configuration: Configuration = {
       approvalWorkflow: 'NONE',
       approvers: [],
       maxDurationDays: null,
+      parameters: [],
+      gracePeriodDays: 0,
+      prolongationWithoutApproval: false,
+      implicitApproval: false,
+      approvalDays: null,
     },
   ],
   profiles: [
     { profile: 'operator', people: ['camille.roy'] },
     { profile: 'auditor', people: ['omar.benali'] },
   ],
-  serviceAccounts: [{ identifier: 'ci', displayName: 'Pipeline', profiles: ['script'] }],
+  serviceAccounts: [{ identifier: 'ci', displayName: 'Pipeline', profiles: ['script'], owner: null }],
 };
 const nothing: Configuration = { ...configuration, singleRoles: [], profiles: [], serviceAccounts: [] };
 

@@ -37,6 +37,12 @@ const configuration: Configuration = {
   connections: [],
   entityTypes: [],
   policies: [],
+  dimensions: [],
+  contextRules: [],
+  queryRules: [],
+  classificationRules: [],
+  automationRules: [],
+  risks: [],
   categories: [],
   singleRoles: [],
   compositeRoles: [],
@@ -63,11 +69,22 @@ const role = (changes: Partial<RoleDefinition>): RoleDefinition => ({
   isRequestable: true,
   isPrivileged: false,
   approvalWorkflow: 'ONE_APPROVAL',
-  approvers: [{ kind: 'manager' }],
+  approvers: [{ kind: 'manager', quorum: 1 }],
   maxDurationDays: null,
+  parameters: [],
+  gracePeriodDays: 0,
+  prolongationWithoutApproval: false,
+  implicitApproval: false,
+  approvalDays: null,
   ...changes,
 });
-const two = role({ approvalWorkflow: 'TWO_APPROVALS', approvers: [{ kind: 'manager' }, { kind: 'owner' }] });
+const two = role({
+  approvalWorkflow: 'TWO_APPROVALS',
+  approvers: [
+    { kind: 'manager', quorum: 1 },
+    { kind: 'owner', quorum: 1 },
+  ],
+});
 const input = (changes: Partial<ApproverInput> & { readonly of?: string; readonly by?: string }): ApproverInput => ({
   role: role({}),
   requesterId: changes.by ?? changes.of ?? 'camille',
@@ -97,7 +114,7 @@ describe('resolveApprovers', () => {
     ],
     [
       'named people',
-      input({ role: role({ approvers: [{ kind: 'people', people: ['paul', 'zoe', 'gone'] }] }) }),
+      input({ role: role({ approvers: [{ kind: 'people', people: ['paul', 'zoe', 'gone'], quorum: 1 }] }) }),
       [[['paul', 'zoe'], 'approval.people']],
     ],
     [
@@ -107,7 +124,7 @@ describe('resolveApprovers', () => {
     ],
     [
       'the owner’s manager, when the owner is the beneficiary',
-      input({ of: 'paul', role: role({ approvers: [{ kind: 'owner' }] }) }),
+      input({ of: 'paul', role: role({ approvers: [{ kind: 'owner', quorum: 1 }] }) }),
       [[['zoe'], 'approval.managers-of-approvers']],
     ],
     [

@@ -27,6 +27,11 @@ const role = (identifier: string, changes: Partial<RoleDefinition> = {}): RoleDe
   approvalWorkflow: 'NONE',
   approvers: [],
   maxDurationDays: null,
+  parameters: [],
+  gracePeriodDays: 0,
+  prolongationWithoutApproval: false,
+  implicitApproval: false,
+  approvalDays: null,
   ...changes,
 });
 const roles = new Map(

@@ -302,6 +302,9 @@ describe('the threshold', () => {
           when: 'person.department == ["a"][5]',
           isDenied: false,
           priority: 1,
+          gives: 'REQUIRED',
+          parameters: {},
+          context: [],
         },
       ],
     });

@@ -24,6 +24,7 @@ const entityType = (identifier: string, isIdentity: boolean): EntityTypeDefiniti
   key: 'id',
   displayProperty: 'id',
   properties: [],
+  lastUsedProperty: null,
   identity: isIdentity
     ? {
         firstName: null,
@@ -36,6 +37,7 @@ const entityType = (identifier: string, isIdentity: boolean): EntityTypeDefiniti
         department: null,
         manager: null,
         timeZone: null,
+        samePersonAs: null,
       }
     : null,
 });

@@ -39,6 +39,11 @@ const role = (
   approvalWorkflow: (['NONE', 'ONE_APPROVAL', 'TWO_APPROVALS', 'THREE_APPROVALS'] as const)[approvers.length] ?? 'NONE',
   approvers,
   maxDurationDays: null,
+  parameters: [],
+  gracePeriodDays: 0,
+  prolongationWithoutApproval: false,
+  implicitApproval: false,
+  approvalDays: null,
   ...changes,
 });
 
@@ -47,6 +52,12 @@ const configuration: Configuration = {
   connections: [],
   entityTypes: [],
   policies: [],
+  dimensions: [],
+  contextRules: [],
+  queryRules: [],
+  classificationRules: [],
+  automationRules: [],
+  risks: [],
   categories: [],
   compositeRoles: [],
   resourceTypes: [],
@@ -58,19 +69,26 @@ const configuration: Configuration = {
   jobs: [],
   singleRoles: [
     role('expense-user', []),
-    role('expense-approver', [{ kind: 'manager' }]),
-    role('crm-editor', [{ kind: 'manager' }, { kind: 'owner' }], { owner: 'paul.martin' }),
+    role('expense-approver', [{ kind: 'manager', quorum: 1 }]),
+    role(
+      'crm-editor',
+      [
+        { kind: 'manager', quorum: 1 },
+        { kind: 'owner', quorum: 1 },
+      ],
+      { owner: 'paul.martin' },
+    ),
     role('crm-auditor', [], { isRequestable: false }),
     role('either', [
-      { kind: 'people', people: ['ines.aubry', 'zoe.klein'] },
-      { kind: 'people', people: ['ines.aubry', 'zoe.klein'] },
+      { kind: 'people', people: ['ines.aubry', 'zoe.klein'], quorum: 1 },
+      { kind: 'people', people: ['ines.aubry', 'zoe.klein'], quorum: 1 },
     ]),
   ],
   profiles: [
     { profile: 'administrator', people: ['ada.lindqvist'] },
     { profile: 'role-officer', people: ['omar.benali'] },
   ],
-  serviceAccounts: [{ identifier: 'ci', displayName: 'Pipeline', profiles: ['script'] }],
+  serviceAccounts: [{ identifier: 'ci', displayName: 'Pipeline', profiles: ['script'], owner: null }],
 };
 
 const property = (identifier: string) => ({
@@ -91,6 +109,7 @@ const personType: EntityTypeDefinition = {
   key: 'login',
   displayProperty: 'name',
   properties: ['login', 'name', 'manager', 'start', 'end'].map(property),
+  lastUsedProperty: null,
   identity: {
     firstName: null,
     lastName: null,
@@ -102,6 +121,7 @@ const personType: EntityTypeDefinition = {
     department: null,
     manager: 'manager',
     timeZone: 'Europe/Paris',
+    samePersonAs: null,
   },
 };
 

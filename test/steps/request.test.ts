@@ -225,6 +225,9 @@ describe('what is refused', () => {
           property: 'groups',
           role: 'crm-editor',
           target: 'owners',
+          isDenied: false,
+          timeOffset: null,
+          context: [],
         },
       ],
     }));

@@ -66,14 +66,23 @@ export function rolesText(roles: readonly CalculatedRole[]): string {
   return text;
 }
 
-/** How a reason is stored: `rule:<id>`, `role:<composite role>` or `request:<item id>`. */
+const reasonKinds: readonly string[] = [
+  'rule',
+  'role',
+  'request',
+  'found',
+  'grace',
+  'decision',
+] satisfies readonly CalculatedRole['reason']['kind'][];
+const isReasonKind = (text: string): text is CalculatedRole['reason']['kind'] => reasonKinds.includes(text);
+
+/** How a reason is stored: `rule:<id>`, `role:<composite role>`, `request:<item id>` … */
 export const reasonText = (reason: CalculatedRole['reason']): string => `${reason.kind}:${reason.cause}`;
 
 export function reasonOf(text: string): CalculatedRole['reason'] {
   const cut = text.indexOf(':');
   const kind = text.slice(0, cut);
-  if (kind !== 'rule' && kind !== 'role' && kind !== 'request')
-    throw new Error(`A stored reason «${text}» has an unknown kind.`);
+  if (!isReasonKind(kind)) throw new Error(`A stored reason «${text}» has an unknown kind.`);
   return { kind, cause: text.slice(cut + 1) };
 }
 

@@ -232,6 +232,18 @@ function pathsOfReason(
         },
       ];
     }
+    case 'found':
+      return [
+        {
+          steps: [step('SYNCHRONIZATION', 'found in the managed system', null), end],
+          validFrom: null,
+          validUntil: null,
+        },
+      ];
+    case 'grace':
+      return [{ steps: [...ruleSteps(input, reason.cause), end], validFrom: null, validUntil: null }];
+    case 'decision':
+      return [{ steps: [step('EXCEPTION', 'kept by a person', null), end], validFrom: null, validUntil: null }];
     default:
       return reason.kind satisfies never;
   }

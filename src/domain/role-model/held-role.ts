@@ -2,7 +2,7 @@
 // Owns deny, priority, inference and decisions of people; what a role leads to is expected-account.ts'.
 import type { CalculatedRole } from '../assignment.js';
 import { positionIn } from '../calendar.js';
-import { effectiveStates } from '../workflow-state.js';
+import { foundStates, heldStates } from '../workflow-state.js';
 import { type IdentitySnapshot, type RoleDecision, type RuleFailure, reasonText } from './evaluation.js';
 import type { CompiledModel, ExpressionInput } from './model.js';
 import { type RulesOfRole, ruleIndex } from './rule-index.js';
@@ -39,7 +39,7 @@ function deniedRoles(decisions: readonly RoleDecision[]): ReadonlySet<string> {
   return new Set(decisions.filter((decision) => decision.isDenied).map(({ role }) => role));
 }
 
-/** Approved by people and within the dates. A person's approval stands above a rule that denies. */
+/** By a row of their own and within its dates: approved, found and not decided yet, or in grace. A person's approval stands above a rule that denies. */
 const approvedRoles = (
   decisions: readonly RoleDecision[],
   model: CompiledModel,
@@ -48,10 +48,16 @@ const approvedRoles = (
 ): readonly CalculatedRole[] =>
   decisions
     .filter((decision) => isEffective(decision, today) && model.roles.has(decision.role) && !denied.has(decision.role))
-    .map(({ role, requestItemId }) => ({ role, reason: { kind: 'request', cause: requestItemId ?? '' } }));
+    .map((decision) => ({ role: decision.role, reason: reasonOfRow(decision) }));
+
+function reasonOfRow({ workflowState, requestItemId, role }: RoleDecision): CalculatedRole['reason'] {
+  if (workflowState === 'PROLONGED') return { kind: 'grace', cause: role };
+  if ((foundStates as readonly string[]).includes(workflowState)) return { kind: 'found', cause: role };
+  return requestItemId === null ? { kind: 'decision', cause: role } : { kind: 'request', cause: requestItemId };
+}
 
 export const isApproved = (decision: RoleDecision): boolean =>
-  (effectiveStates as readonly string[]).includes(decision.workflowState);
+  (heldStates as readonly string[]).includes(decision.workflowState);
 
 export const isEffective = (decision: RoleDecision, today: string): boolean =>
   isApproved(decision) && positionIn(today, decision.startDate, decision.endDate) === 'within';

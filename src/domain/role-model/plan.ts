@@ -125,6 +125,7 @@ export interface AssumedDecision {
   readonly action: 'ADD' | 'UPDATE' | 'REMOVE';
   readonly startDate: string | null;
   readonly endDate: string | null;
+  readonly parameters?: Readonly<Record<string, string>> | null;
 }
 
 export function assume(loaded: LoadedIdentity, assumed: readonly AssumedDecision[]): LoadedIdentity {
@@ -137,7 +138,7 @@ export function assume(loaded: LoadedIdentity, assumed: readonly AssumedDecision
 }
 
 function decisionOf(
-  { identityId, role, action, startDate, endDate }: AssumedDecision,
+  { identityId, role, action, startDate, endDate, parameters }: AssumedDecision,
   before: readonly RoleDecision[],
 ): RoleDecision {
   const row = before.find((decision) => decision.role === role);
@@ -150,6 +151,7 @@ function decisionOf(
     requestItemId: row?.requestItemId ?? null,
     approvalStep: null,
     approvalStepCount: null,
+    parameters: parameters ?? row?.parameters ?? null,
     isDenied: false,
   };
 }

@@ -20,9 +20,14 @@ create table resource (
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
   removed_at timestamptz,
+  is_pre_existing boolean not null default false,
+  classified_as text,
+  classification_confidence int,
   unique (entity_type, key)
 );
 create index resource_entity_type_id on resource (entity_type, id);
+comment on column resource.is_pre_existing is 'found by the very first load of its entity type';
+comment on column resource.classified_as is 'resource type that a classification rule says it is of; null: none says so';
 create index resource_removed on resource (entity_type, id) where removed_at is not null;
 comment on column resource.seen_at is 'database time of the reading that gave this content; an older reading never overwrites it';
 comment on column resource.removed_at is 'identities only: its source no longer lists it; it is due nothing, and the row goes once it owns nothing';
@@ -94,6 +99,35 @@ create table dirty_identity (
   since timestamptz not null default clock_timestamp()
 );
 
+create table resource_change (
+  id bigint generated always as identity,
+  occurred_at timestamptz not null default clock_timestamp(),
+  resource_id uuid not null,
+  kind text not null,
+  changes jsonb not null,
+  origin text not null,
+  primary key (id, occurred_at)
+) partition by range (occurred_at);
+create index resource_change_resource on resource_change (resource_id, id);
+comment on column resource_change.changes is 'list of {property, from, to}; secrets are left out';
+comment on column resource_change.origin is 'execution:<id> of the synchronisation or order:<id> of the order that brought it';
+
+create table reserved_value (
+  entity_type text not null,
+  property text not null,
+  value text not null,
+  identity_id uuid not null,
+  resource_type text not null,
+  rule text not null,
+  base text not null,
+  attempt int not null,
+  created_at timestamptz not null default clock_timestamp(),
+  primary key (entity_type, property, value)
+);
+create unique index reserved_value_owner on reserved_value (identity_id, resource_type, property);
+comment on table reserved_value is 'generated values that must be unique: whoever inserts first has it, whatever runs beside';
+comment on column reserved_value.base is 'what attempt 0 gives: when it changes, a rule that follows reserves anew';
+
 create table identity_state (
   identity_id uuid primary key references resource (id) on delete cascade,
   roles text[] not null,
@@ -102,10 +136,13 @@ create table identity_state (
   input_hash text not null,
   configuration_version int not null,
   next_due_on date,
+  suggested_roles text[] not null default '{}',
+  suggested_rules text[] not null default '{}',
   computed_at timestamptz not null
 );
 comment on column identity_state.roles is 'one element for each reason: a role held for two reasons is in it twice; reasons is parallel';
 comment on column identity_state.roles_hash is 'digest of roles and reasons, so that a complete run need not read them';
+comment on column identity_state.suggested_roles is 'offered, not held; suggested_rules is parallel: rule ids, with a leading + where it is ticked for somebody new';
 create index identity_state_due on identity_state (next_due_on) where next_due_on is not null;
 
 create table role_assignment (
@@ -117,10 +154,16 @@ create table role_assignment (
   request_item_id uuid,
   approval_step int,
   approval_step_count int,
+  parameters jsonb,
+  decided_by text,
+  comment text,
+  found_resource uuid,
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
   primary key (identity_id, role)
 );
+comment on column role_assignment.decided_by is 'who denied, kept or prolonged it, as actorReference or rule:<id>; null: its request says so';
+comment on column role_assignment.found_resource is 'the account that shows the role, where it was found rather than given';
 create index role_assignment_role on role_assignment (role, identity_id);
 create index role_assignment_request_item on role_assignment (request_item_id) where request_item_id is not null;
 
@@ -145,10 +188,18 @@ create table resource_assignment (
   drift_count int not null default 0,
   held_kind text,
   held_execution uuid,
+  slot int not null default 0,
+  delete_on date,
+  declined_hash text,
+  confidence_percent int,
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
-  unique (identity_id, resource_type)
+  unique (identity_id, resource_type, slot)
 );
+comment on column resource_assignment.slot is '0 the account itself; further ones were correlated (correlateMultipleResources) and are never created by us';
+comment on column resource_assignment.delete_on is 'a disabled account is deleted on that day';
+comment on column resource_assignment.declined_hash is 'a reviewer declined the change to this expected_hash: it is not proposed again until another one is expected';
+comment on column resource_assignment.confidence_percent is 'of the correlation that found the resource; null: sure, or made by us';
 create index resource_assignment_resource on resource_assignment (resource_id) where resource_id is not null;
 create index resource_assignment_key on resource_assignment (resource_type, resource_key);
 create index resource_assignment_unordered on resource_assignment (identity_id)
@@ -163,4 +214,55 @@ comment on column resource_assignment.delta is 'ResourceDelta still to be seen i
 comment on column resource_assignment.held_kind is 'a threshold holds back the waiting change while it is of this kind: no run may order it';
 comment on column resource_assignment.held_execution is 'the execution whose threshold held the change back; null when it had none';
 comment on column resource_assignment.pending_roles is 'roles whose gain or loss the delta carries out; empty when settled';
+
+create table value_assignment (
+  assignment_id uuid not null references resource_assignment (id) on delete cascade,
+  property text not null,
+  target_key text not null default '',
+  workflow_state text not null,
+  value jsonb,
+  expected jsonb,
+  confidence_percent int,
+  decided_by text,
+  decided_at timestamptz,
+  comment text,
+  found_at timestamptz not null default clock_timestamp(),
+  primary key (assignment_id, property, target_key)
+);
+comment on table value_assignment is 'one value of an account that is not simply calculated: found in the target, kept or refused by a person';
+comment on column value_assignment.target_key is 'of a link; empty for a scalar';
+comment on column value_assignment.value is 'what is in the target and stays there while the state is effective';
+comment on column value_assignment.expected is 'what the rules wanted when it was found or decided: another wish later makes an approved value questioned';
+
+create table reconciliation_item (
+  id uuid primary key,
+  kind text not null,
+  subject text not null,
+  group_key text not null,
+  identity_id uuid references resource (id) on delete cascade,
+  resource_id uuid references resource (id) on delete cascade,
+  assignment_id uuid,
+  resource_type text,
+  role text,
+  property text,
+  target_key text,
+  current_value jsonb,
+  expected_value jsonb,
+  suggestion text,
+  confidence_percent int,
+  is_pre_existing boolean not null default false,
+  found_at timestamptz not null default clock_timestamp(),
+  postponed_until date,
+  decision text,
+  decided_by text,
+  decided_at timestamptz,
+  comment text,
+  owner_id uuid
+);
+create unique index reconciliation_item_open on reconciliation_item (subject) where decision is null;
+create index reconciliation_item_list on reconciliation_item (kind, group_key, id) where decision is null;
+create index reconciliation_item_identity on reconciliation_item (identity_id) where identity_id is not null;
+create index reconciliation_item_resource on reconciliation_item (resource_id) where resource_id is not null;
+comment on column reconciliation_item.subject is 'what it is about, as text: found twice it is the same item';
+comment on column reconciliation_item.postponed_until is 'not listed before';
 `;

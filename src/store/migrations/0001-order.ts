@@ -32,6 +32,14 @@ create table provisioning_order (
   lease_token bigint not null default 0,
   lease_until timestamptz,
   held_by text,
+  mode text not null default 'AUTOMATIC',
+  assignee uuid,
+  due_at timestamptz,
+  transmitted_at timestamptz,
+  postponed_until date,
+  reviewed_by text,
+  reviewed_at timestamptz,
+  review_comment text,
   error jsonb,
   evidence jsonb,
   version int not null default 1,
@@ -58,12 +66,17 @@ comment on column provisioning_order.queued_at is 'when the order was handed to 
 comment on column provisioning_order.waiting_reason is 'connection, transient, throttled or unknown; null: it does not wait for another try';
 comment on column provisioning_order.is_uncertain is 'a try may have been applied without our knowing: the next one reads first';
 comment on column provisioning_order.interruptions is 'holders in a row that died, or were stopped, while they had the order';
+comment on column provisioning_order.mode is 'AUTOMATIC: a connector carries it out; MANUAL: a person does, and says so';
+comment on column provisioning_order.due_at is 'manual orders: when the validity period is over';
+comment on column provisioning_order.postponed_until is 'a reviewer wants to see it again on that day';
+comment on column provisioning_order.reviewed_by is 'who approved or declined it, as actorReference';
 comment on column provisioning_order.lane is '0 leavers, 1 changes, 2 joiners, 3 bulk: lower first';
 
 create function check_order_transition() returns trigger language plpgsql as $body$
 begin
   if (old.state, new.state) in (
     ('PENDING', 'EXECUTED'), ('PENDING', 'ERRORED'), ('EXECUTED', 'VERIFIED'), ('EXECUTED', 'ERRORED'), ('AWAITING_APPROVAL', 'PENDING'),
+    ('PENDING', 'TRANSMITTED'), ('TRANSMITTED', 'EXECUTED'), ('TRANSMITTED', 'ERRORED'), ('TRANSMITTED', 'INACTIVE'), ('ERRORED', 'PENDING'),
     ('PENDING', 'INACTIVE'), ('AWAITING_APPROVAL', 'INACTIVE'), ('ERRORED', 'INACTIVE'), ('ERROR', 'INACTIVE'), ('EXECUTED', 'INACTIVE'))
   then return new;
   end if;

@@ -36,10 +36,17 @@ create table job_execution (
   lease_until timestamptz,
   is_cancel_asked boolean not null default false,
   occurrence text,
+  released_by text,
+  released_at timestamptz,
+  release_comment text,
+  release_digest text,
+  retry_of uuid,
   queued_at timestamptz not null default clock_timestamp(),
   started_at timestamptz,
   finished_at timestamptz
 );
+comment on column job_execution.released_by is 'who let it go on after a threshold had stopped it, as actorReference; never who launched it';
+comment on column job_execution.release_digest is 'of the changes that were seen and released';
 create unique index job_execution_one_at_a_time on job_execution (job)
   where job is not null and state in ('QUEUED', 'RUNNING', 'CANCELING');
 create unique index job_execution_occurrence on job_execution (job, occurrence) where occurrence is not null;
@@ -119,7 +126,7 @@ declare
   parent text;
   month date;
 begin
-  foreach parent in array array['provisioning_order', 'provisioning_attempt', 'event', 'log_entry', 'audit_entry'] loop
+  foreach parent in array array['resource_change', 'provisioning_order', 'provisioning_attempt', 'event', 'log_entry', 'audit_entry'] loop
     for step in -1..3 loop
       month := (date_trunc('month', today::timestamp) + make_interval(months => step))::date;
       begin

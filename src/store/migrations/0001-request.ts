@@ -13,7 +13,8 @@ create table assignment_request (
   version int not null default 1,
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
-  closed_at timestamptz
+  closed_at timestamptz,
+  reminded_at timestamptz
 );
 comment on column assignment_request.version is 'grows with every change; who decides names the version decided on';
 create index assignment_request_beneficiary on assignment_request (beneficiary_id, id);
@@ -29,6 +30,7 @@ create table request_item (
   role text not null,
   start_date date,
   end_date date,
+  parameters jsonb,
   warnings jsonb not null default '[]',
   state text not null,
   unique (request_id, position)
@@ -53,9 +55,39 @@ create table approval (
   seen_digest text,
   opened_at timestamptz,
   due_at timestamptz,
+  kind text not null default 'ROLE',
+  quorum int not null default 1,
+  on_behalf_of uuid,
+  decided_by_rule text,
   unique (item_id, step),
-  check (decided_by = any (candidates))
+  check (coalesce(on_behalf_of, decided_by) = any (candidates))
 );
+create table approval_vote (
+  approval_id uuid not null references approval (id),
+  decided_by uuid not null,
+  on_behalf_of uuid,
+  comment text,
+  seen_digest text,
+  decided_at timestamptz not null default clock_timestamp(),
+  primary key (approval_id, decided_by)
+);
+comment on table approval_vote is 'who said yes to a step that takes several; the last one decides the step';
+create table delegation (
+  id uuid primary key,
+  delegator_id uuid not null,
+  delegate_id uuid not null,
+  start_date date not null,
+  end_date date not null,
+  reason text,
+  created_by text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  revoked_at timestamptz
+);
+create index delegation_delegate on delegation (delegate_id, end_date);
+create index delegation_delegator on delegation (delegator_id, end_date);
+comment on column approval.kind is 'ROLE: a step of the role''s workflow; RISK: an extra one because of a risk';
+comment on column approval.on_behalf_of is 'the candidate whose delegate decided';
+comment on column approval.decided_by_rule is 'automation rule or expiry that decided; decided_by is null then';
 create unique index approval_two_people on approval (item_id, decided_by) where decision = 'APPROVED';
 create index approval_decided_by on approval (decided_by) where decided_by is not null;
 create index approval_candidates on approval using gin (candidates);
@@ -71,7 +103,39 @@ create table provisioning_plan (
   violations jsonb not null default '[]',
   created_by text not null,
   created_at timestamptz not null default clock_timestamp(),
-  expires_at timestamptz not null
+  expires_at timestamptz not null,
+  scope jsonb not null default '{}',
+  candidate_id uuid,
+  applied_execution uuid,
+  applied_at timestamptz
+);
+create table configuration_candidate (
+  id uuid primary key,
+  digest text not null,
+  document jsonb not null,
+  base_version int not null,
+  created_by text not null,
+  created_at timestamptz not null default clock_timestamp()
+);
+comment on table configuration_candidate is 'a checked configuration that is not applied yet: plans are made of it';
+comment on column provisioning_plan.candidate_id is 'of the configuration it was computed with; null: the one in force';
+create table export (
+  id uuid primary key,
+  subject text not null,
+  format text not null,
+  filter jsonb,
+  state text not null,
+  created_by text not null,
+  row_count int,
+  error text,
+  created_at timestamptz not null default clock_timestamp(),
+  expires_at timestamptz
+);
+create table export_part (
+  export_id uuid not null references export (id) on delete cascade,
+  position int not null,
+  content text not null,
+  primary key (export_id, position)
 );
 create table planned_change (
   id uuid primary key,

@@ -26,6 +26,11 @@ const role = (identifier: string): SingleRoleDefinition => ({
   approvalWorkflow: 'NONE',
   approvers: [],
   maxDurationDays: null,
+  parameters: [],
+  gracePeriodDays: 0,
+  prolongationWithoutApproval: false,
+  implicitApproval: false,
+  approvalDays: null,
 });
 const roleRule = (identifier: string, name: string, more: Partial<RoleRule> = {}): RoleRule => ({
   identifier,
@@ -34,6 +39,9 @@ const roleRule = (identifier: string, name: string, more: Partial<RoleRule> = {}
   role: name,
   isDenied: false,
   priority: 100,
+  gives: 'REQUIRED',
+  parameters: {},
+  context: [],
   ...more,
 });
 const mapping = {
@@ -47,6 +55,7 @@ const mapping = {
   department: null,
   manager: null,
   timeZone: null,
+  samePersonAs: null,
 };
 const entityType = {
   connector: 'c',
@@ -54,6 +63,7 @@ const entityType = {
   objectType: 'o',
   key: 'id',
   displayProperty: 'id',
+  lastUsedProperty: null,
   identity: null,
 };
 
@@ -66,6 +76,7 @@ const configuration: Configuration = {
       identifier: 'person',
       displayName: 'Person',
       properties: [property('id', 'string')],
+      lastUsedProperty: null,
       identity: mapping,
     },
     {
@@ -76,6 +87,12 @@ const configuration: Configuration = {
     },
   ],
   policies: [],
+  dimensions: [],
+  contextRules: [],
+  queryRules: [],
+  classificationRules: [],
+  automationRules: [],
+  risks: [],
   categories: [],
   singleRoles: [role('reader'), role('editor'), role('badge')],
   compositeRoles: [{ ...role('team'), singleRoles: ['reader', 'badge'] }],
@@ -93,6 +110,16 @@ const configuration: Configuration = {
       allowRemove: true,
       key: 'person.id',
       dependsOn: [],
+      dependsOnOwnerProperties: [],
+      onRemove: { kind: 'DELETE' },
+      removeOrphans: false,
+      discardManualAssignments: true,
+      fulfillHoursAheadOfTime: 0,
+      transmittedStateValidityHours: 48,
+      correlateMultipleResources: false,
+      suggestAllCorrelations: false,
+      isKeyUnique: false,
+      unusedAfterDays: null,
       thresholds: { percent: 30, percentFloor: 5, absolute: null },
     },
   ],
@@ -102,7 +129,18 @@ const configuration: Configuration = {
     roleRule('r-denied', 'editor', { priority: 5, isDenied: true }),
     roleRule('r-team', 'team', { priority: 900 }),
   ],
-  typeRules: [{ identifier: 't', policy: 'main', when: null, resourceType: 'crm', role: 'reader' }],
+  typeRules: [
+    {
+      identifier: 't',
+      policy: 'main',
+      when: null,
+      resourceType: 'crm',
+      role: 'reader',
+      isDenied: false,
+      timeOffset: null,
+      context: [],
+    },
+  ],
   scalarRules: [
     {
       identifier: 's-low',
@@ -113,6 +151,11 @@ const configuration: Configuration = {
       role: null,
       value: '1',
       priority: 100,
+      timeOffset: null,
+      isMapped: true,
+      comparison: 'EXACT',
+      uniqueness: null,
+      context: [],
     },
     {
       identifier: 's-high',
@@ -123,6 +166,11 @@ const configuration: Configuration = {
       role: 'editor',
       value: '2',
       priority: 1,
+      timeOffset: null,
+      isMapped: true,
+      comparison: 'EXACT',
+      uniqueness: null,
+      context: [],
     },
   ],
   navigationRules: [
@@ -134,6 +182,9 @@ const configuration: Configuration = {
       property: 'groups',
       role: 'editor',
       target: 'editors',
+      isDenied: false,
+      timeOffset: null,
+      context: [],
     },
   ],
   correlationRules: [

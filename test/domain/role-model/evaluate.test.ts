@@ -9,7 +9,19 @@ const rolesOf = (snapshot: IdentitySnapshot, model = modelOf(), day = today) =>
 
 const withRoleRules = (
   ...rules: readonly { role: string; isDenied?: boolean; priority?: number; when?: string | null; identifier: string }[]
-) => modelOf({ roleRules: rules.map((rule) => ({ policy: 'p', isDenied: false, priority: 10, when: null, ...rule })) });
+) =>
+  modelOf({
+    roleRules: rules.map((rule) => ({
+      policy: 'p',
+      isDenied: false,
+      priority: 10,
+      gives: 'REQUIRED',
+      parameters: {},
+      context: [],
+      when: null,
+      ...rule,
+    })),
+  });
 
 describe('roles', () => {
   test('follow from the attributes of the person', () => {
@@ -158,9 +170,42 @@ describe('accounts', () => {
     const title = { policy: 'p', resourceType: 'crm-account', property: 'title', role: null };
     const model = modelOf({
       scalarRules: [
-        { ...title, identifier: 'last', value: "'last'", when: null, priority: 30 },
-        { ...title, identifier: 'other', value: "'other'", when: "person.department == 'legal'", priority: 10 },
-        { ...title, identifier: 'first', value: "'first'", when: null, priority: 20 },
+        {
+          ...title,
+          identifier: 'last',
+          value: "'last'",
+          when: null,
+          priority: 30,
+          timeOffset: null,
+          isMapped: true,
+          comparison: 'EXACT',
+          uniqueness: null,
+          context: [],
+        },
+        {
+          ...title,
+          identifier: 'other',
+          value: "'other'",
+          when: "person.department == 'legal'",
+          priority: 10,
+          timeOffset: null,
+          isMapped: true,
+          comparison: 'EXACT',
+          uniqueness: null,
+          context: [],
+        },
+        {
+          ...title,
+          identifier: 'first',
+          value: "'first'",
+          when: null,
+          priority: 20,
+          timeOffset: null,
+          isMapped: true,
+          comparison: 'EXACT',
+          uniqueness: null,
+          context: [],
+        },
       ],
     });
     expect(evaluate(camille, model, today).accounts).toMatchObject([
@@ -183,6 +228,11 @@ describe('accounts', () => {
       identifier: 'broken',
       value: 'fail',
       priority: 1,
+      timeOffset: null,
+      isMapped: true,
+      comparison: 'EXACT' as const,
+      uniqueness: null,
+      context: [],
     };
     const other = {
       ...company.resourceTypes[0],
@@ -193,7 +243,16 @@ describe('accounts', () => {
       scalarRules: [broken],
       typeRules: [
         ...company.typeRules,
-        { policy: 'p', when: null, identifier: 'other', resourceType: 'other-account', role: null },
+        {
+          policy: 'p',
+          when: null,
+          identifier: 'other',
+          resourceType: 'other-account',
+          role: null,
+          isDenied: false,
+          timeOffset: null,
+          context: [],
+        },
       ],
     });
     const result = evaluate(camille, model, today);

@@ -1,0 +1,22 @@
+// All stores that steps write through, over one database, by the name of their port. A step is the same whoever calls it,
+// the API or a worker, so both get all of them.
+import type { Environment } from '../steps/ports/clock.js';
+import type { ModelSource } from '../steps/ports/model.js';
+import type { Database } from './database.js';
+import { idempotencyStore } from './idempotency-key.js';
+import { jobExecutionStore } from './job-execution.js';
+import { orderGenerationStore } from './order-generation.js';
+import { planStore } from './plan.js';
+import { requestStore } from './request.js';
+import { roleModelStore } from './role-model.js';
+
+export const stepStores = (database: Database, models: ModelSource, environment: Environment) => ({
+  environment,
+  models,
+  roleModel: roleModelStore(database),
+  orderGeneration: orderGenerationStore(database),
+  plans: planStore(database),
+  executions: jobExecutionStore(database),
+  idempotency: idempotencyStore(database),
+  requestStore: requestStore(database, models),
+});

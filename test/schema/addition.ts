@@ -1,0 +1,2 @@
+// What our API says beyond the contract: `Type` or `Type.field`, one a line, with the reason. Adding is free, but on purpose.
+export const additions: readonly string[] = [];
