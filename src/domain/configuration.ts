@@ -1,6 +1,28 @@
 // The shape of a company's configuration, as the engine reads it once the files were checked.
 // Owns the words of the files; leaves reading YAML and compiling expressions to adapters and role-model/.
 import type { ScalarValue } from '@joinery/connector-kit';
+import type { NamedDefinition } from './named-definition.js';
+import type {
+  CategoryDefinition,
+  SingleRoleDefinition,
+  CompositeRoleDefinition,
+  RiskDefinition,
+} from './role-definition.js';
+import type {
+  RoleRule,
+  TypeRule,
+  ScalarRule,
+  NavigationRule,
+  QueryRule,
+  CorrelationRule,
+  ClassificationRule,
+  AutomationRule,
+} from './rule-definition.js';
+
+// The one door to the words of the configuration: who reads them need not know which file they stand in.
+export * from './named-definition.js';
+export * from './role-definition.js';
+export * from './rule-definition.js';
 
 /** One version of the whole configuration. Lists are empty, never absent. */
 export interface Configuration {
@@ -28,12 +50,6 @@ export interface Configuration {
   readonly jobs: readonly JobDefinition[];
   readonly profiles: readonly ProfileDefinition[];
   readonly serviceAccounts: readonly ServiceAccountDefinition[];
-}
-
-export interface NamedDefinition {
-  /** Letters, digits, `-`, `_`, `.`; unique within its kind (roles: across both kinds). */
-  readonly identifier: string;
-  readonly displayName: string;
 }
 
 /** A criterion with a finite list of values. */
@@ -156,63 +172,6 @@ export interface IdentityMapping {
   readonly samePersonAs: string | null;
 }
 
-export interface CategoryDefinition extends NamedDefinition {
-  readonly parent: string | null;
-  /** Identity keys of the role officers of this category and of what is below it. */
-  readonly officers: readonly string[];
-}
-
-export const approvalWorkflows = ['NONE', 'ONE_APPROVAL', 'TWO_APPROVALS', 'THREE_APPROVALS', 'MANAGER'] as const;
-export type ApprovalWorkflow = (typeof approvalWorkflows)[number];
-
-/** Who may decide a step: the beneficiary's manager, the role's owner, the officers of its category, named people, or whom an expression names. */
-export type ApproverDefinition = ApproverSource & {
-  /** How many of them must approve. Default 1. */
-  readonly quorum: number;
-};
-export type ApproverSource =
-  | { readonly kind: 'manager' }
-  | { readonly kind: 'owner' }
-  | { readonly kind: 'officers' }
-  | { readonly kind: 'people'; readonly people: readonly string[] }
-  /** CEL over `person` (the beneficiary): an identity key. */
-  | { readonly kind: 'expression'; readonly expression: string };
-
-/** Something a role needs to know about each holder, e.g. the site. */
-export interface ParameterDefinition extends NamedDefinition {
-  /** Its values are those of this dimension; null: any text. */
-  readonly dimension: string | null;
-  readonly isRequired: boolean;
-}
-
-export interface RoleDefinition extends NamedDefinition {
-  readonly description: string | null;
-  readonly category: string | null;
-  readonly policy: string;
-  /** Identity key of the owner. */
-  readonly owner: string | null;
-  readonly isRequestable: boolean;
-  readonly isPrivileged: boolean;
-  readonly approvalWorkflow: ApprovalWorkflow;
-  /** One per step, as many as the workflow has steps. */
-  readonly approvers: readonly ApproverDefinition[];
-  /** Days; null = no limit. */
-  readonly maxDurationDays: number | null;
-  readonly parameters: readonly ParameterDefinition[];
-  /** Days a holder keeps it after losing it by a change of rules, to be reviewed; 0 = none. */
-  readonly gracePeriodDays: number;
-  /** A later end date takes no approval. */
-  readonly prolongationWithoutApproval: boolean;
-  /** A step is skipped where the requester could decide it. */
-  readonly implicitApproval: boolean;
-  /** Days a step waits before it is declined for want of a decision; null = for ever. */
-  readonly approvalDays: number | null;
-}
-export type SingleRoleDefinition = RoleDefinition;
-export interface CompositeRoleDefinition extends RoleDefinition {
-  readonly singleRoles: readonly string[];
-}
-
 /** «An identity may own such a resource». Switches and defaults: domain.md §4. */
 export interface ResourceTypeDefinition extends NamedDefinition {
   readonly sourceEntityType: string;
@@ -273,149 +232,6 @@ export interface OrderThresholds {
   /** Absolute count; null = off (the default). */
   readonly absolute: number | null;
 }
-
-interface RuleDefinition {
-  readonly identifier: string;
-  readonly policy: string;
-  /** CEL over `person`, `context`, `roles`, `today`; null = always. */
-  readonly when: string | null;
-  /** All must hold in one context of the person. */
-  readonly context: readonly ContextCriterion[];
-}
-
-/** One criterion of a rule: the dimension has one of these values. */
-export interface ContextCriterion {
-  readonly dimension: string;
-  readonly values: readonly string[];
-  /** What is below the values counts, too. */
-  readonly includesBelow: boolean;
-}
-
-/** Shifts the period in which a rule applies; whole days, before is negative. */
-export interface TimeOffset {
-  /** AROUND: start by `before`, end by `after`. BEFORE: both by the start. AFTER: both by the end. */
-  readonly mode: 'AROUND' | 'BEFORE' | 'AFTER';
-  /** Days added to the first edge. */
-  readonly before: number;
-  /** Days added to the second edge. */
-  readonly after: number;
-}
-
-export const grantKinds = ['REQUIRED', 'REQUESTED_AUTOMATICALLY', 'SUGGESTED'] as const;
-export type GrantKind = (typeof grantKinds)[number];
-
-/** Context → role (single or composite). */
-export interface RoleRule extends RuleDefinition {
-  readonly role: string;
-  /** True: takes the role away instead. Lower priority number wins; deny beats allow at equal priority. */
-  readonly isDenied: boolean;
-  readonly priority: number;
-  readonly gives: GrantKind;
-  /** Parameter of the role → CEL over `person` and `context`. */
-  readonly parameters: Readonly<Record<string, string>>;
-}
-/** → account. */
-export interface TypeRule extends RuleDefinition {
-  readonly resourceType: string;
-  readonly role: string | null;
-  /** True: nobody it applies to gets the account. */
-  readonly isDenied: boolean;
-  readonly timeOffset: TimeOffset | null;
-}
-/** → value of one property of the account. The lowest priority number that applies wins. */
-export interface ScalarRule extends RuleDefinition {
-  readonly resourceType: string;
-  readonly property: string;
-  readonly role: string | null;
-  /** CEL over `person`, `context`, `roles`, `parameters`, `today`; `attempt` too, where it is unique. */
-  readonly value: string;
-  readonly priority: number;
-  readonly timeOffset: TimeOffset | null;
-  /** False: written and never compared (a password, a note). */
-  readonly isMapped: boolean;
-  readonly comparison: Comparison;
-  /** The value is reserved for this account: tried with `attempt` 0, 1, 2 … until it is free. Null: need not be unique. */
-  readonly uniqueness: Uniqueness | null;
-}
-export const comparisons = ['EXACT', 'IGNORE_CASE', 'IGNORE_DIACRITICS'] as const;
-export type Comparison = (typeof comparisons)[number];
-/** KEEP: once given it stays. FOLLOW: a new one when what it is made of changes. */
-export const uniquenesses = ['KEEP', 'FOLLOW'] as const;
-export type Uniqueness = (typeof uniquenesses)[number];
-
-/** Role → one fixed link, e.g. a group. */
-export interface NavigationRule extends RuleDefinition {
-  readonly resourceType: string;
-  readonly property: string;
-  readonly role: string | null;
-  /** Key of the linked resource. */
-  readonly target: string;
-  /** True: nobody it applies to gets the link. */
-  readonly isDenied: boolean;
-  readonly timeOffset: TimeOffset | null;
-}
-/** → link to whatever resource matches. Highest confidence first; the first that finds exactly one wins. */
-export interface QueryRule extends RuleDefinition {
-  readonly resourceType: string;
-  readonly property: string;
-  readonly role: string | null;
-  /** CEL over `person`, `context`, `parameters`. */
-  readonly source: string;
-  /** CEL over `resource`: a row of the entity type the property points to. */
-  readonly target: string;
-  /** 100 = written by itself; less waits for review. */
-  readonly confidencePercent: number;
-  readonly timeOffset: TimeOffset | null;
-}
-/** Which existing account is whose: equal keys on both sides. */
-export interface CorrelationRule {
-  readonly identifier: string;
-  readonly policy: string;
-  readonly resourceType: string;
-  /** CEL over `person`. */
-  readonly source: string;
-  /** CEL over `resource`. */
-  readonly target: string;
-  /** 100 = sure. Only sure correlations link by themselves. */
-  readonly confidencePercent: number;
-}
-/** Which resource type an existing account is of. */
-export interface ClassificationRule {
-  readonly identifier: string;
-  readonly policy: string;
-  readonly resourceType: string;
-  /** CEL over `resource`: true where it is of the type. */
-  readonly when: string;
-  readonly confidencePercent: number;
-}
-/** Decides what has waited for so long. The most specific target wins; of two, the one that declines. */
-export interface AutomationRule {
-  readonly identifier: string;
-  readonly policy: string;
-  readonly target: { readonly kind: 'role' | 'category' | 'resourceType' | 'policy'; readonly identifier: string };
-  readonly workflowState: AutomatedState;
-  readonly afterHours: number;
-  readonly decision: 'APPROVE' | 'DECLINE';
-}
-export const automatedStates = ['NON_CONFORMING', 'PRE_EXISTING', 'PENDING_APPROVAL', 'PROLONGED'] as const;
-export type AutomatedState = (typeof automatedStates)[number];
-
-/** Roles that must not come together (SOD), or a role that is dangerous by itself (HIGH_PRIVILEGE). */
-export interface RiskDefinition extends NamedDefinition {
-  readonly kind: 'SOD' | 'HIGH_PRIVILEGE';
-  /** 0–100. */
-  readonly level: number;
-  readonly exemption: RiskExemption;
-  /** Each is a set of single roles; holding all of one set is the risk. */
-  readonly combinations: readonly (readonly string[])[];
-  readonly description: string | null;
-  readonly remediation: string | null;
-  /** Who decides the extra step of APPROVAL. */
-  readonly approvers: readonly ApproverDefinition[];
-}
-/** WARNING tells; APPROVAL adds a step; BLOCKING refuses. */
-export const riskExemptions = ['WARNING', 'APPROVAL', 'BLOCKING'] as const;
-export type RiskExemption = (typeof riskExemptions)[number];
 
 export const taskKinds = [
   'EXPORT',

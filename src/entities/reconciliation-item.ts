@@ -1,5 +1,5 @@
 // Something found that no rule and no decision explains, and what was decided about it.
-import type { ScalarValue } from '@joinery/connector-kit';
+import type { ScalarValue } from '../domain/assignment.js';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ReconciliationDecision, ReconciliationKind } from '../domain/reconciliation.js';
 import { ResourceEntity } from './resource.js';

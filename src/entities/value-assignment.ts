@@ -1,5 +1,5 @@
 // One value of an account that is not simply calculated: found in the target, kept or refused by a person.
-import type { ScalarValue } from '@joinery/connector-kit';
+import type { ScalarValue } from '../domain/assignment.js';
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 import type { WorkflowState } from '../domain/workflow-state.js';
 import { ResourceAssignmentEntity } from './resource-assignment.js';

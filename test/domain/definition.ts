@@ -1,7 +1,6 @@
 // Definitions of the configuration with nothing special about them, for tests to spread and to change.
 import type {
   Configuration,
-  EntityTypeDefinition,
   IdentityMapping,
   NavigationRule,
   ResourceTypeDefinition,
@@ -121,9 +120,4 @@ export const plainIdentityMapping: IdentityMapping = {
   manager: null,
   timeZone: null,
   samePersonAs: null,
-};
-
-export const plainEntityType: Pick<EntityTypeDefinition, 'identity' | 'lastUsedProperty'> = {
-  identity: null,
-  lastUsedProperty: null,
 };

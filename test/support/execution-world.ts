@@ -28,6 +28,7 @@ import type { WorkerLog } from '../../src/workers/log.js';
 import type { Queues } from '../../src/workers/queue.js';
 import type { ExecutionPorts } from '../../src/workers/worker.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { emptyConfiguration, plainIdentityMapping, plainResourceType } from '../domain/definition.js';
 
 export interface WorldOptions {
   /** Of the database. */
@@ -169,16 +170,8 @@ function configurationOf(storeName: string, changes: Partial<ConnectionDefinitio
     lastUsedProperty: null,
     identity: null,
   });
-  const noIdentity = {
-    firstName: null,
-    lastName: null,
-    email: null,
-    jobTitle: null,
-    kind: null,
-    startDate: null,
-    endDate: null,
-  };
   return {
+    ...emptyConfiguration,
     connectors: [{ identifier: 'crm', displayName: 'CRM', thresholds: noThresholds }],
     connections: [
       {
@@ -197,56 +190,24 @@ function configurationOf(storeName: string, changes: Partial<ConnectionDefinitio
       {
         ...entityType('person', []),
         lastUsedProperty: null,
-        identity: { ...noIdentity, department: null, manager: null, timeZone: null, samePersonAs: null },
+        identity: plainIdentityMapping,
       },
       entityType('account', ['groups']),
       entityType('group', []),
     ],
     policies: [{ identifier: 'main', displayName: 'Main', isSimulated: false }],
-    dimensions: [],
-    contextRules: [],
-    queryRules: [],
-    classificationRules: [],
-    automationRules: [],
-    risks: [],
-    categories: [],
-    singleRoles: [],
-    compositeRoles: [],
     resourceTypes: [
       {
+        ...plainResourceType,
         identifier: 'crm-account',
         displayName: 'CRM account',
         sourceEntityType: 'person',
         targetEntityType: 'account',
         policy: 'main',
         connection,
-        blockProvisioning: false,
-        allowAdd: true,
-        allowUpdate: true,
-        allowRemove: true,
         key: "''",
-        thresholds: { percent: 30, percentFloor: 5, absolute: null },
-        dependsOn: [],
-        dependsOnOwnerProperties: [],
-        onRemove: { kind: 'DELETE' },
-        removeOrphans: false,
-        discardManualAssignments: true,
-        fulfillHoursAheadOfTime: 0,
-        transmittedStateValidityHours: 48,
-        correlateMultipleResources: false,
-        suggestAllCorrelations: false,
-        isKeyUnique: false,
-        unusedAfterDays: null,
       },
     ],
-    roleRules: [],
-    typeRules: [],
-    scalarRules: [],
-    navigationRules: [],
-    correlationRules: [],
-    jobs: [],
-    profiles: [],
-    serviceAccounts: [],
   };
 }
 
