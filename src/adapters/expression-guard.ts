@@ -82,6 +82,12 @@ function propertyOf(node: ASTNode, subject: ExpressionSubject): string | null {
   return key.op === 'value' && typeof key.args === 'string' ? key.args : null;
 }
 
+/** Variables read anywhere in the tree. A loop's own variable of the same name counts, too. */
+export function variablesRead(root: ASTNode): readonly string[] {
+  const own = root.op === 'id' && typeof root.args === 'string' ? [root.args] : [];
+  return [...own, ...childrenOf(root).flatMap(variablesRead)];
+}
+
 const calledName = (node: ASTNode): string | null => (node.op === 'call' || node.op === 'rcall' ? node.args[0] : null);
 const receiverOf = (node: ASTNode): ASTNode | null => (node.op === 'rcall' ? node.args[1] : null);
 

@@ -9,11 +9,13 @@ import {
   type ExpressionProblem,
   type ExpressionRequest,
   type ExpressionSubject,
+  type ExpressionVariables,
   readableProperties,
 } from '../domain/role-model/expression.js';
-import type { CompiledExpression, ExpressionInput } from '../domain/role-model/model.js';
+import { type CompiledExpression, type ExpressionInput, expressionVariables } from '../domain/role-model/model.js';
 import { isUnstorable } from '../domain/resource.js';
-import { guardProblem, limits, propertiesRead } from './expression-guard.js';
+import { guardProblem, limits, propertiesRead, variablesRead } from './expression-guard.js';
+import { type Field, type RowConverter, type RowConverters, rowConverters } from './expression-row.js';
 import { patternCache } from './pattern.js';
 
 const celTypes: Readonly<Record<PropertyType, string>> = {
@@ -22,7 +24,6 @@ const celTypes: Readonly<Record<PropertyType, string>> = {
   boolean: 'bool',
   date: 'string',
 };
-const absent: Readonly<Record<PropertyType, ScalarValue>> = { string: '', number: 0, boolean: false, date: '' };
 const accepted: Readonly<Record<PropertyType, readonly string[]>> = {
   string: ['string'],
   date: ['string'],
@@ -42,7 +43,7 @@ const hints: Readonly<Record<PropertyType, string>> = {
   number: 'Turn the result into a number, e.g. with double(…).',
 };
 
-/** One language per entity type and subject, shared by all its expressions, so that a row is converted once for all of them. */
+/** One language per entity type, subject and set of variables, shared by all its expressions, so that a row is converted once for all of them. */
 interface Language {
   readonly environment: Environment;
   readonly context: (input: ExpressionInput) => Readonly<Record<string, unknown>>;
@@ -50,14 +51,25 @@ interface Language {
 
 /** A compiler that keeps its languages: use one per configuration that is read or compiled. */
 export function celCompiler(): ExpressionCompiler {
-  const languages = new Map<EntityTypeDefinition, Partial<Record<ExpressionSubject, Language>>>();
+  const rows = rowConverters();
+  const languages = new Map<string, Language>();
   return (request) => {
-    const known = languages.get(request.entityType) ?? {};
-    const language = known[request.subject] ?? languageOf(request.subject, request.entityType);
-    languages.set(request.entityType, { ...known, [request.subject]: language });
+    const name = languageName(request);
+    const language = languages.get(name) ?? languageOf(request, rows);
+    languages.set(name, language);
     return compile(request, language);
   };
 }
+
+const languageName = ({ subject, entityType, variables }: ExpressionRequest): string =>
+  JSON.stringify([
+    subject,
+    entityType.identifier,
+    variables?.context ?? null,
+    variables?.position?.identifier ?? null,
+    variables?.parameters ?? null,
+    variables?.attempt === true,
+  ]);
 
 function compile(request: ExpressionRequest, language: Language): ExpressionOutcome {
   const parsed = parse(request.text, language.environment);
@@ -65,11 +77,12 @@ function compile(request: ExpressionRequest, language: Language): ExpressionOutc
   const guarded = guardProblem(parsed.ast);
   if (guarded !== null) return { ok: false, problem: guarded };
   const reads = propertiesRead(parsed.ast, request.subject);
+  const variables = new Set(expressionVariables.filter((name) => variablesRead(parsed.ast).includes(name)));
   const checked = parsed.check();
   if (!checked.valid) return { ok: false, problem: problemOf(checked.error, request) };
   if (!accepted[request.expected].includes(checked.type ?? ''))
     return { ok: false, problem: wrongResult(request.expected, checked.type) };
-  return { ok: true, expression: expressionOf(request.text, reads, parsed, language) };
+  return { ok: true, expression: expressionOf({ text: request.text, reads, variables }, parsed, language) };
 }
 
 function parse(text: string, environment: Environment): ParseResult | ExpressionProblem {
@@ -81,15 +94,13 @@ function parse(text: string, environment: Environment): ParseResult | Expression
 }
 
 function expressionOf(
-  text: string,
-  reads: readonly string[],
+  about: Omit<CompiledExpression, 'evaluate'>,
   run: ParseResult,
-  language: Language,
+  { context }: Language,
 ): CompiledExpression {
-  const { context } = language;
+  const { text } = about;
   return {
-    text,
-    reads,
+    ...about,
     evaluate: (input) => {
       try {
         return resultOf(run(context(input)));
@@ -110,21 +121,38 @@ function resultOf(value: unknown): ScalarValue {
   throw new Error(`it gave ${typeof value === 'number' ? String(value) : typeof value}, which is no value`);
 }
 
-function languageOf(subject: ExpressionSubject, entityType: EntityTypeDefinition): Language {
-  const fields = readableProperties(entityType);
-  const rowOf = rowConverter(fields);
-  const environment = new Environment({ limits })
-    .registerType('Row', {
-      ctor: rowOf.ctor,
-      fields: Object.fromEntries(fields.map((field) => [field.identifier, celTypes[field.type]])),
-    })
-    .registerVariable(subject, 'Row');
+function languageOf({ subject, entityType, variables = {} }: ExpressionRequest, rows: RowConverters): Language {
+  const environment = new Environment({ limits });
+  const converters = rowsOf(subject, entityType, variables).map(([name, fields]) => {
+    const { typeName, ctor, convert } = rows(name, fields);
+    environment.registerType(typeName, { ctor, fields: celFields(fields) });
+    environment.registerVariable(name, typeName);
+    return [name, convert] as const;
+  });
   if (subject === 'person') environment.registerVariable('roles', 'list<string>').registerVariable('today', 'string');
+  if (variables.attempt === true) environment.registerVariable('attempt', 'int');
   const matchesPattern = patternCache();
   environment.registerFunction('re(string, string): bool', matchesPattern, { async: false });
   letIntegersMeetNumbers(environment);
-  return { environment, context: contextOf(subject, rowOf.convert) };
+  return { environment, context: contextOf(converters) };
 }
+
+/** The variables that are rows, with their fields. */
+const rowsOf = (
+  subject: ExpressionSubject,
+  entityType: EntityTypeDefinition,
+  { context, position, parameters }: ExpressionVariables,
+): readonly (readonly [RowVariable, readonly Field[]])[] => [
+  [subject, readableProperties(entityType)],
+  ...(position === undefined ? [] : [['position', readableProperties(position)] as const]),
+  ...(context === undefined ? [] : [['context', context.map(textField)] as const]),
+  ...(parameters === undefined ? [] : [['parameters', parameters.map(textField)] as const]),
+];
+type RowVariable = ExpressionSubject | 'position' | 'context' | 'parameters';
+
+const textField = (identifier: string): Field => ({ identifier, type: 'string' });
+const celFields = (fields: readonly Field[]): Record<string, string> =>
+  Object.fromEntries(fields.map((field) => [field.identifier, celTypes[field.type]]));
 
 // A number property is a double, a literal such as 5 an int; CEL has no implicit conversion between the two.
 function letIntegersMeetNumbers(environment: Environment): void {
@@ -148,33 +176,19 @@ function letIntegersMeetNumbers(environment: Environment): void {
   );
 }
 
-/** Turns the attributes of a row into a frozen object of exactly the declared properties, without any inherited one. */
-function rowConverter(fields: EntityTypeDefinition['properties']) {
-  // cel-js knows a type by its constructor; nothing else may be reachable from a row.
-  const ctor = function Row() {};
-  const prototype = Object.create(null, { constructor: { value: ctor } }) as object;
-  const converted = new WeakMap<Attributes, object>();
-  const convert = (attributes: Attributes): object => {
-    const known = converted.get(attributes);
-    if (known !== undefined) return known;
-    const row = Object.create(prototype) as Record<string, ScalarValue>;
-    for (const field of fields) row[field.identifier] = valueOf(attributes[field.identifier], field.type);
-    converted.set(attributes, Object.freeze(row));
-    return row;
-  };
-  return { ctor, convert };
-}
-
-// What a target stores may not fit the declared type (a text in a number column): the expression then fails for this row only.
-const valueOf = (value: ScalarValue | undefined, type: PropertyType): ScalarValue => value ?? absent[type];
-
-function contextOf(subject: ExpressionSubject, convert: (attributes: Attributes) => object): Language['context'] {
+function contextOf(converters: readonly (readonly [RowVariable, RowConverter['convert']])[]): Language['context'] {
   let last: ExpressionInput | undefined;
   let context: Readonly<Record<string, unknown>> = {};
   return (input) => {
     if (input === last) return context;
     last = input;
-    context = { [subject]: convert(input[subject] ?? nothing), roles: input.roles, today: input.today };
+    const made: Record<string, unknown> = {
+      roles: input.roles,
+      today: input.today,
+      attempt: BigInt(input.attempt ?? 0),
+    };
+    for (const [name, convert] of converters) made[name] = convert(input[name] ?? nothing);
+    context = made;
     return context;
   };
 }
@@ -186,19 +200,31 @@ function problemOf(error: unknown, request: ExpressionRequest | null): Expressio
   const missing = /^No such key: (.+)$/.exec(summary)?.[1];
   if (missing === undefined || request === null)
     return { message: `The expression cannot be understood: ${summary}.`, hint: hintOf(request), offset };
+  const readable = rowsOf(request.subject, request.entityType, request.variables ?? {});
   return {
-    message: `The expression reads «${missing}», which ${request.entityType.identifier} does not have (or which is secret or multi-valued).`,
-    hint: `Read one of: ${readableProperties(request.entityType)
-      .map((property) => property.identifier)
-      .join(', ')}.`,
+    message: `The expression reads «${missing}», which ${readable.map(([name]) => nameOf(name, request)).join(' and ')} ${readable.length === 1 ? 'does' : 'do'} not have (or which is secret or multi-valued).`,
+    hint: `Read one of: ${readable.flatMap(([name, fields]) => fields.map(({ identifier }) => (readable.length === 1 ? identifier : `${name}.${identifier}`))).join(', ')}.`,
     offset,
   };
 }
 
+/** A row by its entity type, everything else by the variable. */
+const nameOf = (variable: RowVariable, { subject, entityType, variables }: ExpressionRequest): string =>
+  variable === subject
+    ? entityType.identifier
+    : variable === 'position'
+      ? (variables?.position?.identifier ?? variable)
+      : variable;
+
 function hintOf(request: ExpressionRequest | null): string {
   if (request === null) return 'Correct the expression; docs/configuration.md has the language.';
-  const variables = request.subject === 'person' ? 'person, roles and today' : 'resource';
-  return `Correct the expression; it may read ${variables}.`;
+  const { subject, entityType, variables = {} } = request;
+  const names: readonly string[] = [
+    ...rowsOf(subject, entityType, variables).map(([name]) => name),
+    ...(subject === 'person' ? ['roles', 'today'] : []),
+    ...(variables.attempt === true ? ['attempt'] : []),
+  ];
+  return `Correct the expression; it may read ${names.length === 1 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`}.`;
 }
 
 const wrongResult = (expected: PropertyType, actual: string | undefined): ExpressionProblem => ({

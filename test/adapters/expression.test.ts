@@ -218,3 +218,42 @@ describe('a text that PostgreSQL cannot keep', () => {
     expect(compiled('"😀bc".substring(0, 2)', 'string').evaluate(camille)).toBe('😀');
   });
 });
+
+describe('variables that only some rules have', () => {
+  const position: EntityTypeDefinition = { ...person, identifier: 'job', properties: [property('site')] };
+  const variables = { context: ['site', 'unit'], position, parameters: ['site'], attempt: true } as const;
+  const valueOf = (text: string, input: Partial<ExpressionInput>): unknown => {
+    const outcome = compile({ text, subject: 'person', variables, entityType: person, expected: 'string' });
+    if (!outcome.ok) throw new Error(outcome.problem.message);
+    return outcome.expression.evaluate({ ...camille, ...input });
+  };
+
+  it('reads the context, the position, the parameters of the role and the number of the attempt', () => {
+    const text = 'context.site + position.site + parameters.site + (attempt == 0 ? "" : string(attempt))';
+    const input = { context: { site: 'a' }, position: { site: 'b' }, parameters: { site: 'c' } };
+    expect(valueOf(text, input)).toBe('abc');
+    expect(valueOf(text, { ...input, attempt: 2 })).toBe('abc2');
+    expect(valueOf('context.unit', input)).toBeNull();
+  });
+
+  it('refuses them where the rule has none', () => {
+    for (const text of ['context.site', 'position.site', 'parameters.site', 'string(attempt)'])
+      expect(outcomeOf(text, 'string').ok).toBe(false);
+  });
+
+  it('names what can be read instead', () => {
+    const outcome = compile({
+      text: 'context.floor',
+      subject: 'person',
+      variables: { context: ['site'] },
+      entityType: person,
+      expected: 'string',
+    });
+    expect(outcome.ok ? null : outcome.problem.message).toMatch(/«floor», which person and context do not have/);
+    expect(outcome.ok ? null : outcome.problem.hint).toMatch(/context\.site/);
+  });
+
+  it('says which variables it reads', () => {
+    expect([...compiled('person.login == "x" && "r" in roles').variables]).toEqual(['person', 'roles']);
+  });
+});

@@ -44,6 +44,7 @@ const entityType = (identifier: string, isIdentity: boolean): EntityTypeDefiniti
 const reading = (property: string, side: 'person' | 'resource'): CompiledExpression => ({
   text: `${side}.${property}`,
   reads: [property],
+  variables: new Set(['resource']),
   evaluate: (input) => (side === 'person' ? input.person : input.resource)?.[property] ?? null,
 });
 const person = entityType('person', true);

@@ -137,7 +137,7 @@ function changingModel(storeName: string, changes: Partial<ConnectionDefinition>
 export function modelOf(storeName: string, changes: Partial<ConnectionDefinition> = {}): CompiledModel {
   return compileModel(1, configurationOf(storeName, changes), ({ text }) => ({
     ok: true,
-    expression: { text, reads: [], evaluate: () => '' },
+    expression: { text, reads: [], variables: new Set(), evaluate: () => '' },
   }));
 }
 

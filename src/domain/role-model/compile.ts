@@ -13,7 +13,13 @@ import type {
 } from '../configuration.js';
 import { type ConfigurationPath, expressionsOf } from './configured-expression.js';
 import type { ExpressionCompiler } from './expression.js';
-import type { Compiled, CompiledExpression, CompiledModel, CompiledResourceType } from './model.js';
+import type {
+  Compiled,
+  CompiledContextRule,
+  CompiledExpression,
+  CompiledModel,
+  CompiledResourceType,
+} from './model.js';
 import { describeRules } from './rule.js';
 
 export function compileModel(
@@ -26,6 +32,7 @@ export function compileModel(
   return {
     version,
     configuration,
+    contextRule: contextRule(configuration, expressions),
     identityType: identityTypeOf(configuration),
     roles: new Map<string, RoleDefinition>(
       [...configuration.singleRoles, ...configuration.compositeRoles].map((role) => [role.identifier, role]),
@@ -65,6 +72,26 @@ function identityTypeOf(configuration: Configuration): EntityTypeDefinition {
   const found = configuration.entityTypes.find((type) => type.identity !== null);
   if (found === undefined) throw new Error('The applied configuration has no entity type marked as identity.');
   return found;
+}
+
+function contextRule(configuration: Configuration, expressions: Expressions): CompiledContextRule | null {
+  const [definition] = configuration.contextRules;
+  if (definition === undefined) return null;
+  const { positions, dimensions } = definition;
+  return {
+    definition,
+    positionType: configuration.entityTypes.find((type) => type.identifier === positions?.entityType) ?? null,
+    exclude:
+      positions === null || positions.exclude === null
+        ? null
+        : expressions(['contextRules', 0, 'positions', 'exclude']),
+    dimensions: new Map(
+      Object.keys(dimensions).map((dimension) => [
+        dimension,
+        expressions(['contextRules', 0, 'dimensions', dimension]),
+      ]),
+    ),
+  };
 }
 
 const withCondition = <Rule extends { readonly when: string | null }>(

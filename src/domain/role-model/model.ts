@@ -3,6 +3,7 @@ import type { ScalarValue } from '@joinery/connector-kit';
 import type {
   Attributes,
   Configuration,
+  ContextRule,
   CorrelationRule,
   EntityTypeDefinition,
   NavigationRule,
@@ -21,13 +22,35 @@ export interface ExpressionInput {
   readonly roles: readonly string[];
   /** ISO calendar day of the computation. */
   readonly today: string;
+  /** Dimension → value, of the context in which a rule is tried. */
+  readonly context?: Readonly<Record<string, string>>;
+  /** Properties of the position that a context is made of. */
+  readonly position?: Attributes;
+  /** Parameter → value, of the role that a rule is tied to. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** 0, 1, 2 …: how many values were tried and taken before this one. */
+  readonly attempt?: number;
 }
+
+export const expressionVariables = [
+  'person',
+  'resource',
+  'roles',
+  'today',
+  'context',
+  'position',
+  'parameters',
+  'attempt',
+] as const;
+export type ExpressionVariable = (typeof expressionVariables)[number];
 
 /** Throws an Error with a readable message when the expression fails on this input. */
 export interface CompiledExpression {
   readonly text: string;
   /** Property names the expression reads from `person` or `resource`. */
   readonly reads: readonly string[];
+  /** Which variables it reads at all. */
+  readonly variables: ReadonlySet<ExpressionVariable>;
   evaluate(input: ExpressionInput): ScalarValue;
 }
 
@@ -51,9 +74,19 @@ export interface CompiledResourceType {
   })[];
 }
 
+export interface CompiledContextRule {
+  readonly definition: ContextRule;
+  /** Of `definition.positions`; null where the person is its own only position. */
+  readonly positionType: EntityTypeDefinition | null;
+  readonly exclude: CompiledExpression | null;
+  readonly dimensions: ReadonlyMap<string, CompiledExpression>;
+}
+
 export interface CompiledModel {
   readonly version: number;
   readonly configuration: Configuration;
+  /** How contexts are made; null: everybody has one context without values. */
+  readonly contextRule: CompiledContextRule | null;
   /** The entity type marked as identity. */
   readonly identityType: EntityTypeDefinition;
   readonly roles: ReadonlyMap<string, RoleDefinition>;

@@ -9,7 +9,12 @@ import type {
 import { compileModel } from '../../../src/domain/role-model/compile.js';
 import type { ExpressionCompiler } from '../../../src/domain/role-model/expression.js';
 import type { IdentitySnapshot, RoleDecision } from '../../../src/domain/role-model/evaluation.js';
-import type { CompiledModel, ExpressionInput } from '../../../src/domain/role-model/model.js';
+import {
+  type CompiledModel,
+  type ExpressionInput,
+  type ExpressionVariable,
+  expressionVariables,
+} from '../../../src/domain/role-model/model.js';
 import { evaluate, inputOf, inputText } from '../../../src/domain/role-model/evaluate.js';
 import { keyOfAccount } from '../../../src/domain/role-model/expected-account.js';
 import { type Reconciliation, reconcile, type StoredIdentity } from '../../../src/domain/role-model/reconcile.js';
@@ -32,11 +37,14 @@ export const today = '2031-05-15';
 /** `person.a`, `'text'`, `person.a == 'x'`, `'r' in roles`, `fail`. */
 export const toyCompiler: ExpressionCompiler = ({ text }) => ({
   ok: true,
-  expression: { text, reads: readsOf(text), evaluate: (input) => toyValue(text, input) },
+  expression: { text, reads: readsOf(text), variables: variablesOf(text), evaluate: (input) => toyValue(text, input) },
 });
 
 const readsOf = (text: string): readonly string[] =>
   [...text.matchAll(/(?:person|resource)\.(\w+)/g)].map((match) => match[1] ?? '');
+
+const variablesOf = (text: string): ReadonlySet<ExpressionVariable> =>
+  new Set(expressionVariables.filter((name) => new RegExp(`\\b${name}\\b`).test(text)));
 
 function toyValue(text: string, input: ExpressionInput): string | boolean {
   if (text === 'fail') throw new Error('The expression «fail» failed: it always does.');

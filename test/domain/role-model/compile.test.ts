@@ -205,7 +205,7 @@ const configuration: Configuration = {
 /** Stands for the language: an expression reads `id` and answers its own text. */
 const compile: ExpressionCompiler = ({ text }) => ({
   ok: true,
-  expression: { text, reads: ['id'], evaluate: () => text },
+  expression: { text, reads: ['id'], variables: new Set(['person']), evaluate: () => text },
 });
 const model = compileModel(7, configuration, compile);
 
