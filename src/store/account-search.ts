@@ -20,34 +20,39 @@ export async function findAccounts(
     matches.flatMap(({ resourceId }) => (resourceId === null ? [] : [resourceId])),
   );
   const found = new Map<string, readonly Candidate[]>();
-  for (const { identityId, resourceType, resourceId, rule, owner, ownerKey } of matches) {
+  for (const { identityId, resourceType, resourceId, ...match } of matches) {
     const key = searchKey({ identityId, resourceType });
     const resource = resourceId === null ? null : (resources.get(resourceId) ?? null);
-    found.set(key, [...(found.get(key) ?? []), { rule, owner, ownerKey, resource }]);
+    found.set(key, [...(found.get(key) ?? []), { ...match, resource }]);
   }
   return found;
 }
 
-interface Match {
+interface Match extends Omit<Candidate, 'resource'> {
   readonly identityId: string;
   readonly resourceType: string;
   /** Null: promised, not there yet. */
   readonly resourceId: string | null;
-  readonly rule: string | null;
-  readonly owner: string | null;
-  readonly ownerKey: string | null;
 }
 
 const ownerColumns = 'a.identity_id as owner, p.key as "ownerKey"';
 const ownerTables =
   'left join resource_assignment a on a.resource_id = r.id left join resource p on p.id = a.identity_id';
+const classColumns = 'r.classified_as as "classifiedAs", r.classification_confidence as "classificationConfidence"';
+/** Declined proposals are kept as texts in the row of the account that they were proposed for. */
+const isDeclined = `exists (select from resource_assignment d where d.identity_id = q.identity and d.resource_type = q.type
+  and ('resource:' || r.id) = any(string_to_array(d.declined_hash, ' '))) as "isDeclined"`;
+/** Somebody who is still there is the sure owner of it. */
+const isClaimed = `exists (select from correlation_key ck join correlation_source cs on cs.rule = ck.rule and cs.value = ck.value
+  join resource cp on cp.id = cs.identity_id and cp.removed_at is null
+  where ck.resource_id = r.id and cs.identity_id <> q.identity and ck.rule = any(string_to_array(q.sure, ' '))) as "isClaimed"`;
 
 async function byCorrelation(sql: Sql, searches: readonly AccountSearch[]): Promise<readonly Match[]> {
   const asked = searches.flatMap((search) => search.correlations.map((correlation) => ({ ...correlation, ...search })));
   if (asked.length === 0) return [];
   const { rows } = await sql.query<Match>(
-    `select q.identity as "identityId", q.type as "resourceType", r.id as "resourceId", q.rule, ${ownerColumns}
-     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as q(identity, type, entity, rule, value)
+    `select q.identity as "identityId", q.type as "resourceType", r.id as "resourceId", q.rule, ${ownerColumns}, ${classColumns}, ${isDeclined}, ${isClaimed}
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) as q(identity, type, entity, rule, value, sure)
      join correlation_key k on k.rule = q.rule and k.value = q.value
      join resource r on r.id = k.resource_id and r.entity_type = q.entity ${ownerTables} order by r.id`,
     [
@@ -56,6 +61,8 @@ async function byCorrelation(sql: Sql, searches: readonly AccountSearch[]): Prom
       asked.map((each) => each.entityType),
       asked.map((each) => each.rule),
       asked.map((each) => each.value),
+      // Identifiers hold no blanks. A sure match needs no look at what others claim.
+      asked.map((each) => (each.sureRules.includes(each.rule) ? '' : each.sureRules.join(' '))),
     ],
   );
   return rows;
@@ -73,7 +80,7 @@ const keyed = (searches: readonly AccountSearch[]): readonly unknown[] => {
 
 async function byKey(sql: Sql, searches: readonly AccountSearch[]): Promise<readonly Match[]> {
   const { rows } = await sql.query<Match>(
-    `select q.identity as "identityId", q.type as "resourceType", r.id as "resourceId", null as rule, ${ownerColumns}
+    `select q.identity as "identityId", q.type as "resourceType", r.id as "resourceId", null as rule, ${ownerColumns}, ${classColumns}, ${isDeclined}
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as q(identity, type, entity, key)
      join resource r on r.entity_type = q.entity and r.key = q.key ${ownerTables} order by r.id`,
     keyed(searches),

@@ -20,10 +20,20 @@ import {
   type StoredAccount,
 } from './stored-account.js';
 
-/** What was found for an account that has no resource yet: the one it is, or why none can be taken. */
+/** An existing resource that is, or may be, an account of the identity. */
+export interface FoundResource {
+  readonly resource: ObservedResource;
+  /** Of a proposal that waits for a person, at most 99; null or absent: sure, linked by itself. */
+  readonly confidencePercent?: number | null;
+}
+
+/**
+ * What was found for an account that has no resource yet: the one it is, or why none can be taken.
+ * `further`: accounts besides the first one, in the order they are to be linked or proposed. Default: none.
+ */
 export type Finding =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'found'; readonly resource: ObservedResource }
+  | { readonly kind: 'none'; readonly further?: readonly FoundResource[] }
+  | (FoundResource & { readonly kind: 'found'; readonly further?: readonly FoundResource[] })
   | { readonly kind: 'conflict'; readonly failure: RuleFailure };
 
 export interface AccountQuestion {

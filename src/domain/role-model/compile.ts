@@ -1,10 +1,12 @@
 // Makes a checked configuration ready to compute with: expressions compiled, rules grouped by what they give.
 // Expects what the check has accepted: anything wrong here is a fault and is thrown.
 import type {
+  ClassificationRule,
   Configuration,
   CorrelationRule,
   EntityTypeDefinition,
   NavigationRule,
+  QueryRule,
   ResourceTypeDefinition,
   RoleDefinition,
   RoleRule,
@@ -139,6 +141,12 @@ function resourceType(
     correlationRules: indexed(configuration.correlationRules, isOwn).map(([rule, at]) =>
       correlationRule(rule, at, expressions),
     ),
+    queryRules: surestFirst(
+      indexed(configuration.queryRules, isOwn).map(([rule, at]) => queryRule(rule, at, expressions)),
+    ),
+    classificationRules: surestFirst(
+      indexed(configuration.classificationRules, isOwn).map(([rule, at]) => classificationRule(rule, at, expressions)),
+    ),
   };
 }
 
@@ -174,12 +182,40 @@ const correlationRule = (
   targetExpression: expressions(['correlationRules', index, 'target']),
 });
 
+const queryRule = (
+  rule: QueryRule,
+  index: number,
+  expressions: Expressions,
+): CompiledResourceType['queryRules'][number] => ({
+  ...withCondition('queryRules', rule, index, expressions),
+  sourceExpression: expressions(['queryRules', index, 'source']),
+  targetExpression: expressions(['queryRules', index, 'target']),
+});
+
+const classificationRule = (
+  rule: ClassificationRule,
+  index: number,
+  expressions: Expressions,
+): CompiledResourceType['classificationRules'][number] => ({
+  ...rule,
+  whenExpression: expressions(['classificationRules', index, 'when']),
+});
+
+/** Of equally sure ones the first in the files. */
+const surestFirst = <Rule extends { readonly confidencePercent: number }>(rules: readonly Rule[]): readonly Rule[] =>
+  [...rules].sort((a, b) => b.confidencePercent - a.confidencePercent);
+
 /** A composite role has the effects of its single roles besides its own. */
 function effects(
   configuration: Configuration,
   singleRolesOf: ReadonlyMap<string, readonly string[]>,
 ): ReadonlyMap<string, readonly string[]> {
-  const rules = [...configuration.typeRules, ...configuration.scalarRules, ...configuration.navigationRules];
+  const rules = [
+    ...configuration.typeRules,
+    ...configuration.scalarRules,
+    ...configuration.navigationRules,
+    ...configuration.queryRules,
+  ];
   const own = new Map<string, Set<string>>();
   for (const { role, resourceType: type } of rules) {
     if (role !== null) own.set(role, (own.get(role) ?? new Set()).add(type));

@@ -6,7 +6,7 @@ import type { Finding } from './account-decision.js';
 import { evaluate, inputOf, inputText } from './evaluate.js';
 import type { Evaluation, IdentitySnapshot, RuleFailure } from './evaluation.js';
 import { correlationValues, keyOfAccount } from './expected-account.js';
-import { type Candidate, findingOf } from './finding.js';
+import { type Candidate, type FindingInput, findingOf } from './finding.js';
 import type { CompiledModel, CompiledResourceType } from './model.js';
 import { type Reconciliation, reconcile, type StoredIdentity } from './reconcile.js';
 import { hasFixedKey } from './stored-account.js';
@@ -43,6 +43,10 @@ export interface AccountSearch {
   /** The key a new one would get; null = look by correlation only. */
   readonly key: string | null;
   readonly correlations: readonly { readonly rule: string; readonly value: string }[];
+  /** Rules that tell for sure whose a resource is: what they say of somebody else counts more than an uncertain match. */
+  readonly sureRules: readonly string[];
+  /** The identity has its account: only further ones are looked for. */
+  readonly hasResource: boolean;
 }
 
 export interface PreparedBucket {
@@ -83,17 +87,25 @@ function prepare({ model, today }: Computation, loaded: LoadedIdentity): Prepare
   const unread = evaluation.accounts
     .filter((account) => account.kind === 'due' && (accounts.get(account.resourceType)?.observed ?? null) === null)
     .flatMap(({ resourceType }) => model.resourceTypes.get(resourceType) ?? []);
+  // What owns several, or is offered more, is looked for although there is one.
+  const further = evaluation.accounts
+    .filter((account) => account.kind === 'due' && (accounts.get(account.resourceType)?.observed ?? null) !== null)
+    .flatMap(({ resourceType }) => model.resourceTypes.get(resourceType) ?? [])
+    .filter(({ definition }) => definition.correlateMultipleResources || definition.suggestAllCorrelations);
   const unnamed = unread.filter((type) => !hasFixedKey(accounts.get(type.definition.identifier) ?? null));
   const keys = new Map(unnamed.map((type) => [type.definition.identifier, keyOfAccount(type, input)]));
   const fixedKey = (type: CompiledResourceType): string => accounts.get(type.definition.identifier)?.resourceKey ?? '';
-  const searches = unread.map((type): AccountSearch => {
-    const key = keys.get(type.definition.identifier) ?? fixedKey(type);
+  const searches = [...unread, ...further].map((type): AccountSearch => {
+    const hasResource = further.includes(type);
+    const key = hasResource ? null : (keys.get(type.definition.identifier) ?? fixedKey(type));
     return {
       identityId: snapshot.id,
       resourceType: type.definition.identifier,
       entityType: type.targetEntityType.identifier,
       key: typeof key === 'string' ? key : null,
       correlations: correlationValues(type, input),
+      sureRules: sureRulesOf(type),
+      hasResource,
     };
   });
   return { ...loaded, evaluation, keys, searches };
@@ -113,8 +125,9 @@ function conclude(
         identityId: snapshot.id,
         resourceType: search.resourceType,
         key: search.key ?? keys.get(search.resourceType) ?? '',
-        rules: model.resourceTypes.get(search.resourceType)?.correlationRules.map(({ identifier }) => identifier) ?? [],
+        ...matchingOf(model.resourceTypes.get(search.resourceType)),
         candidates: candidates.get(searchKey(search)) ?? [],
+        hasResource: search.hasResource,
         isTaken: (it) => given.has('resourceId' in it ? it.resourceId : keyText(search.entityType, it.key)),
       }),
     ]),
@@ -132,6 +145,18 @@ function conclude(
     inputHash: inputText(snapshot, evaluation.position, hash, model.version, today),
   });
 }
+
+const sureRulesOf = ({ correlationRules }: CompiledResourceType): readonly string[] =>
+  correlationRules.filter(({ confidencePercent }) => confidencePercent >= 100).map(({ identifier }) => identifier);
+
+const matchingOf = (
+  type: CompiledResourceType | undefined,
+): Pick<FindingInput, 'rules' | 'areSeveral' | 'areAllSuggested' | 'isClassified'> => ({
+  rules: type?.correlationRules ?? [],
+  areSeveral: type?.definition.correlateMultipleResources ?? false,
+  areAllSuggested: type?.definition.suggestAllCorrelations ?? false,
+  isClassified: (type?.classificationRules.length ?? 0) > 0,
+});
 
 const keyText = (entityType: string, key: string): string => `${entityType}\n${key}`;
 

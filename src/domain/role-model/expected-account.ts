@@ -130,17 +130,15 @@ export function keyOfAccount(type: CompiledResourceType, input: ExpressionInput)
   }
 }
 
-/** Correlation rules that are sure, with the value each looks for. Rules that fail or give nothing look for nothing. */
+/** Correlation rules with the value each looks for. Rules that fail or give nothing look for nothing. */
 export function correlationValues(
   type: CompiledResourceType,
   input: ExpressionInput,
 ): readonly { readonly rule: string; readonly value: string }[] {
-  return type.correlationRules
-    .filter((rule) => rule.confidencePercent >= 100)
-    .flatMap((rule) => {
-      const value = valueOrNull(() => rule.sourceExpression.evaluate(input));
-      return value === null || value === '' ? [] : [{ rule: rule.identifier, value: String(value) }];
-    });
+  return type.correlationRules.flatMap((rule) => {
+    const value = valueOrNull(() => rule.sourceExpression.evaluate(input));
+    return value === null || value === '' ? [] : [{ rule: rule.identifier, value: String(value) }];
+  });
 }
 
 function valueOrNull(evaluate: () => ScalarValue): ScalarValue {

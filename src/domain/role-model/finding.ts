@@ -1,6 +1,6 @@
-// Which existing account is the one an identity should have: by sure correlation, else by equal key. Pure.
-// Owns the choice; the candidates are looked up by the store.
-import type { Finding } from './account-decision.js';
+// Which existing accounts are an identity's: sure matches are linked, an equal key counts as sure, uncertain ones are proposed. Pure.
+// Owns the choice (the table is in docs/role-model.md); the candidates are looked up by the store.
+import type { Finding, FoundResource } from './account-decision.js';
 import type { RuleFailure } from './evaluation.js';
 import type { ObservedResource } from './stored-account.js';
 
@@ -14,6 +14,13 @@ export interface Candidate {
   readonly owner: string | null;
   /** Key of the owner, for the message. */
   readonly ownerKey: string | null;
+  /** What classification rules say the resource is; absent: nothing. */
+  readonly classifiedAs?: string | null;
+  readonly classificationConfidence?: number | null;
+  /** A person has said that it is not this identity's. */
+  readonly isDeclined?: boolean;
+  /** A sure rule says that it is somebody else's, whatever this one says. */
+  readonly isClaimed?: boolean;
 }
 
 export interface FindingInput {
@@ -22,60 +29,153 @@ export interface FindingInput {
   /** The key a new account would get. */
   readonly key: string | RuleFailure;
   /** Correlation rules in their order. */
-  readonly rules: readonly string[];
+  readonly rules: readonly { readonly identifier: string; readonly confidencePercent: number }[];
   readonly candidates: readonly Candidate[];
+  /** The identity has a resource of this type already. */
+  readonly hasResource: boolean;
+  /** `correlateMultipleResources` of the resource type. */
+  readonly areSeveral: boolean;
+  /** `suggestAllCorrelations` of the resource type. */
+  readonly areAllSuggested: boolean;
+  /** The resource type has classification rules: only what is classified as it can be its account. */
+  readonly isClassified: boolean;
   /** Resources and keys that the same run has already given to others. */
   readonly isTaken: (candidate: { readonly resourceId: string } | { readonly key: string }) => boolean;
 }
 
 export function findingOf(input: FindingInput): Finding {
-  const others = input.candidates.filter(({ owner }) => owner !== input.identityId);
-  for (const rule of input.rules) {
-    const finding = byRule(
-      input,
-      rule,
-      others.filter((candidate) => candidate.rule === rule),
-    );
-    if (finding !== null) return finding;
-  }
-  return byKey(
-    input,
-    others.filter(({ rule }) => rule === null),
-  );
+  const matches = matchesOf(input);
+  const sure = matches.filter(({ confidencePercent }) => confidencePercent >= 100);
+  const uncertain = matches.filter(({ confidencePercent, isClaimed }) => confidencePercent < 100 && !isClaimed);
+  return input.hasResource ? furtherOf(input, sure, uncertain) : firstOf(input, sure, uncertain);
 }
 
-/** Null when the rule finds nothing free. What belongs to somebody else is no match: two people may share an address. */
-function byRule(
-  { isTaken, resourceType }: FindingInput,
-  rule: string,
-  candidates: readonly Candidate[],
-): Finding | null {
-  const free = candidates.flatMap(({ resource, owner }) =>
-    resource === null || owner !== null || isTaken({ resourceId: resource.id }) ? [] : [resource],
+interface Match {
+  readonly resource: ObservedResource;
+  readonly rule: string;
+  readonly confidencePercent: number;
+  readonly isClaimed: boolean;
+}
+
+/** Surest first, then in the order of the rules; each resource once. What belongs to somebody is no match: two people may share an address. */
+function matchesOf(input: FindingInput): readonly Match[] {
+  const all = input.rules.flatMap(({ identifier, confidencePercent }) =>
+    input.candidates
+      .filter(({ rule }) => rule === identifier)
+      .flatMap((candidate): readonly Match[] =>
+        candidate.resource === null || !isFree(input, candidate, candidate.resource)
+          ? []
+          : [
+              {
+                resource: candidate.resource,
+                rule: identifier,
+                confidencePercent: Math.min(confidencePercent, certaintyOfClass(input, candidate)),
+                isClaimed: candidate.isClaimed === true,
+              },
+            ],
+      ),
   );
-  const [first, second] = free;
-  if (first === undefined) return null;
-  if (second === undefined) return { kind: 'found', resource: first };
-  const keys = free.map(({ content }) => content.key).sort();
+  const sorted = [...all].sort((a, b) => b.confidencePercent - a.confidencePercent);
+  const seen = new Set<string>();
+  return sorted.filter(({ resource }) => !seen.has(resource.id) && seen.add(resource.id));
+}
+
+const isFree = (input: FindingInput, candidate: Candidate, resource: ObservedResource): boolean =>
+  candidate.owner === null &&
+  candidate.isDeclined !== true &&
+  isOfType(input, candidate) &&
+  !input.isTaken({ resourceId: resource.id });
+
+const isOfType = ({ isClassified, resourceType }: FindingInput, { classifiedAs }: Candidate): boolean =>
+  !isClassified || classifiedAs === resourceType;
+
+const certaintyOfClass = ({ isClassified }: FindingInput, { classificationConfidence }: Candidate): number =>
+  isClassified ? (classificationConfidence ?? 100) : 100;
+
+const linked = ({ resource }: Match): FoundResource => ({ resource, confidencePercent: null });
+/** A sure match that is only proposed shows 99: what waits is never 100. */
+const proposed = ({ resource, confidencePercent }: Match): FoundResource => ({
+  resource,
+  confidencePercent: Math.min(confidencePercent, 99),
+});
+
+/** The identity has its account: what else is found comes beside it. */
+function furtherOf(
+  { areSeveral, areAllSuggested }: FindingInput,
+  sure: readonly Match[],
+  uncertain: readonly Match[],
+): Finding {
+  if (areSeveral)
+    return { kind: 'none', further: [...sure.map(linked), ...(areAllSuggested ? uncertain : []).map(proposed)] };
+  return { kind: 'none', further: areAllSuggested ? sure.map(proposed) : [] };
+}
+
+function firstOf(input: FindingInput, sure: readonly Match[], uncertain: readonly Match[]): Finding {
+  if (sure.length > 0) return bySureMatch(input, sure, uncertain);
+  const keyed = byKey(
+    input,
+    input.candidates.filter(({ rule, owner }) => rule === null && owner !== input.identityId),
+  );
+  if (keyed.kind === 'found' || uncertain.length === 0) return keyed;
+  return listed((input.areSeveral || input.areAllSuggested ? uncertain : uncertain.slice(0, 1)).map(proposed));
+}
+
+function bySureMatch(input: FindingInput, sure: readonly Match[], uncertain: readonly Match[]): Finding {
+  const { areSeveral, areAllSuggested } = input;
+  const suggested = areAllSuggested ? uncertain.map(proposed) : [];
+  if (areSeveral) return listed([...sure.map(linked), ...suggested]);
+  const [best] = sure;
+  const rivals = sure.filter(({ rule }) => rule === best?.rule);
+  if (rivals.length === 1)
+    return listed([
+      ...sure.slice(0, 1).map(linked),
+      ...(areAllSuggested ? sure.slice(1).map(proposed) : []),
+      ...suggested,
+    ]);
+  // Nothing says which of the two it is.
+  return areAllSuggested ? listed([...sure.map(proposed), ...suggested]) : ambiguous(input, rivals);
+}
+
+function listed([first, ...further]: readonly FoundResource[]): Finding {
+  if (first === undefined) return { kind: 'none' };
+  return { kind: 'found', ...first, further };
+}
+
+function ambiguous({ resourceType }: FindingInput, rivals: readonly Match[]): Finding {
+  const keys = rivals.map(({ resource }) => resource.content.key).sort();
+  const rule = rivals[0]?.rule ?? '';
   return conflict(
     rule,
     `${keys.length} existing resources match as ${resourceType} by rule ${rule}: ${keys.slice(0, 5).join(', ')}. Correct the data, or link one of them.`,
   );
 }
 
-function byKey({ key, resourceType, isTaken }: FindingInput, candidates: readonly Candidate[]): Finding {
+function byKey(input: FindingInput, candidates: readonly Candidate[]): Finding {
+  const { key, resourceType, isTaken } = input;
   if (typeof key !== 'string') return { kind: 'none' };
   const owned = candidates.find(({ owner }) => owner !== null);
   if (owned !== undefined) return taken(resourceType, key, owned.ownerKey);
-  const free = candidates.find(({ resource }) => resource !== null)?.resource ?? null;
-  if (isTaken({ key }) || (free !== null && isTaken({ resourceId: free.id }))) return taken(resourceType, key, null);
-  return free === null ? { kind: 'none' } : { kind: 'found', resource: free };
+  const free = candidates.find(({ resource }) => resource !== null);
+  const resource = free?.resource ?? null;
+  if (isTaken({ key }) || (resource !== null && isTaken({ resourceId: resource.id })))
+    return taken(resourceType, key, null);
+  if (free === undefined || resource === null) return { kind: 'none' };
+  if (free.isDeclined === true || !isOfType(input, free)) return notTheirs(resourceType, key);
+  return { kind: 'found', resource, confidencePercent: keyConfidence(certaintyOfClass(input, free)) };
 }
+
+const keyConfidence = (certainty: number): number | null => (certainty >= 100 ? null : certainty);
 
 const taken = (resourceType: string, key: string, ownerKey: string | null): Finding =>
   conflict(
     `${resourceType}.key`,
     `The key "${key}" of a new ${resourceType} is already the key of ${ownerKey ?? 'another person'}'s. Change what the key is made of for one of them.`,
+  );
+
+const notTheirs = (resourceType: string, key: string): Finding =>
+  conflict(
+    `${resourceType}.key`,
+    `The key "${key}" of a new ${resourceType} is already the key of a resource that is not one of this person. Change what the key is made of, or remove that resource.`,
   );
 
 const conflict = (rule: string, message: string): Finding => ({ kind: 'conflict', failure: { rule, message } });

@@ -2,11 +2,13 @@
 import type { ScalarValue } from '@joinery/connector-kit';
 import type {
   Attributes,
+  ClassificationRule,
   Configuration,
   ContextRule,
   CorrelationRule,
   EntityTypeDefinition,
   NavigationRule,
+  QueryRule,
   ResourceTypeDefinition,
   RoleDefinition,
   RoleRule,
@@ -51,6 +53,8 @@ export interface CompiledExpression {
   readonly reads: readonly string[];
   /** Which variables it reads at all. */
   readonly variables: ReadonlySet<ExpressionVariable>;
+  /** The parts that must all hold, compiled when they are asked for: three of `a && b && c`. Left out: itself alone. */
+  readonly conjuncts?: () => readonly CompiledExpression[];
   evaluate(input: ExpressionInput): ScalarValue;
 }
 
@@ -72,6 +76,13 @@ export interface CompiledResourceType {
     readonly sourceExpression: CompiledExpression;
     readonly targetExpression: CompiledExpression;
   })[];
+  /** Surest first. */
+  readonly queryRules: readonly (Compiled<QueryRule> & {
+    readonly sourceExpression: CompiledExpression;
+    readonly targetExpression: CompiledExpression;
+  })[];
+  /** Surest first. With any, only resources that are classified as this type can be its accounts. */
+  readonly classificationRules: readonly (ClassificationRule & { readonly whenExpression: CompiledExpression })[];
 }
 
 export interface CompiledContextRule {
