@@ -1,37 +1,89 @@
-// Which values rows are correlated by: evaluates the correlation rules of an entity type over one row,
-// as a possible owner (source) and as something that may be owned (target). Matching equal values is the store's.
+// What rows are found by: the values of correlation rules on both sides, of query rules on the side of the row that is
+// linked, of properties that must be unique; and which resource type a row is classified as. Matching values is the store's.
 import type { Attributes } from './configuration.js';
-import type { CompiledExpression, CompiledModel } from './role-model/model.js';
+import type { CompiledExpression, CompiledModel, CompiledResourceType } from './role-model/model.js';
 
 export interface CorrelationExpressions {
   readonly source: ReadonlyMap<string, CompiledExpression>;
+  /** By correlation rule, or `queryKey` of a query rule. */
   readonly target: ReadonlyMap<string, CompiledExpression>;
+  /** Properties in which no two rows may hold the same. */
+  readonly unique: readonly string[];
+  /** Surest first. */
+  readonly classes: readonly {
+    readonly resourceType: string;
+    readonly confidencePercent: number;
+    readonly rule: string;
+    readonly expression: CompiledExpression;
+  }[];
 }
 
-/** The rules that read rows of this entity type, by rule identifier. */
+/** Identifiers hold no colon: these keys are no correlation rules. */
+export const queryKey = (rule: string): string => `query:${rule}`;
+export const uniqueKey = (property: string): string => `unique:${property}`;
+
+/** Values that differ in case only are one value where they must be unique: many systems do not tell them apart. */
+export const uniqueText = (value: unknown): string => String(value ?? '').toLowerCase();
+
+/** What is read of rows of this entity type. */
 export function correlationExpressionsOf(model: CompiledModel, entityType: string): CorrelationExpressions {
   const types = [...model.resourceTypes.values()];
-  const rulesWhere = (isRead: (type: (typeof types)[number]) => boolean) =>
-    types.filter(isRead).flatMap((type) => type.correlationRules);
+  const owned = types.filter(({ targetEntityType }) => targetEntityType.identifier === entityType);
+  const owners = types.filter(({ definition }) => definition.sourceEntityType === entityType);
   return {
     source: new Map(
-      rulesWhere(({ definition }) => definition.sourceEntityType === entityType).map((rule) => [
-        rule.identifier,
-        rule.sourceExpression,
-      ]),
+      owners.flatMap(({ correlationRules }) =>
+        correlationRules.map(({ identifier, sourceExpression }) => [identifier, sourceExpression]),
+      ),
     ),
-    target: new Map(
-      rulesWhere(({ definition }) => definition.targetEntityType === entityType).map((rule) => [
-        rule.identifier,
-        rule.targetExpression,
-      ]),
-    ),
+    target: new Map([
+      ...owned.flatMap(({ correlationRules }) =>
+        correlationRules.map(({ identifier, targetExpression }) => [identifier, targetExpression] as const),
+      ),
+      ...types.flatMap((type) => queriesOver(type, entityType)),
+    ]),
+    unique: [...new Set(owned.flatMap(uniqueProperties))].sort(),
+    classes: owned
+      .flatMap(({ definition, classificationRules }) =>
+        classificationRules.map(({ identifier, confidencePercent, whenExpression }) => ({
+          resourceType: definition.identifier,
+          confidencePercent,
+          rule: identifier,
+          expression: whenExpression,
+        })),
+      )
+      .sort((a, b) => b.confidencePercent - a.confidencePercent),
   };
 }
 
+const queriesOver = (
+  { queryRules, targetEntityType }: CompiledResourceType,
+  entityType: string,
+): readonly (readonly [string, CompiledExpression])[] =>
+  queryRules
+    .filter(({ property }) =>
+      targetEntityType.properties.some(
+        ({ identifier, references }) => identifier === property && references === entityType,
+      ),
+    )
+    .map(({ identifier, targetExpression }) => [queryKey(identifier), targetExpression]);
+
+/** The key, too, where keys are generated. */
+export const uniqueProperties = ({ definition, targetEntityType, scalarRules }: CompiledResourceType) => [
+  ...(definition.isKeyUnique ? [targetEntityType.key] : []),
+  ...[...scalarRules].flatMap(([property, rules]) =>
+    rules.some(({ uniqueness }) => uniqueness !== null) ? [property] : [],
+  ),
+];
+
 /** Changes when a rule is added, removed or rewritten; input of a digest. */
-export const correlationText = (expressions: CorrelationExpressions): string =>
-  JSON.stringify([textsOf(expressions.source), textsOf(expressions.target)]);
+export const correlationText = ({ source, target, unique, classes }: CorrelationExpressions): string =>
+  JSON.stringify([
+    textsOf(source),
+    textsOf(target),
+    unique,
+    classes.map(({ resourceType, confidencePercent, expression }) => [resourceType, confidencePercent, expression.text]),
+  ]);
 
 const textsOf = (expressions: ReadonlyMap<string, CompiledExpression>) =>
   [...expressions].map(([rule, { text }]) => ({ rule, text })).sort((a, b) => (a.rule < b.rule ? -1 : 1));
@@ -39,6 +91,8 @@ const textsOf = (expressions: ReadonlyMap<string, CompiledExpression>) =>
 export interface CorrelationValues {
   readonly source: Readonly<Record<string, string>>;
   readonly target: Readonly<Record<string, string>>;
+  /** Null: no rule says so. */
+  readonly classified: { readonly resourceType: string; readonly confidencePercent: number } | null;
   /** Rules that failed on this row, with the reason. Such a row is correlated by its other rules only. */
   readonly problems: readonly string[];
 }
@@ -50,16 +104,26 @@ export function correlationValues(
   today: string,
 ): CorrelationValues {
   const problems: string[] = [];
+  const tried = (rule: string, expression: CompiledExpression, as: 'person' | 'resource'): string => {
+    const { text, problem } = textOf(expression, { [as]: attributes, roles: [], today });
+    if (problem !== null) problems.push(`${rule}: ${problem}`);
+    return text;
+  };
   const valuesOf = (rules: ReadonlyMap<string, CompiledExpression>, as: 'person' | 'resource') =>
-    Object.fromEntries(
-      [...rules].flatMap(([rule, expression]) => {
-        const value = textOf(expression, { [as]: attributes, roles: [], today });
-        if (value.problem !== null) problems.push(`${rule}: ${value.problem}`);
-        return value.text === '' ? [] : [[rule, value.text]];
-      }),
-    );
-  return { source: valuesOf(expressions.source, 'person'), target: valuesOf(expressions.target, 'resource'), problems };
+    [...rules].map(([rule, expression]) => [rule, tried(rule, expression, as)] as const);
+  const unique = expressions.unique.map(
+    (property) => [uniqueKey(property), uniqueText(attributes[property])] as const,
+  );
+  const source = filled(valuesOf(expressions.source, 'person'));
+  const target = filled([...valuesOf(expressions.target, 'resource'), ...unique]);
+  const found = expressions.classes.find(({ rule, expression }) => tried(rule, expression, 'resource') === 'true');
+  const classified =
+    found === undefined ? null : { resourceType: found.resourceType, confidencePercent: found.confidencePercent };
+  return { source, target, classified, problems };
 }
+
+const filled = (values: readonly (readonly [string, string])[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(values.filter(([, value]) => value !== ''));
 
 type Input = Parameters<CompiledExpression['evaluate']>[0];
 

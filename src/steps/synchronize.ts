@@ -31,18 +31,14 @@ import {
   sumOf,
   unknownConnector,
 } from '../domain/synchronization-result.js';
-import {
-  contentProblem,
-  type EntityTypeDifference,
-  repeatedKey,
-  synchronizationViolations,
-} from '../domain/synchronization.js';
+import { contentProblem, repeatedKey, synchronizationViolations } from '../domain/synchronization.js';
 import type { Environment } from './ports/clock.js';
 import type { ConnectorGateway } from './ports/connector.js';
 import type { ModelSource } from './ports/model.js';
 import type {
   AppliedReading,
   EntityTypeState,
+  ParkedReading,
   Reading,
   StagedRow,
   SynchronizationSession,
@@ -65,6 +61,8 @@ export async function synchronize(ports: SynchronizePorts, run: TaskRun, context
   const model = await ports.models.current();
   const connector = model.configuration.connectors.find(({ identifier }) => identifier === run.connector);
   if (connector === undefined) return unknownConnector(run.connector);
+  const released = run.isReleased ? await ports.synchronizations.parked(run.taskId) : null;
+  if (released !== null) return applyReleased(ports, connector, context, released);
   const parkedSince = await ports.synchronizations.parkedSince(connector.identifier);
   if (parkedSince !== null && run.mode === 'INCREMENTAL') return leftOut(connector, parkedSince);
   const session = await ports.synchronizations.open(connector.identifier, run.taskId, ports.environment.newId());
@@ -106,12 +104,26 @@ async function readAndApply(ports: SynchronizePorts, work: Work): Promise<TaskRe
     return reported(work.connector, differences, violations);
   }
   if (violations.length > 0) {
-    await ports.synchronizations.park(work.session);
+    await ports.synchronizations.park(work.session, readings);
     return blocked(differences, violations);
   }
   work.context.signal.throwIfAborted();
   const applied = await ports.synchronizations.apply(work.session, readings);
-  return applied === null ? overtaken(work.connector, differences) : completed(work, differences, applied);
+  const rowsRead = sumOf(differences, 'rowsRead');
+  return applied === null ? overtaken(work.connector, rowsRead) : completed(work, rowsRead, applied);
+}
+
+/** Exactly the rows that were parked and looked at: the system is not read again. */
+async function applyReleased(
+  { synchronizations }: SynchronizePorts,
+  connector: ConnectorDefinition,
+  context: TaskContext,
+  { session, readings }: ParkedReading,
+): Promise<TaskResult> {
+  context.log('INFO', `What was parked of ${connector.displayName} was released and is applied.`);
+  const rowsRead = sumOf(readings, 'rowsRead');
+  const applied = await synchronizations.apply(session, readings);
+  return applied === null ? overtaken(connector, rowsRead) : completed({ connector, context }, rowsRead, applied);
 }
 
 async function readAll(ports: SynchronizePorts, work: Work): Promise<readonly Reading[]> {
@@ -147,6 +159,7 @@ async function read(
     isFirstLoad: state === null,
     correlationDigest,
     isRecorrelated,
+    isClassified: expressions.classes.length > 0,
   };
   try {
     const cookie = state?.cookie ?? null;
@@ -240,15 +253,14 @@ function stagedRows(
   return contents.map((content) => {
     const problem = contentProblem(content);
     if (problem !== null) throw refusedReading('INVALID_VALUE', `row "${content.key}" ${problem}`);
-    const { problems, source, target } = correlationValues(expressions, content.attributes, today);
+    const { problems, ...found } = correlationValues(expressions, content.attributes, today);
     for (const each of problems)
       work.context.log('WARN', `Row "${content.key}" could not be correlated by rule ${each}`);
     return {
       id: ports.environment.newId(),
       content,
       hash: ports.environment.digest(canonicalContent(content)),
-      source,
-      target,
+      ...found,
     };
   });
 }
@@ -267,7 +279,7 @@ const refusedReading = (code: string, message: string): RefusedReading =>
 const duplicate = (key: string): RefusedReading =>
   refusedReading('AMBIGUOUS_MATCH', `the key "${key}" is there more than once`);
 
-function completed(work: Work, differences: readonly EntityTypeDifference[], applied: AppliedReading): TaskResult {
+function completed(work: Pick<Work, 'connector' | 'context'>, rowsRead: number, applied: AppliedReading): TaskResult {
   const { created, updated, deleted, dirty, verified, missingReferences } = applied;
   const warnings = missingWarning(work.connector, missingReferences);
   const rows = `${created} new, ${updated} changed and ${deleted} removed rows`;
@@ -275,7 +287,7 @@ function completed(work: Work, differences: readonly EntityTypeDifference[], app
   return {
     ...completedTask,
     state: warnings.length > 0 ? 'WARNING' : 'COMPLETED',
-    counters: { ...noCounters, read: sumOf(differences, 'rowsRead'), created, updated, deleted },
+    counters: { ...noCounters, read: rowsRead, created, updated, deleted },
     warnings,
   };
 }

@@ -29,6 +29,7 @@ export async function applyReadings(
   const updated = await updateRows(sql, session);
   await writeLinks(sql, session);
   for (const side of correlationSides) await writeCorrelation(sql, session, side);
+  await writeClassification(sql, session, readings);
   // Computations take accounts before marks: in the other order the two would wait for each other.
   await forgetObserved(sql, session);
   const dirty = await markTouched(sql, session, readings);
@@ -125,6 +126,25 @@ async function writeCorrelation(
      where s.session = $1 and s.change in ('insert', 'update', 'same')
      on conflict (rule, ${column}) do update set value = excluded.value where ${table}.value <> excluded.value`,
     [session.id],
+  );
+}
+
+/** Rules that changed may also have been the last ones: then nothing is said of the rows any more. */
+async function writeClassification(
+  sql: Sql,
+  session: SynchronizationSession,
+  readings: readonly Reading[],
+): Promise<void> {
+  const entityTypes = readings.filter(({ isClassified, isRecorrelated }) => isClassified || isRecorrelated);
+  if (entityTypes.length === 0) return;
+  await sql.query(
+    `update resource r set classified_as = s.correlation -> 'classified' ->> 'resourceType',
+       classification_confidence = (s.correlation -> 'classified' ->> 'confidencePercent')::int
+     from synchronization_row s
+     where s.session = $1 and s.entity_type = any($2) and s.change in ('insert', 'update', 'same') and r.id = s.id and r.hash = s.hash
+       and (r.classified_as, r.classification_confidence)
+         is distinct from (s.correlation -> 'classified' ->> 'resourceType', (s.correlation -> 'classified' ->> 'confidencePercent')::int)`,
+    [session.id, entityTypes.map(({ entityType }) => entityType)],
   );
 }
 

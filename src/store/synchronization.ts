@@ -3,6 +3,7 @@
 import type {
   AppliedReading,
   EntityTypeState,
+  ParkedReading,
   Reading,
   StagedRow,
   SynchronizationSession,
@@ -22,7 +23,8 @@ export const synchronizationStore = (database: Database): SynchronizationStore =
     database.transaction((sql) => stageChanges(sql, session, entityType, rows, deletedKeys)),
   compare: (session, readings) => database.transaction((sql) => compareReadings(sql, session, readings)),
   apply: (session, readings) => apply(database, session, readings),
-  park: (session) => park(database, session),
+  park: (session, readings) => park(database, session, readings),
+  parked: (taskId) => parked(database, taskId),
   drop: (session) => drop(database, session),
 });
 
@@ -90,7 +92,7 @@ const parametersOf = (
   rows.map(({ content }) => JSON.stringify(content.attributes)),
   rows.map(({ content }) => JSON.stringify(content.links)),
   rows.map(({ hash }) => hash),
-  rows.map(({ source, target }) => JSON.stringify({ source, target })),
+  rows.map(({ source, target, classified }) => JSON.stringify({ source, target, classified })),
 ];
 
 async function stage(
@@ -132,12 +134,23 @@ async function stageChanges(
 }
 
 /** Only the newest parked reading of a connector is worth looking at. */
-async function park(sql: Sql, session: SynchronizationSession): Promise<void> {
+async function park(sql: Sql, session: SynchronizationSession, readings: readonly Reading[]): Promise<void> {
   await sql.query(
     `with older as (delete from synchronization_session where connector = $2 and state = 'BLOCKED' and id <> $1)
-     update synchronization_session set state = 'BLOCKED' where id = $1`,
-    [session.id, session.connector],
+     update synchronization_session set state = 'BLOCKED', readings = $3 where id = $1`,
+    [session.id, session.connector, JSON.stringify(readings)],
   );
+}
+
+async function parked(sql: Sql, taskId: string): Promise<ParkedReading | null> {
+  const { rows } = await sql.query<SynchronizationSession & { readonly readings: readonly Reading[] }>(
+    `select id, connector, started_at::text as "startedAt", readings from synchronization_session where task_id = $1 and state = 'BLOCKED'`,
+    [taskId],
+  );
+  const [row] = rows;
+  if (row === undefined) return null;
+  const { readings, ...session } = row;
+  return { session, readings };
 }
 
 async function drop(sql: Sql, session: SynchronizationSession): Promise<void> {

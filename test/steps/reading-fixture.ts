@@ -90,7 +90,14 @@ function modelWith(correlation: string): CompiledModel {
     effectsOf: new Map(),
     ruleText: new Map(),
     resourceTypes: new Map([
-      ['hr-account', { definition: accountType, targetEntityType: account, correlationRules: [compiled] }],
+      ['hr-account', {
+          definition: accountType,
+          targetEntityType: account,
+          correlationRules: [compiled],
+          scalarRules: new Map(),
+          queryRules: [],
+          classificationRules: [],
+        }],
     ]),
   } as unknown as CompiledModel; // Likewise.
 }
@@ -168,6 +175,7 @@ export const run = (mode: TaskRun['mode'] = 'COMPLETE', isDryRun = false): TaskR
   isDryRun,
   scope: {},
   launchedBy: 'system:joinery',
+  isReleased: false,
 });
 
 /** What a test asks and changes; renewed before each test. */

@@ -25,6 +25,8 @@ export interface StagedRow {
   /** Correlation rule → value, as a possible owner (`source`) and as something owned (`target`). */
   readonly source: Readonly<Record<string, string>>;
   readonly target: Readonly<Record<string, string>>;
+  /** What classification rules say it is; null: nothing. */
+  readonly classified: { readonly resourceType: string; readonly confidencePercent: number } | null;
 }
 
 /** One entity type as read: ready to be compared. */
@@ -43,6 +45,8 @@ export interface Reading {
   readonly correlationDigest: string;
   /** Rules changed: the values of unchanged rows are stored anew, too. */
   readonly isRecorrelated: boolean;
+  /** Classification rules read its rows. */
+  readonly isClassified: boolean;
 }
 
 /** References of new and changed rows to rows that are not there. */
@@ -69,6 +73,11 @@ export interface AppliedReading {
   readonly missingReferences: MissingReferences;
 }
 
+export interface ParkedReading {
+  readonly session: SynchronizationSession;
+  readonly readings: readonly Reading[];
+}
+
 export interface SynchronizationStore {
   /** Drops what earlier readings of the connector left (all but parked ones) and begins a new one. */
   open(connector: string, taskId: string, id: string): Promise<SynchronizationSession>;
@@ -89,7 +98,9 @@ export interface SynchronizationStore {
   compare(session: SynchronizationSession, readings: readonly Reading[]): Promise<readonly EntityTypeDifference[]>;
   /** Everything of the reading in one transaction; null when a younger reading of the connector was applied meanwhile. */
   apply(session: SynchronizationSession, readings: readonly Reading[]): Promise<AppliedReading | null>;
-  /** Keeps the differing rows for a person to look at. */
-  park(session: SynchronizationSession): Promise<void>;
+  /** Keeps the differing rows, and what was read, for a person to look at. */
+  park(session: SynchronizationSession, readings: readonly Reading[]): Promise<void>;
+  /** What the task has parked; null when it is no longer there. */
+  parked(taskId: string): Promise<ParkedReading | null>;
   drop(session: SynchronizationSession): Promise<void>;
 }

@@ -69,7 +69,7 @@ function frameOf(model: CompiledModel): Frame {
 }
 
 const selectOf = ({ displayName, isOrphan }: Frame): Fragment =>
-  sql`r.id, r.entity_type as "entityType", r.key, ${displayName} as "displayName", a.resource_type as "resourceType", a.identity_id as "ownerId",
+  sql`r.id, r.entity_type as "entityType", r.key, ${displayName} as "displayName", coalesce(a.resource_type, r.classified_as) as "resourceType", a.identity_id as "ownerId",
     s.listed_at as "lastSynchronizedAt", r.seen_at as "lastSeenAt", ${isOrphan} as "isOrphan", ${isUnused} as "isUnused"`;
 
 const visible = (scope: ReadScope, { model: { identityType } }: Frame): Fragment =>
@@ -90,7 +90,7 @@ function levelConditions(filter: ResourceCondition, frame: Frame): readonly Frag
         ]
       : []),
     ...idConditions('r.entity_type', filter.entityType, 'text'),
-    ...idConditions('a.resource_type', filter.resourceType, 'text'),
+    ...idConditions('coalesce(a.resource_type, r.classified_as)', filter.resourceType, 'text'),
     ...idConditions('a.identity_id', filter.ownerId, 'uuid'),
     ...flagConditions(frame.isOrphan, filter.isOrphan),
     ...flagConditions(isUnused, filter.isUnused),
