@@ -17,6 +17,8 @@ export interface PlannedTask {
 export interface TaskStatus extends PlannedTask {
   readonly id: string;
   readonly state: JobExecutionState;
+  /** Its threshold stopped it, and a second person let it go on. */
+  readonly isReleased: boolean;
 }
 
 /** What a task cannot do without, among the earlier tasks of its execution. */

@@ -39,6 +39,8 @@ export interface TaskRun {
   readonly isDryRun: boolean;
   readonly scope: ExecutionScope;
   readonly launchedBy: string;
+  /** A second person has seen what its threshold held back: it may be done. */
+  readonly isReleased: boolean;
 }
 
 export interface Counters {

@@ -45,8 +45,7 @@ export function leftOut(connector: ConnectorDefinition, since: Date): TaskResult
   return { ...completedTask, state: 'WARNING', warnings: [warning] };
 }
 
-export function overtaken(connector: ConnectorDefinition, differences: Differences): TaskResult {
-  const read = sumOf(differences, 'rowsRead');
+export function overtaken(connector: ConnectorDefinition, read: number): TaskResult {
   const warning = `A younger reading of ${connector.displayName} was applied meanwhile; this one was dropped.`;
   return { ...completedTask, counters: { ...noCounters, read, skipped: read }, warnings: [warning] };
 }

@@ -8,7 +8,8 @@ import { ResourceEntity } from './resource.js';
 @Index('resource_assignment_resource', ['resourceId'], { where: 'resource_id is not null' })
 @Index('resource_assignment_key', ['resourceType', 'resourceKey'])
 @Index('resource_assignment_unordered', ['identityId'], {
-  where: "provisioning_state = 'PENDING' and ordered_version < desired_version",
+  where:
+    "(provisioning_state = 'PENDING' and ordered_version < desired_version) or (provisioning_state = 'AWAITING_APPROVAL' and proposed_version < desired_version)",
 })
 @Index('resource_assignment_one_owner', ['resourceType', 'resourceKey'], {
   unique: true,
@@ -86,6 +87,10 @@ export class ResourceAssignmentEntity {
   @Column('uuid', { name: 'held_execution', nullable: true })
   readonly heldExecution: string | null;
 
+  /** The desired_version that a second person has released: no threshold holds it back. */
+  @Column('bigint', { name: 'released_version', nullable: true })
+  readonly releasedVersion: string | null;
+
   /** 0 the account itself; further ones were correlated and are never created by us. */
   @Column('int', { default: () => '0' })
   readonly slot: number;
@@ -97,6 +102,10 @@ export class ResourceAssignmentEntity {
   /** A reviewer declined the change to this expected_hash. */
   @Column('text', { name: 'declined_hash', nullable: true })
   readonly declinedHash: string | null;
+
+  /** The desired version that an order awaiting approval was made for: nobody was asked to write it yet. */
+  @Column('bigint', { name: 'proposed_version', default: () => '0' })
+  readonly proposedVersion: string;
 
   /** Of the correlation that found the resource; null: sure, or made by us. */
   @Column('int', { name: 'confidence_percent', nullable: true })

@@ -19,6 +19,10 @@ export class SynchronizationSessionEntity {
   @Column('bigint', { name: 'change_count', default: () => '0' })
   readonly changeCount: string;
 
+  /** Of a parked session: what was read, so that it can be applied when it is released. */
+  @Column('jsonb', { default: () => "'[]'" })
+  readonly readings: readonly object[];
+
   @Column('timestamptz', { name: 'started_at', default: () => 'clock_timestamp()' })
   readonly startedAt: Date;
 }

@@ -56,6 +56,10 @@ export class TaskExecutionEntity {
   @Column('jsonb', { nullable: true })
   readonly error: TaskFailure | null;
 
+  /** A second person has seen what its threshold held back: it may be done. */
+  @Column('boolean', { name: 'is_released', default: () => 'false' })
+  readonly isReleased: boolean;
+
   @Column('timestamptz', { name: 'started_at', nullable: true })
   readonly startedAt: Date | null;
 

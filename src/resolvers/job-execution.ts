@@ -76,20 +76,6 @@ export class JobExecutionResolver {
   viewerCanCancel(@Root() execution: JobExecution, @Ctx() { actor }: RequestContext): boolean {
     return isAllowed(actor, 'job.cancel') && execution.finishedAt === null && execution.state !== 'CANCELING';
   }
-
-  @FieldResolver(() => Boolean, {
-    description: 'It waits for a person who has seen what was held back, and the viewer may be that person.',
-  })
-  viewerCanResume(): boolean {
-    // There is no act to resume with yet. When there is: never for whoever launched it, who would release their own run.
-    return false;
-  }
-
-  @FieldResolver(() => Boolean, { description: 'It did not reach its end, and the viewer may have it run again.' })
-  viewerCanRetry(): boolean {
-    // There is no act to retry with yet: the job is launched again, which `viewerCanLaunch` speaks of.
-    return false;
-  }
 }
 
 @Resolver(() => TaskExecution)

@@ -37,6 +37,7 @@ import { ProvisioningOrderChangeResolver, ProvisioningOrderResolver } from './pr
 import { JobExecutionStreamResolver } from './job-execution-stream.js';
 import { ProvisioningOrderStreamResolver } from './provisioning-order-stream.js';
 import { RequestStreamResolver } from './request-stream.js';
+import { HeldChangeResolver, ReleaseMutationResolver, ReleaseResolver } from './release.js';
 import { ResourceResourceTypeResolver, ResourceTypeResolver } from './resource-type.js';
 import { IdentityResourceResolver, ResourceResolver } from './resource.js';
 import { CompositeRoleResolver, RoleEffectResolver, RoleResolver, SingleRoleResolver } from './role.js';
@@ -102,6 +103,9 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   JobStepResolver,
   TaskExecutionResolver,
   ThresholdViolationResolver,
+  HeldChangeResolver,
+  ReleaseMutationResolver,
+  ReleaseResolver,
   JobExecutionPlanResolver,
   AssignmentCountResolver,
   ProvisioningOrderCountResolver,

@@ -125,6 +125,7 @@ const runOf = (claim: ExecutionClaim, task: TaskStatus): TaskRun => ({
   isDryRun: claim.isDryRun,
   scope: claim.scope,
   launchedBy: claim.launchedBy,
+  isReleased: task.isReleased,
 });
 
 const contextOf = (held: HeldExecution, taskId: string): TaskContext => ({

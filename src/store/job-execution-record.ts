@@ -20,7 +20,7 @@ async function prove(sql: Sql, { executionId, leaseToken }: ExecutionClaim): Pro
 
 export async function tasks(sql: Sql, { executionId }: ExecutionClaim): Promise<readonly TaskStatus[]> {
   const { rows } = await sql.query<TaskStatus>(
-    'select id, identifier, kind, connector, mode, level, state from task_execution where execution_id = $1 order by position',
+    'select id, identifier, kind, connector, mode, level, state, is_released as "isReleased" from task_execution where execution_id = $1 order by position',
     [executionId],
   );
   return rows;
@@ -148,6 +148,34 @@ export async function finish(sql: Sql, claim: ExecutionClaim, wanted: JobExecuti
   await appendFacts(sql, [
     { kind: 'JobExecutionChanged', executionId: claim.executionId, detail: { state, previousState } },
   ]);
+  if (state === 'BLOCKED') await replaceOlder(sql, claim.executionId);
+}
+
+/** What an older execution was blocked by, this one has looked at again: one waits for a person, not one an hour. */
+async function replaceOlder(sql: Sql, executionId: string): Promise<void> {
+  const { rows } = await sql.query<{ id: string; number: string }>(
+    `update job_execution o set state = 'ABORTED' from job_execution e
+     where e.id = $1 and o.id <> e.id and o.state = 'BLOCKED' and o.number < e.number
+       and not exists (select from task_execution t where t.execution_id = o.id and t.state = 'BLOCKED'
+         and (t.kind not in ('SYNCHRONIZE', 'COMPUTE_ROLE_MODEL') or not exists (select from task_execution n where n.execution_id = e.id
+           and n.state = 'BLOCKED' and n.kind = t.kind and n.connector is not distinct from t.connector)))
+     returning o.id, e.number::text`,
+    [executionId],
+  );
+  for (const { id, number } of rows) {
+    await sql.query(`insert into log_entry (execution_id, level, message) values ($1, 'INFO', $2)`, [
+      id,
+      `EXE-${number} was blocked by the same and waits in its place.`,
+    ]);
+  }
+  await appendFacts(
+    sql,
+    rows.map(({ id }) => ({
+      kind: 'JobExecutionChanged',
+      executionId: id,
+      detail: { state: 'ABORTED', previousState: 'BLOCKED' },
+    })),
+  );
 }
 
 /** Expired at once and queued again, so that the next process need not wait for a sweep. The token ends, too: a renewal under way would take it back. */

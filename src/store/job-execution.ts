@@ -28,6 +28,16 @@ export const jobExecutionStore = (database: Database): JobExecutionStore => ({
   attachPlan: async (executionId, planId) => {
     await database.query('update job_execution set plan_id = $2 where id = $1', [executionId, planId]);
   },
+  plannedChanges: async (executionId) => {
+    const { rows } = await database.query<{ digest: string | null }>(
+      `select md5(coalesce(string_agg(concat_ws('|', c.identity_id, c.resource_type, c.kind, c.resource_key, c.delta::text), E'\n'
+         order by c.identity_id, c.resource_type, c.kind, c.resource_key), '')) as digest
+       from job_execution e join provisioning_plan p on p.id = e.plan_id left join planned_change c on c.plan_id = p.id
+       where e.id = $1 group by p.id`,
+      [executionId],
+    );
+    return rows[0]?.digest ?? null;
+  },
   cancel: (executionId, actor) => database.transaction((sql) => cancel(sql, executionId, actor)),
   requeue: () => database.transaction(requeue),
 });
@@ -43,7 +53,8 @@ export const executionFact = (
   detail: { state, previousState },
 });
 
-async function launch(sql: Sql, execution: NewExecution): Promise<Launched> {
+/** For whoever launches as a part of something else, in the same transaction. */
+export async function launch(sql: Sql, execution: NewExecution): Promise<Launched> {
   const standing = execution.job === null ? await joinable(sql, execution) : await hindrance(sql, execution);
   if (standing !== null) return standing;
   if (!(await insert(sql, execution))) return (await hindrance(sql, execution)) ?? { kind: 'repeated' };
@@ -77,11 +88,11 @@ async function hindrance(sql: Sql, { job, occurrence }: NewExecution): Promise<L
 
 /** False when another launch of the job won. */
 async function insert(sql: Sql, execution: NewExecution): Promise<boolean> {
-  const { id, job, trigger, actor, isDryRun, scope, scopeDigest, occurrence } = execution;
+  const { id, job, trigger, actor, isDryRun, scope, scopeDigest, occurrence, retryOf = null } = execution;
   const { count } = await sql.query(
-    `insert into job_execution (id, job, state, trigger, launched_by, is_dry_run, scope, scope_digest, occurrence)
-     values ($1, $2, 'QUEUED', $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-    [id, job, trigger, actorReference(actor), isDryRun, JSON.stringify(scope), scopeDigest, occurrence],
+    `insert into job_execution (id, job, state, trigger, launched_by, is_dry_run, scope, scope_digest, occurrence, retry_of)
+     values ($1, $2, 'QUEUED', $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+    [id, job, trigger, actorReference(actor), isDryRun, JSON.stringify(scope), scopeDigest, occurrence, retryOf],
   );
   if (count === 0) return false;
   await sql.query(

@@ -7,6 +7,7 @@ import { idempotencyStore } from './idempotency-key.js';
 import { jobExecutionStore } from './job-execution.js';
 import { orderGenerationStore } from './order-generation.js';
 import { planStore } from './plan.js';
+import { releaseStore } from './release.js';
 import { requestStore } from './request.js';
 import { roleModelStore } from './role-model.js';
 
@@ -18,5 +19,6 @@ export const stepStores = (database: Database, models: ModelSource, environment:
   plans: planStore(database),
   executions: jobExecutionStore(database),
   idempotency: idempotencyStore(database),
+  releases: releaseStore(database, models),
   requestStore: requestStore(database, models),
 });

@@ -23,7 +23,7 @@ export interface TaskPorts extends ComputePorts, GenerateOrdersPorts, DispatchOr
   readonly orderGeneration: GenerateOrdersPorts['orderGeneration'];
   readonly gateway: ConnectorGateway;
   readonly synchronizations: SynchronizationStore;
-  readonly executions: Pick<JobExecutionStore, 'attachPlan'>;
+  readonly executions: Pick<JobExecutionStore, 'attachPlan' | 'plannedChanges'>;
   readonly parts: TaskPartStore;
   readonly orders: OrderProgressView;
 }
@@ -65,13 +65,43 @@ const scopeOf = ({ scope, mode }: TaskRun): ComputeScope => {
 async function compute(ports: TaskPorts, run: TaskRun, context: TaskContext): Promise<TaskResult> {
   const scope = scopeOf(run);
   const ranges = scope.kind === 'all' ? await listBuckets(ports) : [];
-  if (ranges.length > 1) {
-    const partPorts = { parts: ports.parts, pause: waitUnlessAborted, ranges: () => Promise.resolve(ranges) };
-    return computeInParts(partPorts, run, context);
-  }
-  const { executionId } = run;
-  return computeRoleModel(ports, { scope, executionId, signal: context.signal, onProgress: context.progress });
+  const { executionId, isReleased } = run;
+  if (isReleased && !(await isAsReleased(ports, run, context))) return movedSinceReleased;
+  const partPorts = { parts: ports.parts, pause: waitUnlessAborted, ranges: () => Promise.resolve(ranges) };
+  const result =
+    ranges.length > 1
+      ? await computeInParts(partPorts, run, context)
+      : await computeRoleModel(ports, {
+          scope,
+          executionId,
+          isChecked: isReleased,
+          signal: context.signal,
+          onProgress: context.progress,
+        });
+  if (result.state === 'BLOCKED') await showPlan(ports, run, context);
+  return result;
 }
+
+/** What would be lost must be seen before it can be released. */
+async function showPlan(ports: TaskPorts, run: TaskRun, context: TaskContext): Promise<string> {
+  const request = { scope: scopeOf(run), createdBy: run.launchedBy, signal: context.signal };
+  const { planId } = await planRoleModel(ports, request);
+  await ports.executions.attachPlan(run.executionId, planId);
+  return planId;
+}
+
+/** The plan that was released is made once more: the same changes are done, others have to be looked at again. */
+async function isAsReleased(ports: TaskPorts, run: TaskRun, context: TaskContext): Promise<boolean> {
+  const seen = await ports.executions.plannedChanges(run.executionId);
+  await showPlan(ports, run, context);
+  return seen === (await ports.executions.plannedChanges(run.executionId));
+}
+
+const movedSinceReleased: TaskResult = {
+  ...completedTask,
+  state: 'BLOCKED',
+  warnings: ['What was released has moved since: the plan was made anew and has to be looked at again.'],
+};
 
 async function plan(ports: TaskPorts, run: TaskRun, context: TaskContext): Promise<TaskResult> {
   const request = { scope: scopeOf(run), createdBy: run.launchedBy, signal: context.signal };

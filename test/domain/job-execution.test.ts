@@ -27,6 +27,7 @@ const task = (
   state,
   connector,
   mode: 'COMPLETE',
+  isReleased: false,
 });
 const states = (over: Readonly<Record<string, JobExecutionState>> = {}): readonly TaskStatus[] =>
   [

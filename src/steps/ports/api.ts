@@ -12,6 +12,7 @@ import type { ModelSource } from './model.js';
 import type { OrderViews } from './provisioning-order-view.js';
 import type { PlanViews } from './plan.js';
 import type { Planner } from './planner.js';
+import type { HeldChangeViews, ReleaseStore } from './release.js';
 import type { RequestStore, RequestViews } from './request.js';
 import type { ResourceViews } from './resource.js';
 import type { RoleViews } from './role.js';
@@ -34,6 +35,8 @@ export interface ApiPorts {
   readonly connectorPackages: ConnectorPackages;
   readonly connectorHealth: ConnectorHealthView;
   readonly executions: JobExecutionStore;
+  readonly releases: ReleaseStore;
+  readonly heldChanges: HeldChangeViews;
   readonly jobExecutions: JobExecutionViews;
   readonly schedules: ScheduleReader;
   readonly idempotency: IdempotencyStore;

@@ -23,6 +23,8 @@ export interface NewExecution {
   readonly scopeDigest: string;
   /** The planned moment a schedule launches for; null = launched by somebody. */
   readonly occurrence: string | null;
+  /** The execution it repeats. Default: none. */
+  readonly retryOf?: string;
   readonly tasks: readonly (PlannedTask & { readonly id: string })[];
 }
 
@@ -76,6 +78,8 @@ export interface JobExecutionStore {
   release(claim: ExecutionClaim): Promise<void>;
   /** Shows the plan that a dry run of the execution made. */
   attachPlan(executionId: string, planId: string): Promise<void>;
+  /** Digest of the changes that the execution's plan lists; null when it has none. */
+  plannedChanges(executionId: string): Promise<string | null>;
   /** Ends a queued execution, or tells the holder of a running one. `ended`: too late. Null: there is none. */
   cancel(executionId: string, actor: Actor): Promise<'canceling' | 'aborted' | 'ended' | null>;
   /** Puts every execution that nobody holds back into the queue; answers how many. */

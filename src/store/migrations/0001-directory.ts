@@ -64,9 +64,11 @@ create table synchronization_session (
   task_id uuid not null,
   state text not null default 'OPEN',
   change_count bigint not null default 0,
+  readings jsonb not null default '[]',
   started_at timestamptz not null default clock_timestamp()
 );
 create index synchronization_session_connector on synchronization_session (connector);
+comment on column synchronization_session.readings is 'of a parked session: what was read, so that it can be applied when it is released';
 comment on column synchronization_session.state is 'OPEN while it is read and applied, BLOCKED when a threshold parked its changes';
 
 create unlogged table synchronization_row (
@@ -188,9 +190,11 @@ create table resource_assignment (
   drift_count int not null default 0,
   held_kind text,
   held_execution uuid,
+  released_version bigint,
   slot int not null default 0,
   delete_on date,
   declined_hash text,
+  proposed_version bigint not null default 0,
   confidence_percent int,
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
@@ -199,11 +203,13 @@ create table resource_assignment (
 comment on column resource_assignment.slot is '0 the account itself; further ones were correlated (correlateMultipleResources) and are never created by us';
 comment on column resource_assignment.delete_on is 'a disabled account is deleted on that day';
 comment on column resource_assignment.declined_hash is 'a reviewer declined the change to this expected_hash: it is not proposed again until another one is expected';
+comment on column resource_assignment.proposed_version is 'the desired version that an order awaiting approval was made for: nobody was asked to write it yet, unlike ordered_version';
 comment on column resource_assignment.confidence_percent is 'of the correlation that found the resource; null: sure, or made by us';
 create index resource_assignment_resource on resource_assignment (resource_id) where resource_id is not null;
 create index resource_assignment_key on resource_assignment (resource_type, resource_key);
 create index resource_assignment_unordered on resource_assignment (identity_id)
-  where provisioning_state = 'PENDING' and ordered_version < desired_version;
+  where (provisioning_state = 'PENDING' and ordered_version < desired_version)
+    or (provisioning_state = 'AWAITING_APPROVAL' and proposed_version < desired_version);
 create unique index resource_assignment_one_owner on resource_assignment (resource_type, resource_key)
   where is_due and provisioning_state <> 'ERROR';
 comment on column resource_assignment.expected is 'ExpectedResource: every policy value with the rule that gave it';
@@ -212,6 +218,7 @@ comment on column resource_assignment.base_hash is 'resource.hash that delta was
 comment on column resource_assignment.error is 'why the rules cannot say what is expected, with state ERROR: {rule, message}';
 comment on column resource_assignment.delta is 'ResourceDelta still to be seen in the target; null when settled';
 comment on column resource_assignment.held_kind is 'a threshold holds back the waiting change while it is of this kind: no run may order it';
+comment on column resource_assignment.released_version is 'the desired_version that a second person has released: no threshold holds it back';
 comment on column resource_assignment.held_execution is 'the execution whose threshold held the change back; null when it had none';
 comment on column resource_assignment.pending_roles is 'roles whose gain or loss the delta carries out; empty when settled';
 

@@ -71,10 +71,12 @@ create table task_execution (
   counters jsonb not null default '{}',
   violations jsonb not null default '[]',
   error jsonb,
+  is_released boolean not null default false,
   started_at timestamptz,
   finished_at timestamptz,
   unique (execution_id, position)
 );
+comment on column task_execution.is_released is 'a second person has seen what its threshold held back: it may be done';
 create index task_execution_connector on task_execution (connector, kind, id) where connector is not null;
 create table task_part (
   id uuid primary key,

@@ -6,6 +6,7 @@ import type { Database } from '../database.js';
 import { assignmentViews } from './assignment.js';
 import { connectorHealthView } from './connector-health.js';
 import { feedView } from './feed.js';
+import { heldChangeViews } from './held-change.js';
 import { identityViews } from './identity.js';
 import { jobExecutionViews } from './job-execution.js';
 import { planViews } from './plan.js';
@@ -23,6 +24,7 @@ type Views =
   | 'orders'
   | 'planViews'
   | 'jobExecutions'
+  | 'heldChanges'
   | 'connectorHealth'
   | 'feed';
 
@@ -35,6 +37,7 @@ export const apiViews = (database: Database, models: ModelSource, environment: E
   orders: orderViews(database, models),
   planViews: planViews(database),
   jobExecutions: jobExecutionViews(database),
+  heldChanges: heldChangeViews(database),
   connectorHealth: connectorHealthView(database),
   feed: feedView(database),
 });

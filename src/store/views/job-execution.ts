@@ -58,7 +58,7 @@ async function select(database: Sql, where: Fragment): Promise<readonly JobExecu
 async function withTasks(database: Sql, executions: readonly ExecutionRow[]): Promise<readonly JobExecutionView[]> {
   if (executions.length === 0) return [];
   const { rows } = await database.query<TaskExecutionView>(
-    `select id, execution_id as "executionId", identifier, kind, connector, mode, level, state, done, total, message,
+    `select id, execution_id as "executionId", identifier, kind, connector, mode, level, state, is_released as "isReleased", done, total, message,
        '{"read":0,"created":0,"updated":0,"deleted":0,"skipped":0,"errored":0}'::jsonb || counters as counters, error as failure,
        started_at as "startedAt", finished_at as "finishedAt",
        extract(epoch from coalesce(finished_at, clock_timestamp()) - started_at)::float8 as "runningSeconds"
