@@ -21,6 +21,7 @@ import type {
   CompiledExpression,
   CompiledModel,
   CompiledResourceType,
+  CompiledRoleRule,
 } from './model.js';
 import { describeRules } from './rule.js';
 
@@ -47,6 +48,7 @@ export function compileModel(
         resourceType(configuration, type, index, expressions),
       ]),
     ),
+    approverExpressions: approverExpressions(configuration, expressions),
     effectsOf: effects(configuration, singleRolesOf),
     ruleText: ruleTexts(configuration, expressions),
   };
@@ -103,11 +105,18 @@ const withCondition = <Rule extends { readonly when: string | null }>(
   expressions: Expressions,
 ): Compiled<Rule> => ({ ...rule, condition: rule.when === null ? null : expressions([kind, index, 'when']) });
 
-function orderedRoleRules(configuration: Configuration, expressions: Expressions): readonly Compiled<RoleRule>[] {
+function orderedRoleRules(configuration: Configuration, expressions: Expressions): readonly CompiledRoleRule[] {
   const composites = new Set(configuration.compositeRoles.map((role) => role.identifier));
   const rank = (rule: RoleRule): number => (composites.has(rule.role) ? 0 : 1);
   return configuration.roleRules
-    .map((rule, index) => withCondition('roleRules', rule, index, expressions))
+    .map(
+      (rule, index): CompiledRoleRule => ({
+        ...withCondition('roleRules', rule, index, expressions),
+        parameterExpressions: new Map(
+          Object.keys(rule.parameters).map((name) => [name, expressions(['roleRules', index, 'parameters', name])]),
+        ),
+      }),
+    )
     .sort(
       (a, b) =>
         rank(a) - rank(b) ||
@@ -238,12 +247,22 @@ function ruleTexts(configuration: Configuration, expressions: Expressions): Comp
   );
 }
 
+/** By their text: the same text over the same person is the same expression, wherever it stands. */
+function approverExpressions(
+  configuration: Configuration,
+  expressions: Expressions,
+): ReadonlyMap<string, CompiledExpression> {
+  const placed = expressionsOf(configuration).filter(({ path }) => path[2] === 'approvers');
+  return new Map(placed.map(({ path, request }) => [request.text, expressions(path)]));
+}
+
 function readsByRule(configuration: Configuration, expressions: Expressions): ReadonlyMap<string, readonly string[]> {
   const reads = new Map<string, readonly string[]>();
   for (const { path, request } of expressionsOf(configuration)) {
     const [kind, index] = path;
     const holder = configuration[kind][Number(index)];
-    if (holder === undefined || kind === 'resourceTypes' || !('identifier' in holder) || request.subject !== 'person')
+    // Keys of resource types and approvers of roles belong to no rule.
+    if (holder === undefined || !kind.endsWith('Rules') || !('identifier' in holder) || request.subject !== 'person')
       continue;
     reads.set(holder.identifier, [...new Set([...(reads.get(holder.identifier) ?? []), ...expressions(path).reads])]);
   }

@@ -142,7 +142,7 @@ function conclude(
     today,
     digest,
     newId,
-    inputHash: inputText(snapshot, evaluation.position, hash, model.version, today),
+    inputHash: inputText(snapshot, evaluation.position, hash, model, today),
   });
 }
 

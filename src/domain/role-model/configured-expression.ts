@@ -35,6 +35,7 @@ export function expressionsOf(configuration: Configuration): readonly Configured
     ...values(configuration, types),
     ...queries(configuration, types),
     ...correlations(configuration, types),
+    ...approvers(configuration, types),
     ...configuration.classificationRules.flatMap((rule, index) =>
       resourceExpression(['classificationRules', index, 'when'], rule.when, types.target(rule.resourceType), 'boolean'),
     ),
@@ -119,6 +120,19 @@ const correlations = (configuration: Configuration, types: Types): readonly Conf
       'string',
     ),
   ]);
+
+const approverLists = ['singleRoles', 'compositeRoles', 'risks'] as const;
+
+const approvers = (configuration: Configuration, types: Types): readonly ConfiguredExpression[] =>
+  approverLists.flatMap((kind) =>
+    configuration[kind].flatMap((holder, index) =>
+      holder.approvers.flatMap((approver, at) =>
+        approver.kind === 'expression'
+          ? expression([kind, index, 'approvers', at, 'expression'], approver.expression, types.person, 'string')
+          : [],
+      ),
+    ),
+  );
 
 const attemptIf = (isUnique: boolean): Pick<ExpressionVariables, 'attempt'> => (isUnique ? { attempt: true } : {});
 

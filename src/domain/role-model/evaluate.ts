@@ -1,30 +1,39 @@
 // The heart of the computation: one identity and the model in, what it should have out. Pure.
 // Owns the order of evaluation (domain.md §4) and periods; roles are held-role.ts', accounts expected-account.ts'.
 import type { CalculatedRole } from '../assignment.js';
-import { addDays, isCalendarDay, positionIn } from '../calendar.js';
-import { personOf } from '../person.js';
+import { addDays, positionIn } from '../calendar.js';
+import { contextText, periodOf } from './context.js';
 import { readsDay } from './day-rule.js';
-import type { Evaluation, IdentitySnapshot } from './evaluation.js';
+import type { Evaluation, IdentitySnapshot, Period } from './evaluation.js';
 import { expectedAccounts } from './expected-account.js';
-import { heldRoles, isApproved, isEffective, namesOf } from './held-role.js';
+import { isEffective, namesOf } from './held-role.js';
 import type { CompiledModel, ExpressionInput } from './model.js';
+import { type Ahead, nextChange, nothingAhead, reachOf } from './reach.js';
+import { suggestionsFor } from './suggestion.js';
+import { changesOf, type Timeline, timelineOf } from './timeline.js';
 
-/** `today`: the calendar day in the zone of the identity's source. */
-export function evaluate(snapshot: IdentitySnapshot, model: CompiledModel, today: string): Evaluation {
+/** `today`: the calendar day where the identity is. `ahead`: how many days some hours reach from now on. Default: none. */
+export function evaluate(
+  snapshot: IdentitySnapshot,
+  model: CompiledModel,
+  today: string,
+  ahead: Ahead = nothingAhead,
+): Evaluation {
   const period = periodOf(snapshot, model);
   const position = snapshot.isRemoved ? 'after' : positionIn(today, period.startDate, period.endDate);
-  // What was approved for somebody who has left is over: its dates mean nothing any more.
-  const approvals = position === 'after' ? [] : snapshot.decisions.filter(isApproved);
-  const nextDueOn = nextDay([period, ...approvals], today);
-  if (position !== 'within') return { position, roles: [], accounts: [], failures: [], nextDueOn };
-  const { roles, failures } = heldRoles(snapshot, model, today);
-  const accounts = expectedAccounts(model, inputOf(snapshot, roles, today), failures);
+  const timeline = timelineOf({ snapshot, model, period, today, ahead });
+  const { present } = timeline;
+  const offered = suggestionsFor(snapshot, model, timeline, period);
+  const nextDueOn = earlier(nextDay(snapshot, model, period, position, timeline), offered.nextDueOn);
+  const accounts = expectedAccounts(model, timeline);
+  const roles = present?.held.roles ?? [];
   return {
     position,
     roles,
+    suggestions: offered.suggestions,
     accounts,
-    failures: [...failures.values()],
-    nextDueOn: readsDay(model, roles, accounts) ? addDays(today, 1) : nextDueOn,
+    failures: present === null ? [] : [...present.held.failures.values()],
+    nextDueOn: present !== null && readsDay(model, roles, accounts) ? addDays(today, 1) : nextDueOn,
   };
 }
 
@@ -39,40 +48,38 @@ export const inputOf = (
   today,
 });
 
-interface Period {
-  readonly startDate: string | null;
-  readonly endDate: string | null;
+/** The first coming day on which dates alone may change the result. */
+function nextDay(
+  snapshot: IdentitySnapshot,
+  model: CompiledModel,
+  period: Period,
+  position: Evaluation['position'],
+  { today, ahead }: Timeline,
+): string | null {
+  const reach = reachOf(model);
+  // What was approved for somebody who has left is over: its dates mean nothing any more, unless rules look back.
+  const isOver = position === 'after' && (snapshot.isRemoved || reach.days === 0);
+  const about = isOver ? { ...snapshot, decisions: [], positions: [] } : snapshot;
+  return nextChange(changesOf({ snapshot: about, model, period }), reach, today, ahead);
 }
 
-/** First and last day of the identity. */
-export function periodOf({ id, key, attributes, isRemoved }: IdentitySnapshot, model: CompiledModel): Period {
-  return personOf({ id, key, attributes, isRemoved }, model.identityType);
-}
-
-/** The first coming day on which one of the periods begins or is over. */
-function nextDay(periods: readonly Period[], today: string): string | null {
-  let next: string | null = null;
-  for (const { startDate, endDate } of periods) {
-    if (startDate !== null && startDate > today && isCalendarDay(startDate)) next = earlier(next, startDate);
-    // A source may hold anything as a date; what is no day never comes.
-    if (endDate !== null && endDate >= today && isCalendarDay(endDate)) next = earlier(next, addDays(endDate, 1));
-  }
-  return next;
-}
-
-const earlier = (known: string | null, day: string): string => (known === null || day < known ? day : known);
+const earlier = (one: string | null, other: string | null): string | null =>
+  one === null || (other !== null && other < one) ? other : one;
 
 /** Changes with everything that an evaluation of that day reads but the day itself. `content` is the hash of the identity's row. */
 export function inputText(
   snapshot: IdentitySnapshot,
   position: Evaluation['position'],
   content: string,
-  version: number,
+  model: CompiledModel,
   today: string,
 ): string {
-  if (position !== 'within') return `${version}:${content}:${position}`;
+  const { version } = model;
+  const context = contextText(snapshot, model);
+  const own = context === '' ? content : `${content}+${context}`;
+  if (position !== 'within') return `${version}:${own}:${position}`;
   const decisions = snapshot.decisions
     .filter((row) => row.isDenied || isEffective(row, today))
     .map((row) => `${row.role}=${row.isDenied ? 'denied' : (row.requestItemId ?? '')}`);
-  return [version, content, ...decisions.sort()].join(':');
+  return [version, own, ...decisions.sort()].join(':');
 }

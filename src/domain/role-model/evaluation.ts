@@ -9,6 +9,21 @@ export interface RoleDecision extends RoleAssignment {
   readonly isDenied: boolean;
 }
 
+/** Calendar days; null = open. The end date is the last day. */
+export interface Period {
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+}
+
+/** A row that is a position of the identity. */
+export interface PositionRow {
+  readonly attributes: Attributes;
+  readonly hash: string;
+}
+
+/** Dimension → value → the value above it; null at the top. One object for all identities of a page. */
+export type Hierarchies = ReadonlyMap<string, ReadonlyMap<string, string | null>>;
+
 /** Everything of one identity that its expected roles and accounts follow from. */
 export interface IdentitySnapshot {
   readonly id: string;
@@ -17,6 +32,10 @@ export interface IdentitySnapshot {
   /** Its source no longer lists it: it is due nothing. */
   readonly isRemoved: boolean;
   readonly decisions: readonly RoleDecision[];
+  /** In the order of their keys. Left out: none, or the model has no positions. */
+  readonly positions?: readonly PositionRow[];
+  /** Left out: no dimension has an order. */
+  readonly hierarchies?: Hierarchies;
   /** Held by the last computation. Read only where a role rule fails: what that rule gave before is kept. */
   readonly storedRoles: readonly CalculatedRole[];
 }
@@ -30,6 +49,7 @@ export interface DueAccount {
   readonly role: string | null;
   readonly values: ExpectedResource['values'];
   readonly links: ExpectedResource['links'];
+  readonly uncertainLinks?: ExpectedResource['uncertainLinks'];
 }
 
 /** An account of which our rules cannot say what it should be. */
@@ -46,11 +66,21 @@ export interface RuleFailure {
   readonly message: string;
 }
 
+/** A role that is offered, not held. */
+export interface Suggestion {
+  readonly role: string;
+  readonly rule: string;
+  /** Chosen already for somebody not past the first day, to be confirmed. */
+  readonly isChosen: boolean;
+}
+
 export interface Evaluation {
   /** Where the day lies in the identity's period. `after`, too, for identities that their source no longer lists. */
   readonly position: 'before' | 'within' | 'after';
   /** Sorted by role, then reason; a role has one element for each reason. */
   readonly roles: readonly CalculatedRole[];
+  /** Sorted by role. */
+  readonly suggestions: readonly Suggestion[];
   /** Sorted by resource type; types that are not due are absent. */
   readonly accounts: readonly ExpectedAccount[];
   /** Role rules that failed. Failed accounts carry their own. */
@@ -59,12 +89,16 @@ export interface Evaluation {
   readonly nextDueOn: string | null;
 }
 
-/** The text an evaluation's roles are compared by. */
-export function rolesText(roles: readonly CalculatedRole[]): string {
+/** The text an evaluation's roles are compared by, those that are offered included. */
+export function rolesText({ roles, suggestions }: Pick<Evaluation, 'roles' | 'suggestions'>): string {
   let text = '';
   for (const { role, reason } of roles) text += `${role}\t${reason.kind}:${reason.cause}\n`;
+  for (const suggestion of suggestions) text += `~${suggestion.role}\t${suggestionText(suggestion)}\n`;
   return text;
 }
+
+/** How a suggestion's rule is stored: `+` where the role is chosen already. */
+export const suggestionText = ({ rule, isChosen }: Suggestion): string => `${isChosen ? '+' : ''}${rule}`;
 
 const reasonKinds: readonly string[] = [
   'rule',

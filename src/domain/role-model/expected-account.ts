@@ -2,30 +2,32 @@
 // Owns type, scalar and navigation rules; which existing account is meant, and what must change, is reconcile.ts'.
 import type { ScalarValue } from '@joinery/connector-kit';
 import type { ExpectedResource } from '../assignment.js';
+import type { TimeOffset } from '../configuration.js';
 import type { DueAccount, ExpectedAccount, FailedAccount, RuleFailure } from './evaluation.js';
 import { failureOf } from './held-role.js';
 import type { CompiledModel, CompiledResourceType, ExpressionInput } from './model.js';
 import { type RulesOfType, ruleIndex } from './rule-index.js';
+import { seenToday, type TimedRule, type Timeline, type Timing } from './timeline.js';
 
-/** `input.roles`: all roles held. `failures`: roles whose rule failed; their accounts fail with them. */
-export function expectedAccounts(
-  model: CompiledModel,
-  input: ExpressionInput,
-  failures: ReadonlyMap<string, RuleFailure>,
-): readonly ExpectedAccount[] {
-  const held = new Set(input.roles);
-  const failed = failedTypes(model, failures);
+/** What is expected today: of accounts whose role rule failed nothing can be said. */
+export function expectedAccounts(model: CompiledModel, timeline: Timeline): readonly ExpectedAccount[] {
+  const { scenes } = timeline;
+  if (scenes.every((scene) => scene === null)) return [];
+  const failed = failedTypes(
+    model,
+    scenes.flatMap((scene) => (scene === null ? [] : [...scene.held.failures])),
+  );
   return ruleIndex(model).types.flatMap((rules) => {
     const resourceType = rules.type.definition.identifier;
     const failure = failed.get(resourceType);
-    const account = failure === undefined ? accountOf(rules, input, held) : failedAccount(resourceType, failure);
+    const account = failure === undefined ? accountOf(rules, timeline) : failedAccount(resourceType, failure);
     return account === null ? [] : [account];
   });
 }
 
 function failedTypes(
   model: CompiledModel,
-  failures: ReadonlyMap<string, RuleFailure>,
+  failures: readonly (readonly [string, RuleFailure])[],
 ): ReadonlyMap<string, RuleFailure> {
   const failed = new Map<string, RuleFailure>();
   for (const [role, failure] of failures) {
@@ -40,71 +42,76 @@ const failedAccount = (resourceType: string, failure: RuleFailure): FailedAccoun
   failure,
 });
 
-function accountOf(rules: RulesOfType, input: ExpressionInput, held: ReadonlySet<string>): ExpectedAccount | null {
+function accountOf(rules: RulesOfType, timeline: Timeline): ExpectedAccount | null {
   const resourceType = rules.type.definition.identifier;
   // A failing expression must name its rule: the rule being tried is noted before it runs.
   const tried = { rule: '' };
   try {
-    return dueAccount(rules, input, held, tried);
+    return dueAccount(rules, timeline, tried);
   } catch (error) {
     return failedAccount(resourceType, failureOf(tried.rule, error));
   }
 }
 
-function dueAccount(
-  rules: RulesOfType,
-  input: ExpressionInput,
-  held: ReadonlySet<string>,
-  tried: { rule: string },
-): DueAccount | null {
-  const isHeld = (role: string | null): boolean => role === null || held.has(role);
-  const given = rules.typeRules.find((rule) => {
+/** What a rule sees where it counts today, and the notes of which one was tried; null where it does not count. */
+type Applying = (rule: TimedRule & { readonly identifier: string }, timing: Timing) => ExpressionInput | null;
+
+function dueAccount(rules: RulesOfType, timeline: Timeline, tried: { rule: string }): DueAccount | null {
+  const { definition } = rules.type;
+  const hours = definition.fulfillHoursAheadOfTime;
+  const aheadDays = hours === 0 ? 0 : timeline.ahead(hours);
+  const applying: Applying = (rule, timing) => {
     tried.rule = rule.identifier;
-    return isHeld(rule.role) && rule.applies(input);
-  });
-  if (given === undefined) return null;
+    return seenToday(rule, timeline, timing);
+  };
+  const given = rules.typeRules.find(
+    (rule) => applying(rule, { offset: rule.timeOffset, aheadDays: rule.isDenied ? 0 : aheadDays }) !== null,
+  );
+  if (given === undefined || given.isDenied) return null;
+  // A rule about a property that says nothing of time counts as long as the account.
+  const asked: Asked = (rule, isDenied = false) =>
+    applying(rule, { offset: rule.timeOffset ?? given.timeOffset, aheadDays: isDenied ? 0 : aheadDays });
   return {
     kind: 'due',
-    resourceType: rules.type.definition.identifier,
+    resourceType: definition.identifier,
     rule: given.identifier,
     role: given.role,
-    values: valuesOf(rules, input, isHeld, tried),
-    links: linksOf(rules, input, isHeld, tried),
+    values: valuesOf(rules, asked),
+    links: linksOf(rules, asked),
   };
 }
 
-type IsHeld = (role: string | null) => boolean;
+type Asked = (
+  rule: TimedRule & { readonly identifier: string; readonly timeOffset: TimeOffset | null },
+  isDenied?: boolean,
+) => ExpressionInput | null;
 
 /** The first rule that applies gives the value; a property with no rule that applies is left alone. */
-function valuesOf(
-  rules: RulesOfType,
-  input: ExpressionInput,
-  isHeld: IsHeld,
-  tried: { rule: string },
-): ExpectedResource['values'] {
+function valuesOf(rules: RulesOfType, asked: Asked): ExpectedResource['values'] {
   const values: Record<string, { readonly value: ScalarValue; readonly rule: string }> = {};
   for (const { property, rules: own } of rules.values) {
     for (const rule of own) {
-      tried.rule = rule.identifier;
-      if (!isHeld(rule.role) || !rule.applies(input)) continue;
-      values[property] = { value: emptyAsNull(rule.value(input)), rule: rule.identifier };
+      const seen = asked(rule);
+      if (seen === null) continue;
+      values[property] = { value: emptyAsNull(rule.value(seen)), rule: rule.identifier };
       break;
     }
   }
   return values;
 }
 
-/** Several rules may give the same link: the one that comes first by name stands for it. */
-function linksOf(
-  rules: RulesOfType,
-  input: ExpressionInput,
-  isHeld: IsHeld,
-  tried: { rule: string },
-): ExpectedResource['links'] {
+/** Several rules may give the same link: the one that comes first by name stands for it, unless one denies it. */
+function linksOf(rules: RulesOfType, asked: Asked): ExpectedResource['links'] {
   const links: Record<string, Record<string, string>> = {};
+  // Denials stand right before what they deny.
+  let denied: RulesOfType['links'][number] | null = null;
   for (const rule of rules.links) {
-    tried.rule = rule.identifier;
-    if (!isHeld(rule.role) || !rule.applies(input)) continue;
+    if (rule.property === denied?.property && rule.target === denied.target) continue;
+    if (asked(rule, rule.isDenied) === null) continue;
+    if (rule.isDenied) {
+      denied = rule;
+      continue;
+    }
     const targets = links[rule.property] ?? {};
     targets[rule.target] ??= rule.identifier;
     links[rule.property] = targets;

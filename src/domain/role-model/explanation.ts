@@ -126,7 +126,7 @@ export function isStale({ identity, isDirty, model, today }: ExplanationInput): 
   if (isDirty || state === null || (state.nextDueOn !== null && state.nextDueOn <= today)) return true;
   const { startDate, endDate } = personOf(identity.snapshot, model.identityType);
   const position = identity.snapshot.isRemoved ? 'after' : positionIn(today, startDate, endDate);
-  return state.inputHash !== inputText(identity.snapshot, position, identity.hash, model.version, today);
+  return state.inputHash !== inputText(identity.snapshot, position, identity.hash, model, today);
 }
 
 const grantedOr = (state: ProvisioningState): Verdict =>

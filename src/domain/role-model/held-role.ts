@@ -4,32 +4,56 @@ import type { CalculatedRole } from '../assignment.js';
 import { positionIn } from '../calendar.js';
 import { foundStates, heldStates } from '../workflow-state.js';
 import { type IdentitySnapshot, type RoleDecision, type RuleFailure, reasonText } from './evaluation.js';
-import type { CompiledModel, ExpressionInput } from './model.js';
+import { contextsOf } from './context.js';
+import type { CompiledModel } from './model.js';
 import { type RulesOfRole, ruleIndex } from './rule-index.js';
+import { seenBy, type Setting, settingOf } from './setting.js';
 
 export interface HeldRoles {
   readonly roles: readonly CalculatedRole[];
   /** Roles whose rule failed, with the failure. */
   readonly failures: ReadonlyMap<string, RuleFailure>;
+  /** Role → its parameters, of roles that have some: as asked for, else as the first rule says that gives it. */
+  readonly parameters: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
-export function heldRoles(snapshot: IdentitySnapshot, model: CompiledModel, today: string): HeldRoles {
+/** On that day: it lies in the identity's period. */
+export function heldRoles(snapshot: IdentitySnapshot, model: CompiledModel, day: string): HeldRoles {
   const index = ruleIndex(model);
   const denied = deniedRoles(snapshot.decisions);
-  const approved = approvedRoles(snapshot.decisions, model, denied, today);
-  const about = { person: snapshot.attributes, today };
+  const approved = approvedRoles(snapshot.decisions, model, denied, day);
+  const contexts = contextsOf(snapshot, model);
+  const settingWith = (roles: readonly string[]): Setting =>
+    settingOf({ person: snapshot.attributes, roles, today: day }, contexts, day);
 
-  const fromComposites = ruled(index.compositeRules, { ...about, roles: namesOf(approved) }, snapshot, denied);
+  const fromComposites = ruled(index.compositeRules, settingWith(namesOf(approved)), snapshot, denied);
   const composites = [...approved, ...fromComposites.roles].filter(({ role }) => model.singleRolesOf.has(role));
   const inferred = inferredRoles(composites, model, denied);
 
   const known = namesOf([...approved, ...composites, ...inferred]);
-  const fromSingles = ruled(index.singleRules, { ...about, roles: known }, snapshot, denied);
+  const fromSingles = ruled(index.singleRules, settingWith(known), snapshot, denied);
   const notForbidden = inferred.filter(({ role }) => !fromSingles.forbidden.has(role));
   return {
     roles: byRole([...approved, ...fromComposites.roles, ...notForbidden], fromSingles.roles),
     failures: new Map([...fromComposites.failures, ...fromSingles.failures]),
+    parameters: parametersOf(snapshot.decisions, model, day, [...fromComposites.parameters, ...fromSingles.parameters]),
   };
+}
+
+const noParameters: HeldRoles['parameters'] = new Map();
+
+function parametersOf(
+  decisions: readonly RoleDecision[],
+  model: CompiledModel,
+  day: string,
+  ruled: readonly (readonly [string, Readonly<Record<string, string>>])[],
+): HeldRoles['parameters'] {
+  const asked = decisions.flatMap((row) =>
+    row.parameters !== null && isEffective(row, day) && model.roles.has(row.role)
+      ? [[row.role, row.parameters] as const]
+      : [],
+  );
+  return asked.length + ruled.length === 0 ? noParameters : new Map([...ruled.toReversed(), ...asked]);
 }
 
 const nothingDenied: ReadonlySet<string> = new Set();
@@ -67,47 +91,56 @@ interface Ruled {
   /** Roles that a rule takes away. */
   readonly forbidden: ReadonlySet<string>;
   readonly failures: ReadonlyMap<string, RuleFailure>;
+  /** Role → parameters, as the rules that give it say; the first counts. */
+  readonly parameters: readonly (readonly [string, Readonly<Record<string, string>>])[];
 }
 
 function ruled(
   rulesOfRoles: readonly RulesOfRole[],
-  input: ExpressionInput,
+  setting: Setting,
   snapshot: IdentitySnapshot,
   denied: ReadonlySet<string>,
 ): Ruled {
   const roles: CalculatedRole[] = [];
   const forbidden = new Set<string>();
   const failures = new Map<string, RuleFailure>();
+  const parameters: (readonly [string, Readonly<Record<string, string>>])[] = [];
   for (const own of rulesOfRoles) {
     if (denied.has(own.role)) continue;
-    const verdict = verdictOn(own, input);
+    const verdict = verdictOn(own, setting);
     roles.push(...(verdict.failure === null ? verdict.given : keptRoles(own, snapshot)));
+    if (verdict.parameters !== null) parameters.push([own.role, verdict.parameters]);
     if (verdict.isForbidden) forbidden.add(own.role);
     if (verdict.failure !== null) failures.set(own.role, verdict.failure);
   }
-  return { roles, forbidden, failures };
+  return { roles, forbidden, failures, parameters };
 }
 
 interface Verdict {
   readonly given: readonly CalculatedRole[];
   readonly isForbidden: boolean;
   readonly failure: RuleFailure | null;
+  /** Null: the role has none, or is not given. */
+  readonly parameters: Readonly<Record<string, string>> | null;
 }
 
 /** The first rule that applies decides; every further rule that gives the role is one more reason, down to the first denial. */
-function verdictOn({ rules }: RulesOfRole, input: ExpressionInput): Verdict {
+function verdictOn({ rules }: RulesOfRole, setting: Setting): Verdict {
   const given: CalculatedRole[] = [];
+  let parameters: Verdict['parameters'] = null;
   for (const rule of rules) {
     try {
-      if (!rule.applies(input)) continue;
+      const seen = seenBy(rule, setting);
+      if (seen === null) continue;
+      if (rule.isDenied) return { given, isForbidden: given.length === 0, failure: null, parameters };
+      if (given.length === 0) parameters = rule.parametersIn(seen);
     } catch (error) {
       if (given.length > 0) break;
-      return { given, isForbidden: false, failure: failureOf(rule.identifier, error) };
+      return { given, isForbidden: false, failure: failureOf(rule.identifier, error), parameters: null };
     }
-    if (rule.isDenied) return { given, isForbidden: given.length === 0, failure: null };
     given.push(rule.grant);
   }
-  return { given, isForbidden: false, failure: null };
+  return { given, isForbidden: false, failure: null, parameters };
 }
 
 /** A rule of ours that fails must neither give nor take: what the role's rules gave before stays. */

@@ -61,6 +61,11 @@ export interface CompiledExpression {
 /** A rule with its compiled parts; `when` null = always. */
 export type Compiled<Rule> = Rule & { readonly condition: CompiledExpression | null };
 
+/** With the expressions of the parameters it gives. */
+export type CompiledRoleRule = Compiled<RoleRule> & {
+  readonly parameterExpressions: ReadonlyMap<string, CompiledExpression>;
+};
+
 export interface CompiledResourceType {
   readonly definition: ResourceTypeDefinition;
   readonly targetEntityType: EntityTypeDefinition;
@@ -104,8 +109,10 @@ export interface CompiledModel {
   /** Composite role → its single roles. */
   readonly singleRolesOf: ReadonlyMap<string, readonly string[]>;
   /** In order of evaluation: composite roles first, then priority, denials first at equal priority. */
-  readonly roleRules: readonly Compiled<RoleRule>[];
+  readonly roleRules: readonly CompiledRoleRule[];
   readonly resourceTypes: ReadonlyMap<string, CompiledResourceType>;
+  /** Text of an expression that names an approver → compiled: over the beneficiary, an identity key. */
+  readonly approverExpressions: ReadonlyMap<string, CompiledExpression>;
   /** Role → resource types that any of its rules touches; roles without effects are absent. */
   readonly effectsOf: ReadonlyMap<string, readonly string[]>;
   /** Everything that has a rule identifier, for explanations. */

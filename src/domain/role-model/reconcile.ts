@@ -48,7 +48,7 @@ export interface ReconcileInput {
 /** Everything to be written for one identity; all lists empty and `state` null when nothing changed. */
 export interface Reconciliation {
   readonly identityId: string;
-  readonly state: (ComputedState & { readonly roles: readonly CalculatedRole[] }) | null;
+  readonly state: (ComputedState & Pick<Evaluation, 'roles' | 'suggestions'>) | null;
   /** Roles whose row becomes CANCELLATION, made when it is missing. */
   readonly cancelled: readonly string[];
   /** Roles whose row goes. */
@@ -134,7 +134,7 @@ function decideAccounts(input: ReconcileInput): readonly DecidedAccount[] {
 
 function stateToWrite({ evaluation, stored, model, inputHash, digest }: ReconcileInput): Reconciliation['state'] {
   const next: ComputedState = {
-    rolesHash: digest(rolesText(evaluation.roles)),
+    rolesHash: digest(rolesText(evaluation)),
     inputHash,
     configurationVersion: model.version,
     nextDueOn: evaluation.nextDueOn,
@@ -145,7 +145,7 @@ function stateToWrite({ evaluation, stored, model, inputHash, digest }: Reconcil
     stored.state.inputHash === inputHash &&
     stored.state.configurationVersion === model.version &&
     stored.state.nextDueOn === next.nextDueOn;
-  return isSame ? null : { ...next, roles: evaluation.roles };
+  return isSame ? null : { ...next, roles: evaluation.roles, suggestions: evaluation.suggestions };
 }
 
 const losesRole = ({ evaluation, stored }: ReconcileInput): boolean => {

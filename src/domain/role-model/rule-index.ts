@@ -1,23 +1,43 @@
 // The rules of a model in the order they are evaluated in, made once per model.
 // Owns that order (domain.md §4) and which conditions may be remembered; leaves evaluating to held-role.ts and expected-account.ts.
 import type { CalculatedRole } from '../assignment.js';
-import type { NavigationRule, RoleRule, ScalarRule, TypeRule } from '../configuration.js';
-import type { Compiled, CompiledExpression, CompiledModel, CompiledResourceType, ExpressionInput } from './model.js';
+import type { ContextCriterion, NavigationRule, RoleRule, ScalarRule, TimeOffset, TypeRule } from '../configuration.js';
+import type {
+  Compiled,
+  CompiledExpression,
+  CompiledModel,
+  CompiledResourceType,
+  CompiledRoleRule,
+  ExpressionInput,
+  ExpressionVariable,
+} from './model.js';
 
-/** Whether a rule applies; throws what its expression throws. */
+/** Whether a rule's condition holds; throws what its expression throws. */
 export type Condition = (input: ExpressionInput) => boolean;
-export type Conditioned<Rule> = Rule & { readonly applies: Condition };
+export type Conditioned<Rule> = Rule & {
+  readonly applies: Condition;
+  readonly context: readonly ContextCriterion[];
+  /** It has criteria, or reads `context`: it is tried in each context. */
+  readonly needsContext: boolean;
+  readonly needsParameters: boolean;
+};
 
 /** All rules about one role: lowest priority number first, denials first at equal priority. */
 export interface RulesOfRole {
   readonly role: string;
+  /** Without those that only suggest. */
   readonly rules: readonly GrantingRule[];
 }
 /** `grant` is one object for all identities: a hundred roles each for a hundred thousand people would be ten million. */
-export type GrantingRule = Conditioned<RoleRule> & { readonly grant: CalculatedRole };
+export type GrantingRule = Conditioned<RoleRule> & {
+  readonly grant: CalculatedRole;
+  /** The role's parameters as the rule gives them; null: it gives none. */
+  readonly parametersIn: (input: ExpressionInput) => Readonly<Record<string, string>> | null;
+};
 
 export interface RulesOfType {
   readonly type: CompiledResourceType;
+  /** Those that deny come first. */
   readonly typeRules: readonly Conditioned<TypeRule>[];
   /** Sorted by property; the key is left out: it comes from the key expression and is read-only afterwards. */
   readonly values: readonly { readonly property: string; readonly rules: readonly ValueRule[] }[];
@@ -26,13 +46,19 @@ export interface RulesOfType {
   /** Fixed links to several targets, sorted by property and target. */
   readonly links: readonly Conditioned<NavigationRule>[];
 }
-export type ValueRule = Conditioned<{ readonly identifier: string; readonly role: string | null }> & {
+export type ValueRule = Conditioned<{
+  readonly identifier: string;
+  readonly role: string | null;
+  readonly timeOffset: TimeOffset | null;
+}> & {
   readonly value: (input: ExpressionInput) => ReturnType<CompiledExpression['evaluate']>;
 };
 
 export interface RuleIndex {
   readonly compositeRules: readonly RulesOfRole[];
   readonly singleRules: readonly RulesOfRole[];
+  /** Of roles that some rule suggests: all their rules, sorted by role. */
+  readonly suggesting: readonly RulesOfRole[];
   /** Sorted by identifier. */
   readonly types: readonly RulesOfType[];
   /** Type, scalar and navigation rules tied to a role. */
@@ -63,15 +89,19 @@ export function ruleIndexOfType(type: CompiledResourceType): RulesOfType {
 function makeIndex(model: CompiledModel): RuleIndex {
   const isComposite = (rule: RoleRule): boolean => model.singleRolesOf.has(rule.role);
   const types = [...model.resourceTypes.values()];
+  const isGiving = (rule: RoleRule): boolean => rule.gives === 'REQUIRED' || rule.isDenied;
+  const giving = model.roleRules.filter(isGiving);
+  const suggested = new Set(model.roleRules.filter((rule) => !isGiving(rule)).map(({ role }) => role));
   return {
-    compositeRules: rulesByRole(model.roleRules.filter(isComposite)),
-    singleRules: rulesByRole(model.roleRules.filter((rule) => !isComposite(rule))),
+    compositeRules: rulesByRole(giving.filter(isComposite)),
+    singleRules: rulesByRole(giving.filter((rule) => !isComposite(rule))),
+    suggesting: rulesByRole(model.roleRules.filter(({ role }) => suggested.has(role))),
     types: sortedBy(types.map(ruleIndexOfType), ({ type }) => type.definition.identifier),
     roleOfRule: new Map(types.flatMap(rolesOfRules)),
   };
 }
 
-function rulesByRole(rules: readonly Compiled<RoleRule>[]): readonly RulesOfRole[] {
+function rulesByRole(rules: readonly CompiledRoleRule[]): readonly RulesOfRole[] {
   const roles = new Map<string, GrantingRule[]>();
   for (const rule of [...rules].sort(byPriority))
     roles.set(rule.role, [...(roles.get(rule.role) ?? []), grantingRule(rule)]);
@@ -81,10 +111,21 @@ function rulesByRole(rules: readonly Compiled<RoleRule>[]): readonly RulesOfRole
   );
 }
 
-const grantingRule = (rule: Compiled<RoleRule>): GrantingRule => ({
-  ...conditioned(rule),
+const grantingRule = (rule: CompiledRoleRule): GrantingRule => ({
+  ...conditioned(rule, ...rule.parameterExpressions.values()),
   grant: { role: rule.role, reason: { kind: 'rule', cause: rule.identifier } },
+  parametersIn: (input) => parametersIn(rule, input),
 });
+
+/** What gives nothing is left out: the role then lacks it. */
+function parametersIn(
+  { parameterExpressions }: CompiledRoleRule,
+  input: ExpressionInput,
+): Readonly<Record<string, string>> | null {
+  if (parameterExpressions.size === 0) return null;
+  const given = [...parameterExpressions].map(([name, expression]) => [name, String(expression.evaluate(input) ?? '')]);
+  return Object.fromEntries(given.filter(([, value]) => value !== ''));
+}
 
 const byPriority = (a: RoleRule, b: RoleRule): number =>
   a.priority - b.priority || Number(b.isDenied) - Number(a.isDenied) || compareText(a.identifier, b.identifier);
@@ -93,12 +134,12 @@ function rulesOfType(type: CompiledResourceType): RulesOfType {
   const isMultivalued = new Set(
     type.targetEntityType.properties.filter((property) => property.isMultivalued).map(({ identifier }) => identifier),
   );
-  const single = type.navigationRules.filter((rule) => !isMultivalued.has(rule.property));
+  const single = type.navigationRules.filter((rule) => !isMultivalued.has(rule.property) && !rule.isDenied);
   const properties = new Set([...type.scalarRules.keys(), ...single.map((rule) => rule.property)]);
   properties.delete(type.targetEntityType.key);
   return {
     type,
-    typeRules: type.typeRules.map(conditioned),
+    typeRules: type.typeRules.map((rule) => conditioned(rule)).sort((a, b) => Number(b.isDenied) - Number(a.isDenied)),
     managed: properties,
     values: [...properties].sort(compareText).map((property) => ({
       property,
@@ -109,38 +150,51 @@ function rulesOfType(type: CompiledResourceType): RulesOfType {
     })),
     links: type.navigationRules
       .filter((rule) => isMultivalued.has(rule.property))
-      .map(conditioned)
+      .map((rule) => conditioned(rule))
       .sort(byTarget),
   };
 }
 
+/** Denials of a link come before what gives it. */
 const byTarget = (a: NavigationRule, b: NavigationRule): number =>
-  compareText(a.property, b.property) || compareText(a.target, b.target) || compareText(a.identifier, b.identifier);
+  compareText(a.property, b.property) ||
+  compareText(a.target, b.target) ||
+  Number(b.isDenied) - Number(a.isDenied) ||
+  compareText(a.identifier, b.identifier);
 
-const scalarRule = (rule: Compiled<ScalarRule> & { readonly valueExpression: CompiledExpression }): ValueRule => ({
-  identifier: rule.identifier,
-  role: rule.role,
-  applies: conditioned(rule).applies,
-  value: remembered(rule.valueExpression),
-});
+const scalarRule = (rule: Compiled<ScalarRule> & { readonly valueExpression: CompiledExpression }): ValueRule => {
+  const { applies, context, needsContext, needsParameters } = conditioned(rule, rule.valueExpression);
+  const { identifier, role, timeOffset } = rule;
+  const value = remembered(rule.valueExpression);
+  return { identifier, role, timeOffset, context, applies, needsContext, needsParameters, value };
+};
 
 /** A link to one target at most is an ordinary value: the target's key. */
-const fixedRule = (rule: Compiled<NavigationRule>): ValueRule => ({
-  identifier: rule.identifier,
-  role: rule.role,
-  applies: conditioned(rule).applies,
-  value: () => rule.target,
-});
+const fixedRule = (rule: Compiled<NavigationRule>): ValueRule => {
+  const { applies, context, needsContext, needsParameters } = conditioned(rule);
+  const { identifier, role, timeOffset } = rule;
+  return { identifier, role, timeOffset, context, applies, needsContext, needsParameters, value: () => rule.target };
+};
 
 const rolesOfRules = (type: CompiledResourceType): readonly (readonly [string, string])[] =>
   [...type.typeRules, ...[...type.scalarRules.values()].flat(), ...type.navigationRules].flatMap(
     ({ identifier, role }) => (role === null ? [] : [[identifier, role] as const]),
   );
 
-function conditioned<Rule extends { readonly condition: CompiledExpression | null }>(rule: Rule): Conditioned<Rule> {
-  if (rule.condition === null) return { ...rule, applies: () => true };
-  const evaluate = remembered(rule.condition);
-  return { ...rule, applies: (input) => evaluate(input) === true };
+/** `more`: what else of the rule reads variables. */
+export function conditioned<
+  Rule extends { readonly condition: CompiledExpression | null; readonly context: readonly ContextCriterion[] },
+>(rule: Rule, ...more: readonly CompiledExpression[]): Conditioned<Rule> {
+  const { condition, context } = rule;
+  const reads = (variable: ExpressionVariable): boolean =>
+    [...(condition === null ? [] : [condition]), ...more].some(({ variables }) => variables.has(variable));
+  const evaluate = condition === null ? null : remembered(condition);
+  return {
+    ...rule,
+    applies: evaluate === null ? () => true : (input) => evaluate(input) === true,
+    needsContext: context.length > 0 || reads('context'),
+    needsParameters: reads('parameters'),
+  };
 }
 
 const mostRemembered = 1_000;
@@ -148,11 +202,11 @@ const mostRemembered = 1_000;
 // Rules mostly ask for one attribute with few values (a department, a site): the answer is remembered by that value.
 // An expression is pure, so the same values give the same answer; failures are not remembered. An attribute with many
 // values (a name) gains nothing by it: after that many different ones nothing is remembered any more.
-function remembered(
+export function remembered(
   expression: CompiledExpression,
 ): (input: ExpressionInput) => ReturnType<CompiledExpression['evaluate']> {
   const [property] = expression.reads;
-  if (property === undefined || expression.reads.length > 1 || !readsPersonOnly(expression.text))
+  if (property === undefined || expression.reads.length > 1 || !readsPersonOnly(expression))
     return (input) => expression.evaluate(input);
   const answers = new Map<unknown, ReturnType<CompiledExpression['evaluate']>>();
   return (input) => {
@@ -166,7 +220,8 @@ function remembered(
 }
 
 /** Nothing but single properties of the person: no roles, no day, not the person as a whole. */
-const readsPersonOnly = (text: string): boolean => !/\b(?:roles|today|resource)\b|\bperson\b(?!\s*\.)/.test(text);
+const readsPersonOnly = ({ text, variables }: CompiledExpression): boolean =>
+  variables.size === 1 && variables.has('person') && !/\bperson\b(?!\s*\.)/.test(text);
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -80,9 +80,9 @@ function isAsStored(
 ): boolean {
   if (scanned.isDirty || scanned.unstableCount > 0 || evaluation.failures.length > 0) return false;
   if (state.configurationVersion !== model.version || state.nextDueOn !== evaluation.nextDueOn) return false;
-  if (state.inputHash !== inputText(snapshot, evaluation.position, scanned.hash, model.version, today)) return false;
+  if (state.inputHash !== inputText(snapshot, evaluation.position, scanned.hash, model, today)) return false;
   if (hasRowsToEnd(scanned, evaluation, today)) return false;
-  return areAccountsAsStored(scanned, evaluation, digest) && state.rolesHash === digest(rolesText(evaluation.roles));
+  return areAccountsAsStored(scanned, evaluation, digest) && state.rolesHash === digest(rolesText(evaluation));
 }
 
 const hasRowsToEnd = ({ decisions }: ScannedIdentity, { position }: Evaluation, today: string): boolean =>

@@ -297,7 +297,7 @@ export function compute(
     digest,
     findings: new Map(finding === undefined ? [] : [['crm-account', finding]]),
     keys: new Map([...model.resourceTypes].map(([name, type]) => [name, keyOfAccount(type, input)])),
-    inputHash: inputText(snapshot, evaluation.position, JSON.stringify(person.attributes), model.version, day),
+    inputHash: inputText(snapshot, evaluation.position, JSON.stringify(person.attributes), model, day),
     newId: () => `account-of-${person.id}`,
   });
   const after = applied(stored, result, finding);

@@ -211,7 +211,7 @@ function scannedOf({ person: one, stored }: Situation) {
         : {
             ...stored.state,
             inputHash:
-              stored.state.inputHash === inputText(snapshot, position, hash, 1, today)
+              stored.state.inputHash === inputText(snapshot, position, hash, model, today)
                 ? stored.state.inputHash
                 : 'other',
           },
