@@ -1,6 +1,6 @@
 // How many identities a second the role model is computed for: the first time with orders and outbox, a complete run that
 // changes nothing (against just reading the same rows, in the same run), and an incremental run of 100.
-// `--identities` (10,000), `--json`.
+// `--identities` (10,000), `--model` (rich; plain leaves contexts, offsets and unique values out), `--json`.
 import { performance } from 'node:perf_hooks';
 import { processEnvironment } from '#src/adapters/environment.js';
 import { celCompiler } from '#src/adapters/expression.js';
@@ -13,8 +13,8 @@ import type { Database } from '#src/store/database.js';
 import { orderDispatchStore } from '#src/store/order-dispatch.js';
 import { orderGenerationStore } from '#src/store/order-generation.js';
 import { roleModelStore } from '#src/store/role-model.js';
-import { machine, numberOption, openPostgres, report } from './ground.js';
-import { carryOut, configuration, makePeople, touchPeople } from './role-model-company.js';
+import { choiceOption, machine, numberOption, openPostgres, report } from './ground.js';
+import { carryOut, configurations, makePeople, type ModelName, models, touchPeople } from './role-model-company.js';
 
 const floors = { first: 300, unchanged: 1_500, incrementalSeconds: 2 } as const;
 const goals = { first: 1_000, unchanged: 5_000 } as const;
@@ -27,8 +27,9 @@ export async function run(options: readonly string[]): Promise<boolean> {
   const database = await openDatabase({ url: ground.databaseUrl, poolSize: 6 }, Math.random);
   try {
     await makePeople(database, count);
-    const figures = await measure(database, count);
-    const shared = { n: count, model: '1s-50m-5t-100a', machine: machine(), versions: ground.versions };
+    const model = choiceOption(options, 'model', models);
+    const figures = await measure(database, count, model);
+    const shared = { n: count, model: `1s-50m-5t-100a ${model}`, machine: machine(), versions: ground.versions };
     for (const figure of figures) report(options, { ...figure, rssMb: peakRss(), ...shared });
     return figures.every(({ isFloorReached }) => isFloorReached);
   } finally {
@@ -41,8 +42,8 @@ interface Figure extends Readonly<Record<string, unknown>> {
   readonly isFloorReached: boolean;
 }
 
-async function measure(database: Database, count: number): Promise<readonly Figure[]> {
-  const ports = portsOf(database);
+async function measure(database: Database, count: number, modelName: ModelName): Promise<readonly Figure[]> {
+  const ports = portsOf(database, modelName);
   const first = await firstRun(ports, count);
   await carryOut(database);
   const unchanged = await unchangedRuns(ports, count);
@@ -50,8 +51,8 @@ async function measure(database: Database, count: number): Promise<readonly Figu
   return [first, unchanged, await incrementalRun(ports)];
 }
 
-function portsOf(database: Database) {
-  const model = compileModel(1, configuration, celCompiler());
+function portsOf(database: Database, modelName: ModelName) {
+  const model = compileModel(1, configurations[modelName], celCompiler());
   return {
     database,
     environment: processEnvironment('UTC'),

@@ -131,6 +131,19 @@ export function numberOption(options: readonly string[], name: string, byDefault
   throw new Error(`--${name} takes a whole number above 0.`);
 }
 
+/** The first of `choices` is the default. */
+export function choiceOption<Choice extends string>(
+  options: readonly string[],
+  name: string,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
+  const place = options.indexOf(`--${name}`);
+  if (place < 0) return choices[0];
+  const chosen = choices.find((choice) => choice === options[place + 1]);
+  if (chosen === undefined) throw new Error(`--${name} takes one of ${choices.join(', ')}.`);
+  return chosen;
+}
+
 /** One JSON object a line with `--json`, else a line for people. */
 export function report(options: readonly string[], figures: Readonly<Record<string, unknown>>): void {
   if (options.includes('--json')) process.stdout.write(`${JSON.stringify(figures)}\n`);

@@ -1,89 +1,43 @@
 // A company whose accounts are kept in memory, and orders for it: what an order costs when the target costs nothing.
 import type { Configuration } from '#src/domain/configuration.js';
 import type { Database } from '#src/store/database.js';
+import { configurationOf } from './configuration.js';
 
 export const connection = 'memory';
 
 const named = (identifier: string) => ({ identifier, displayName: identifier });
-const property = (identifier: string) => ({
-  ...named(identifier),
-  attribute: identifier,
-  type: 'string' as const,
-  references: null,
-  isMultivalued: false,
-  isSecret: false,
-});
 const entityType = (identifier: string) => ({
   ...named(identifier),
-  connector: 'memory',
   connection,
   objectType: identifier,
   key: 'id',
-  displayProperty: 'id',
-  properties: [property('id'), property('name'), property('mail')],
-  identity: null,
+  properties: ['id', 'name', 'mail'].map((property) => ({ identifier: property })),
 });
-const noMeanings = {
-  firstName: null,
-  lastName: null,
-  email: null,
-  jobTitle: null,
-  kind: null,
-  startDate: null,
-  endDate: null,
-  department: null,
-  manager: null,
-  timeZone: null,
-};
 
-export const memoryCompany = (concurrency: number): Configuration => ({
-  connectors: [
-    {
-      ...named('memory'),
-      thresholds: { rows: 100, percent: 5, percentFloor: 5, links: 1000, linkPercent: 5, linkPercentFloor: 20 },
-    },
-  ],
-  connections: [
-    {
-      ...named(connection),
-      connector: 'memory',
-      package: 'memory',
-      settings: { store: 'bench', checkLinks: false },
-      concurrency,
-      ratePerSecond: null,
-      deadlineSeconds: 30,
-    },
-  ],
-  entityTypes: [{ ...entityType('person'), identity: noMeanings }, entityType('account')],
-  policies: [named('main')],
-  categories: [],
-  singleRoles: [],
-  compositeRoles: [],
-  resourceTypes: [
-    {
-      ...named('account'),
-      sourceEntityType: 'person',
-      targetEntityType: 'account',
-      policy: 'main',
-      connection,
-      blockProvisioning: false,
-      allowAdd: true,
-      allowUpdate: true,
-      allowRemove: true,
-      key: 'person.id',
-      thresholds: { percent: 30, percentFloor: 5, absolute: null },
-      dependsOn: [],
-    },
-  ],
-  roleRules: [],
-  typeRules: [],
-  scalarRules: [],
-  navigationRules: [],
-  correlationRules: [],
-  jobs: [],
-  profiles: [],
-  serviceAccounts: [],
-});
+export const memoryCompany = (concurrency: number): Configuration =>
+  configurationOf({
+    connectors: [named('memory')],
+    connections: [
+      {
+        ...named(connection),
+        connector: 'memory',
+        package: 'memory',
+        settings: { store: 'bench', checkLinks: false },
+        concurrency,
+      },
+    ],
+    entityTypes: [{ ...entityType('person'), identity: {} }, entityType('account')],
+    policies: [named('bench')],
+    resourceTypes: [
+      {
+        ...named('account'),
+        sourceEntityType: 'person',
+        targetEntityType: 'account',
+        blockProvisioning: false,
+        key: 'person.id',
+      },
+    ],
+  });
 
 /** People, their accounts, and one creation for each, dispatched but for the outbox. */
 export async function makeOrders(database: Database, count: number): Promise<void> {

@@ -1,22 +1,13 @@
 // The company of the published measurements, 1s-50m-5t-100a: one source, fifty value rules on five kinds of account,
-// a hundred roles a person. Owns its configuration and how its rows come to be.
-import type { Configuration, EntityTypeDefinition } from '#src/domain/configuration.js';
+// a hundred roles a person. `rich` says the same through contexts with criteria, a time offset, a query and a unique value.
+// Owns its configuration and how its rows come to be.
+import type { Configuration } from '#src/domain/configuration.js';
 import type { Database } from '#src/store/database.js';
+import { configurationOf } from './configuration.js';
 
 const roleCount = 100;
 const accountKinds = ['mail', 'erp', 'crm', 'files', 'badge'] as const;
-const text = 'string' as const;
 const policy = 'bench';
-
-const property = (identifier: string) => ({
-  identifier,
-  displayName: identifier,
-  attribute: identifier,
-  type: text,
-  references: null,
-  isMultivalued: false,
-  isSecret: false,
-});
 
 const personProperties = [
   'login',
@@ -52,31 +43,47 @@ const conditions = [
   'person.site in ["s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9"]',
 ];
 
-const entityType = (identifier: string, properties: readonly string[]): EntityTypeDefinition => ({
+const entityType = (identifier: string, properties: readonly string[]) => ({
   identifier,
   displayName: identifier,
-  connector: 'bench',
   connection: 'bench',
   objectType: identifier,
   key: 'key',
-  displayProperty: 'key',
-  properties: ['key', ...properties].map(property),
-  identity: null,
+  properties: ['key', ...properties].map((name) => ({ identifier: name })),
 });
 
 const roleNames = Array.from({ length: roleCount }, (_, index) => `role-${String(index).padStart(3, '0')}`);
 
-export const configuration: Configuration = {
-  connectors: [],
-  connections: [],
-  policies: [],
-  categories: [],
-  compositeRoles: [],
-  correlationRules: [],
-  navigationRules: [],
-  jobs: [],
-  profiles: [],
-  serviceAccounts: [],
+export const models = ['rich', 'plain'] as const;
+export type ModelName = (typeof models)[number];
+
+const named = (identifier: string) => ({ identifier, displayName: identifier });
+
+const roleRules = roleNames.map((role, index) => ({
+  identifier: `rule-${role}`,
+  role,
+  when: conditions[index % conditions.length],
+}));
+
+const typeRules = accountKinds.map((kind, index) => ({
+  identifier: `give-${kind}`,
+  resourceType: `${kind}-account`,
+  role: roleNames[index * 20],
+}));
+
+const scalarRules = accountKinds.flatMap((kind) =>
+  values.map(([property, value]) => ({
+    identifier: `${kind}-${property}`,
+    resourceType: `${kind}-account`,
+    property,
+    value,
+  })),
+);
+
+const plain = {
+  policies: [named(policy)],
+  connectors: [named('bench')],
+  connections: [{ ...named('bench'), connector: 'bench', package: 'memory' }],
   entityTypes: [
     {
       ...entityType('person', personProperties),
@@ -85,12 +92,9 @@ export const configuration: Configuration = {
         lastName: 'lastName',
         email: 'email',
         jobTitle: 'jobTitle',
-        kind: null,
         startDate: 'startDate',
         endDate: 'endDate',
         department: 'department',
-        manager: null,
-        timeZone: null,
       },
     },
     ...accountKinds.map((kind) =>
@@ -100,61 +104,45 @@ export const configuration: Configuration = {
       ),
     ),
   ],
-  singleRoles: roleNames.map((identifier) => ({
-    identifier,
-    displayName: identifier,
-    description: null,
-    category: null,
-    policy,
-    owner: null,
-    isRequestable: false,
-    isPrivileged: false,
-    approvalWorkflow: 'NONE',
-    approvers: [],
-    maxDurationDays: null,
-  })),
-  roleRules: roleNames.map((role, index) => ({
-    identifier: `rule-${role}`,
-    policy,
-    role,
-    when: conditions[index % conditions.length] ?? null,
-    isDenied: false,
-    priority: 100,
-  })),
+  singleRoles: roleNames.map(named),
   resourceTypes: accountKinds.map((kind) => ({
-    identifier: `${kind}-account`,
-    displayName: kind,
+    ...named(`${kind}-account`),
     sourceEntityType: 'person',
     targetEntityType: kind,
-    policy,
-    connection: 'bench',
     blockProvisioning: false,
-    allowAdd: true,
-    allowUpdate: true,
-    allowRemove: true,
     key: `"${kind}-" + person.login`,
-    thresholds: { percent: 30, percentFloor: 5, absolute: null },
-    dependsOn: [],
   })),
-  typeRules: accountKinds.map((kind, index) => ({
-    identifier: `give-${kind}`,
-    policy,
-    when: null,
-    resourceType: `${kind}-account`,
-    role: roleNames[index * 20] ?? null,
-  })),
-  scalarRules: accountKinds.flatMap((kind) =>
-    values.map(([name, value]) => ({
-      identifier: `${kind}-${name}`,
-      policy,
-      when: null,
-      resourceType: `${kind}-account`,
-      property: name,
-      role: null,
-      value,
-      priority: 100,
-    })),
+  roleRules,
+  typeRules,
+  scalarRules,
+};
+
+const numbered = (letter: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `${letter}${index}`);
+
+/** Half of the role rules ask the context instead of the person, the mail account comes a week early, its login is unique. */
+const rich = {
+  ...plain,
+  dimensions: ['department', 'site'].map(named),
+  contextRules: [
+    { identifier: 'where-people-work', dimensions: { department: 'person.department', site: 'person.site' } },
+  ],
+  roleRules: roleRules.map((rule, index) => {
+    if (index % 2 === 1) return rule;
+    const context = index % 4 === 0 ? { department: numbered('d', 10) } : { site: numbered('s', 7) };
+    return { identifier: rule.identifier, role: rule.role, context };
+  }),
+  typeRules: typeRules.map((rule, index) => (index === 0 ? { ...rule, timeOffset: { before: -7 } } : rule)),
+  scalarRules: scalarRules.map((rule) =>
+    rule.identifier === 'mail-login'
+      ? { ...rule, value: 'attempt == 0 ? person.login : person.login + string(attempt)', uniqueness: 'KEEP' }
+      : rule,
   ),
+};
+
+export const configurations: Readonly<Record<ModelName, Configuration>> = {
+  plain: configurationOf(plain),
+  rich: configurationOf(rich),
 };
 
 export async function makePeople(database: Database, count: number): Promise<void> {
