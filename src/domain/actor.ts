@@ -98,3 +98,17 @@ function profilesOf(person: Person, configuration: Configuration, hasReports: bo
   ];
   return [...new Set([...derived, ...given])];
 }
+
+/** Key of the person who acts, or who answers for the service that does; null: nobody. Four-eyes rules count them as one. */
+export function personBehind(actor: Actor, { serviceAccounts }: Pick<Configuration, 'serviceAccounts'>): string | null {
+  switch (actor.kind) {
+    case 'identity':
+      return actor.identifier;
+    case 'service':
+      return serviceAccounts.find(({ identifier }) => identifier === actor.identifier)?.owner ?? null;
+    case 'system':
+      return null;
+    default:
+      return actor satisfies never;
+  }
+}

@@ -1,4 +1,5 @@
 // Settings of a connection as people may see them: what is secret, or kept elsewhere, is said to be there and nothing more.
+import type { Configuration } from './configuration.js';
 
 const hidden = { $secret: true } as const;
 
@@ -27,3 +28,22 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** Package name of a connection without code: its orders are tickets for people (TRANSMITTED). */
 export const manualPackage = 'manual';
+
+export const isManual = ({ connections }: Pick<Configuration, 'connections'>, connection: string): boolean =>
+  connections.some(({ identifier, package: name }) => identifier === connection && name === manualPackage);
+
+/** What people are told to do, as the settings of a manual connection say it; null: nothing in particular. */
+export function instructionsOf({ connections }: Pick<Configuration, 'connections'>, connection: string): string | null {
+  const { instructions } = connections.find(({ identifier }) => identifier === connection)?.settings ?? {};
+  return typeof instructions === 'string' && instructions !== '' ? instructions : null;
+}
+
+/** Where an order of this connection goes when a person is to carry it out instead; null: its system has no manual connection. */
+export function manualConnectionFor(
+  { connections }: Pick<Configuration, 'connections'>,
+  connection: string,
+): string | null {
+  const connector = connections.find(({ identifier }) => identifier === connection)?.connector;
+  const manual = connections.find((each) => each.connector === connector && each.package === manualPackage);
+  return manual?.identifier ?? null;
+}

@@ -5,11 +5,15 @@ import type { ProvisioningState } from './provisioning-state.js';
 /** The steps of an order, in no order of time. */
 export const orderFactKinds = [
   'OrderCreated',
+  'OrderReviewed',
   'OrderQueued',
+  'OrderTransmitted',
+  'OrderTaken',
   'OrderStarted',
   'OrderExecuted',
   'OrderErrored',
   'OrderRetrying',
+  'OrderReleased',
   'OrderVerified',
   'OrderDrifted',
   'OrderSuperseded',

@@ -2,8 +2,19 @@
 // Owns lanes, dependencies and thresholds of orders (domain.md §5, §8); carrying them out is outcome.ts' and retry.ts'.
 import type { ResourceDelta } from './assignment.js';
 import type { ThresholdViolation } from './job.js';
-import type { CompiledModel } from './role-model/model.js';
+import { isManual } from './connection-setting.js';
+import type { CompiledModel, CompiledResourceType } from './role-model/model.js';
+import type { ProvisioningState } from './provisioning-state.js';
 import { exceededLimit } from './threshold.js';
+
+/**
+ * What an order does to its resource: what its delta does, or ASSOCIATE where an account that was found with less than full
+ * confidence becomes the owner's; such a delta is an UPDATE and may be empty.
+ */
+export type OrderKind = ResourceDelta['kind'] | 'ASSOCIATE';
+
+/** Free to go, or waiting for a reviewer: a state of the account that its order begins with. */
+export type InitialState = Extract<ProvisioningState, 'PENDING' | 'AWAITING_APPROVAL'>;
 
 /** An account whose change was computed and not ordered yet. */
 export interface WaitingChange {
@@ -11,6 +22,8 @@ export interface WaitingChange {
   readonly assignmentId: string;
   readonly identityId: string;
   readonly resourceType: string;
+  readonly kind: OrderKind;
+  readonly state: InitialState;
   readonly delta: ResourceDelta;
   readonly expectedHash: string;
   readonly pendingRoles: readonly string[];
@@ -23,10 +36,12 @@ export interface OpenOrder {
   readonly assignmentId: string;
   readonly identityId: string | null;
   readonly resourceType: string;
-  readonly kind: ResourceDelta['kind'];
+  readonly kind: OrderKind;
   /** Key of the resource it writes. */
   readonly key: string;
 }
+
+export type OrderMode = 'AUTOMATIC' | 'MANUAL';
 
 export interface NewOrder extends WaitingChange {
   readonly id: string;
@@ -34,6 +49,10 @@ export interface NewOrder extends WaitingChange {
   /** What one claim at a time is for: `<entity type>/<key>`, or `*` where the whole connection is. */
   readonly target: string;
   readonly lane: Lane;
+  /** Who carries it out: the connection's package, or a person. */
+  readonly mode: OrderMode;
+  /** How long it may stay TRANSMITTED, or EXECUTED without having been seen; 0: for ever. */
+  readonly validityHours: number;
   /** Ids of orders that must be carried out first. */
   readonly dependsOn: readonly string[];
 }
@@ -53,6 +72,8 @@ export function laneOf(delta: ResourceDelta, isBulk: boolean): Lane {
 
 function takesAwayOnly({ kind, scalars, links }: ResourceDelta): boolean {
   if (kind === 'DELETE') return true;
+  // An association may have nothing to write.
+  if (scalars.length + links.length === 0) return false;
   return kind === 'UPDATE' && scalars.every(({ to }) => to === null) && links.every(({ add }) => add.length === 0);
 }
 
@@ -89,17 +110,23 @@ const linkText = ({ resourceType, key }: LinkedKey): string => `${resourceType}\
 function draftOf(change: WaitingChange, { model, serialConnections, isBulk, newId }: OrderInput): NewOrder | null {
   const type = model.resourceTypes.get(change.resourceType);
   if (type === undefined) return null;
-  const { connection } = type.definition;
-  const target = serialConnections.has(connection) ? '*' : `${type.targetEntityType.identifier}/${change.delta.key}`;
-  return { ...change, id: newId(), connection, target, lane: laneOf(change.delta, isBulk), dependsOn: [] };
+  const { connection, transmittedStateValidityHours: validityHours } = type.definition;
+  const target = serialConnections.has(connection) ? '*' : targetOf(type, change.delta.key);
+  const mode = isManual(model.configuration, connection) ? 'MANUAL' : 'AUTOMATIC';
+  const lane = laneOf(change.delta, isBulk);
+  return { ...change, id: newId(), connection, target, mode, validityHours, lane, dependsOn: [] };
 }
 
-const nodeOf = ({ id, assignmentId, identityId, resourceType, delta }: NewOrder): OpenOrder => ({
+/** What one claim at a time is for, where the connection is not serial. */
+export const targetOf = ({ targetEntityType }: CompiledResourceType, key: string): string =>
+  `${targetEntityType.identifier}/${key}`;
+
+const nodeOf = ({ id, assignmentId, identityId, resourceType, kind, delta }: NewOrder): OpenOrder => ({
   id,
   assignmentId,
   identityId,
   resourceType,
-  kind: delta.kind,
+  kind,
   key: delta.key,
 });
 
@@ -171,19 +198,21 @@ function inOrder(
 /** How many changes of one kind and resource type wait to be ordered. */
 export interface ChangeCount {
   readonly resourceType: string;
-  readonly kind: ResourceDelta['kind'];
+  readonly kind: OrderKind;
   readonly count: number;
 }
 
 export interface HeldBack {
   readonly resourceType: string;
-  readonly kind: ResourceDelta['kind'];
+  readonly kind: Exclude<OrderKind, 'ASSOCIATE'>;
   readonly violation: ThresholdViolation;
 }
 
 export interface WaitingCount extends ChangeCount {
   /** Of these, how many an earlier run held back. */
   readonly heldCount: number;
+  /** Besides these: changes that a second person has released. No threshold counts them. */
+  readonly releasedCount: number;
 }
 
 export interface Judgement {
@@ -231,8 +260,8 @@ export function heldBack(
   return counts.flatMap(({ resourceType, kind, count }) => {
     const limit = model.resourceTypes.get(resourceType)?.definition.thresholds;
     const base = bases.get(resourceType) ?? 0;
-    // The first accounts of a type have nothing to be compared with.
-    if (limit === undefined || (kind === 'CREATE' && base === 0)) return [];
+    // The first accounts of a type have nothing to be compared with; an association waits for a person in any case.
+    if (limit === undefined || kind === 'ASSOCIATE' || (kind === 'CREATE' && base === 0)) return [];
     const exceeded = exceededLimit(count, base, limit);
     if (exceeded === null) return [];
     const name = `orders.${kindWords[kind]}.${exceeded.measure}`;

@@ -45,19 +45,19 @@ export const path = [
   {
     name: 'orders',
     rules: ['domain/order'],
-    steps: ['steps/generate-orders'],
+    steps: ['steps/generate-orders', 'steps/review-order'],
     rows: ['provisioning_order'],
     entersBy: 'task',
-    facts: ['OrderCreated', 'OrderSuperseded'],
+    facts: ['OrderCreated', 'OrderReviewed', 'OrderSuperseded'],
     next: { table: 'provisioning_order', when: 'PENDING and ready', stage: 'dispatch' },
   },
   {
     name: 'dispatch',
     rules: ['domain/order'],
-    steps: ['steps/dispatch-orders', 'steps/sweep'],
+    steps: ['steps/dispatch-orders', 'steps/sweep', 'steps/take-order'],
     rows: ['outbox'],
     entersBy: 'task',
-    facts: ['OrderQueued'],
+    facts: ['OrderQueued', 'OrderTransmitted', 'OrderTaken'],
     next: { table: 'outbox', when: 'a row exists', stage: 'connector' },
   },
   {
@@ -72,10 +72,10 @@ export const path = [
   {
     name: 'outcome',
     rules: ['domain/outcome', 'domain/retry', 'domain/circuit'],
-    steps: ['steps/provision'],
+    steps: ['steps/provision', 'steps/complete-order', 'steps/retry-order'],
     rows: ['provisioning_order', 'provisioning_attempt', 'resource_assignment'],
     entersBy: 'worker',
-    facts: ['OrderExecuted', 'OrderErrored', 'OrderRetrying'],
+    facts: ['OrderExecuted', 'OrderErrored', 'OrderRetrying', 'OrderReleased'],
     next: { table: 'provisioning_order', when: 'EXECUTED', stage: 'verification' },
   },
   {

@@ -127,8 +127,12 @@ export function verificationOf(
 
 const firstUnreadMs = 15_000;
 const lastUnreadMs = 15 * 60_000;
-/** How long a system's yes counts without having been seen: the validity of a claim of an automatic connection. */
+/** How long a system's yes counts without having been seen, where the resource type says nothing else. */
 export const claimHours = 48;
+
+/** `validityHours` 0: never. */
+export const isExpired = (sinceExecutedMs: number, validityHours: number): boolean =>
+  validityHours > 0 && sinceExecutedMs > validityHours * 3_600_000;
 
 export type UnreadVerdict = { readonly kind: 'later'; readonly delayMs: number } | { readonly kind: 'expired' };
 
@@ -136,8 +140,12 @@ export type UnreadVerdict = { readonly kind: 'later'; readonly delayMs: number }
  * After a look that failed: again when as much time has passed as since the write, between 15 s and 15 min; expired when the
  * claim is. A connection that is away belongs to its circuit: it is no reason to give up, and when it is back nobody waits.
  */
-export function unreadVerdictOf(failureClass: FailureClass, sinceExecutedMs: number): UnreadVerdict {
+export function unreadVerdictOf(
+  failureClass: FailureClass,
+  sinceExecutedMs: number,
+  validityHours: number = claimHours,
+): UnreadVerdict {
   if (failureClass === 'connection') return { kind: 'later', delayMs: firstUnreadMs };
-  if (sinceExecutedMs > claimHours * 3_600_000) return { kind: 'expired' };
+  if (isExpired(sinceExecutedMs, validityHours)) return { kind: 'expired' };
   return { kind: 'later', delayMs: Math.min(Math.max(sinceExecutedMs, firstUnreadMs), lastUnreadMs) };
 }

@@ -2,6 +2,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { ResourceDelta } from '../domain/assignment.js';
 import type { ProvisioningError } from '../domain/failure.js';
+import type { OrderKind } from '../domain/order.js';
 import type { WaitingReason } from '../domain/outcome.js';
 import type { ProvisioningState } from '../domain/provisioning-state.js';
 
@@ -10,10 +11,12 @@ import type { ProvisioningState } from '../domain/provisioning-state.js';
 })
 @Index('provisioning_order_dependency', ['dependsOn'], {
   type: 'gin',
-  where: "state = 'PENDING' and depends_on <> '{}'",
+  where: "state in ('PENDING', 'AWAITING_APPROVAL') and depends_on <> '{}'",
 })
 @Index('provisioning_order_due', ['nextAttemptAt', 'number'], { where: "state = 'PENDING'" })
 @Index('provisioning_order_unqueued', ['number'], { where: "state = 'PENDING' and queued_at is null" })
+@Index('provisioning_order_overdue', ['dueAt'], { where: "state = 'TRANSMITTED'" })
+@Index('provisioning_order_unsent', ['number'], { where: "state = 'PENDING' and mode = 'MANUAL'" })
 @Index('provisioning_order_unverified', ['executedAt'], { where: "state = 'EXECUTED'" })
 @Index('provisioning_order_assignment', ['assignmentId', 'number'])
 @Index('provisioning_order_identity', ['identityId', 'number'])
@@ -47,8 +50,9 @@ export class ProvisioningOrderEntity {
   @Column('text')
   readonly target: string;
 
+  /** ASSOCIATE: an account that was found with less than full confidence becomes the owner's; its delta may be empty. */
   @Column('text')
-  readonly kind: ResourceDelta['kind'];
+  readonly kind: OrderKind;
 
   @Column('jsonb')
   readonly delta: ResourceDelta;
@@ -128,6 +132,10 @@ export class ProvisioningOrderEntity {
 
   @Column('timestamptz', { name: 'transmitted_at', nullable: true })
   readonly transmittedAt: Date | null;
+
+  /** How long it may stay TRANSMITTED, or EXECUTED without having been seen; 0: for ever. */
+  @Column('int', { name: 'validity_hours', default: () => '48' })
+  readonly validityHours: number;
 
   @Column('date', { name: 'postponed_until', nullable: true })
   readonly postponedUntil: string | null;

@@ -1,7 +1,7 @@
-// Hands orders to the queues of their connections, by way of the outbox. Which orders may go now is the store's condition,
-// the same one that claims and the sweep use; this step only goes on until none is left.
+// Hands orders to the queues of their connections, by way of the outbox, and manual ones to people. Which orders may go now is
+// the store's condition, the same one that claims and the sweep use; this step only goes on until none is left.
 import { completedTask, noCounters, type TaskProgress, type TaskResult } from '../domain/job.js';
-import type { DispatchStore } from './ports/order-generation.js';
+import type { DispatchScope, DispatchStore } from './ports/order-generation.js';
 
 export interface DispatchOrdersPorts {
   readonly dispatch: DispatchStore;
@@ -25,7 +25,7 @@ export async function dispatchOrders(
   request: DispatchOrdersRequest = {},
 ): Promise<TaskResult> {
   const scope = { identityIds: request.identityIds ?? null, executionId: request.executionId ?? null };
-  let queued = 0;
+  let queued = await transmitAll(dispatch, scope, request.signal);
   let waiting = 0;
   const walk = async (isFromStart: boolean): Promise<void> => {
     for (let after: string | null = null; ; ) {
@@ -43,4 +43,13 @@ export async function dispatchOrders(
   // What somebody else had in hand when a lane came by.
   await walk(true);
   return { ...completedTask, counters: { ...noCounters, read: queued + waiting, updated: queued, skipped: waiting } };
+}
+
+async function transmitAll(dispatch: DispatchStore, scope: DispatchScope, signal?: AbortSignal): Promise<number> {
+  for (let total = 0; ; ) {
+    signal?.throwIfAborted();
+    const transmitted = await dispatch.transmit(scope);
+    if (transmitted === 0) return total;
+    total += transmitted;
+  }
 }

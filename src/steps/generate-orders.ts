@@ -1,5 +1,6 @@
 // Makes orders of all changes that wait: holds their numbers against the thresholds first, then writes batch by batch.
 // Owns the sequence; which orders there are is domain/order.ts'.
+import { isManual } from '../domain/connection-setting.js';
 import { completedTask, type Counters, noCounters, type TaskProgress, type TaskResult } from '../domain/job.js';
 import {
   areLinked,
@@ -117,13 +118,13 @@ function limit(ledger: Ledger, counts: readonly WaitingCount[], { stillHeld }: J
   ledger.limits.clear();
   for (const each of counts) {
     const free = held.has(kindText(each)) ? each.count - each.heldCount : each.count;
-    ledger.limits.set(kindText(each), takenOf(ledger, each) + free);
+    ledger.limits.set(kindText(each), takenOf(ledger, each) + free + each.releasedCount);
   }
 }
 
 /** Asked again by a transaction that is run again, it answers the same. */
-function take(ledger: Ledger, { assignmentId, resourceType, delta }: WaitingChange): boolean {
-  const kind = kindText({ resourceType, kind: delta.kind });
+function take(ledger: Ledger, { assignmentId, ...change }: WaitingChange): boolean {
+  const kind = kindText(change);
   const taken = ledger.taken.get(kind) ?? new Set();
   if (!taken.has(assignmentId) && taken.size >= (ledger.limits.get(kind) ?? 0)) {
     ledger.surplus += 1;
@@ -151,8 +152,9 @@ async function serialConnectionsOf(
   const connections = new Set(
     counts.flatMap(({ resourceType }) => model.resourceTypes.get(resourceType)?.definition.connection ?? []),
   );
+  const automatic = [...connections].filter((connection) => !isManual(model.configuration, connection));
   const packages = await Promise.all(
-    [...connections].map(async (connection) => ({ connection, serial: (await gateway.packageOf(connection)).serial })),
+    automatic.map(async (connection) => ({ connection, serial: (await gateway.packageOf(connection)).serial })),
   );
   return new Set(packages.filter(({ serial }) => serial === 'connection').map(({ connection }) => connection));
 }
@@ -249,4 +251,5 @@ function counted(counters: Counters, orders: readonly NewOrder[]): Counters {
   };
 }
 
-const sumOf = (counts: readonly WaitingCount[]): number => counts.reduce((sum, { count }) => sum + count, 0);
+const sumOf = (counts: readonly WaitingCount[]): number =>
+  counts.reduce((sum, { count, releasedCount }) => sum + count + releasedCount, 0);

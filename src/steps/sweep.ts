@@ -12,7 +12,8 @@ export interface SweepPorts {
 
 /** Answers how many entries were queued. */
 export async function sweep(ports: SweepPorts): Promise<number> {
-  const due = (await ports.sweeps.enqueueDue()) + (await ports.sweeps.enqueueAbandoned());
+  await ports.sweeps.expireTickets();
+  const due = (await sweepDue(ports)) + (await ports.sweeps.enqueueAbandoned());
   const { configuration } = await ports.models.current();
   const lost = await Promise.all(
     configuration.connections.map(({ identifier }) => recoverConnection(ports, identifier)),
@@ -21,8 +22,11 @@ export async function sweep(ports: SweepPorts): Promise<number> {
   return lost.reduce((sum, each) => sum + each, due + computations);
 }
 
-/** Only what can be due at once: retries and successors. Cheap enough for every second. */
-export const sweepDue = (ports: Pick<SweepPorts, 'sweeps'>): Promise<number> => ports.sweeps.enqueueDue();
+/** Only what can be due at once: tickets to hand out, retries and successors. Cheap enough for every second. */
+export async function sweepDue({ sweeps }: Pick<SweepPorts, 'sweeps'>): Promise<number> {
+  await sweeps.transmitDue();
+  return sweeps.enqueueDue();
+}
 
 /** A busy queue may have lost a part of its jobs, or given one up: once a minute is often enough. */
 export const sweepAged = (ports: Pick<SweepPorts, 'sweeps'>): Promise<number> => ports.sweeps.enqueueAged();

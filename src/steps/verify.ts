@@ -5,7 +5,7 @@ import { signalOfFailure } from '../domain/circuit.js';
 import { connectorFailureOf, failureClasses, type ProvisioningError, provisioningErrorOf } from '../domain/failure.js';
 import { withBothValues } from '../domain/outcome.js';
 import { canonicalContent, type ResourceContent } from '../domain/resource.js';
-import { claimHours, conformsTo, type Mismatch, unreadVerdictOf, verificationOf } from '../domain/verification.js';
+import { conformsTo, isExpired, type Mismatch, unreadVerdictOf, verificationOf } from '../domain/verification.js';
 import type { Environment } from './ports/clock.js';
 import type { ConnectionHealthStore } from './ports/connection-health.js';
 import type { ConnectionProber, ConnectorGateway } from './ports/connector.js';
@@ -30,22 +30,31 @@ export async function verifyOrder(ports: VerifyPorts, orderId: string): Promise<
   const order = await ports.verifications.find(orderId);
   if (order === null) return;
   const model = await ports.models.current();
-  const entityType = model.resourceTypes.get(order.resourceType)?.targetEntityType.identifier;
+  const entityType = model.resourceTypes.get(order.resourceType)?.targetEntityType;
   if (entityType === undefined) return ports.verifications.settle(unread(ports, order, unknownType(order)));
   const settlement: VerificationSettlement = order.isConnectionUsable
-    ? await look(ports, order, entityType)
+    ? await look(ports, order, entityType.identifier, readableBy(order, entityType.connection))
     : { kind: 'unread', order, error: null, delayMs: circuitOpenMs };
   await ports.verifications.settle(settlement);
 }
 
-async function look(ports: VerifyPorts, order: UnverifiedOrder, entityType: string): Promise<VerificationSettlement> {
+/** What people carried out is read by the connection that reads their system. */
+const readableBy = ({ mode, connection }: UnverifiedOrder, reading: string): string =>
+  mode === 'MANUAL' ? reading : connection;
+
+async function look(
+  ports: VerifyPorts,
+  order: UnverifiedOrder,
+  entityType: string,
+  connection: string,
+): Promise<VerificationSettlement> {
   try {
-    const content = await ports.gateway.read(entityType, order.delta.key, order.connection);
+    const content = await ports.gateway.read(entityType, order.delta.key, connection);
     return settlementOf(ports, order, observationOf(ports, order, entityType, content));
   } catch (error) {
     const failure = connectorFailureOf(error);
     if (failure === null) throw error;
-    await recordFailure(ports, order, failure);
+    await recordFailure(ports, connection, failure);
     return unread(ports, order, failure);
   }
 }
@@ -57,9 +66,9 @@ const unknownType = (order: UnverifiedOrder): ConnectorFailure => ({
 });
 
 function unread(ports: VerifyPorts, order: UnverifiedOrder, failure: ConnectorFailure): VerificationSettlement {
-  const verdict = unreadVerdictOf(failureClasses[failure.code], order.sinceExecutedMs);
+  const verdict = unreadVerdictOf(failureClasses[failure.code], order.sinceExecutedMs, order.validityHours);
   if (verdict.kind === 'later') return { kind: 'unread', order, error: null, delayMs: verdict.delayMs };
-  const message = `The system accepted the change of ${JSON.stringify(order.delta.key)}, but nobody could see it there for ${claimHours} hours: ${failure.message}`;
+  const message = `The system accepted the change of ${JSON.stringify(order.delta.key)}, but nobody could see it there for ${order.validityHours} hours: ${failure.message}`;
   const error = provisioningErrorOf({ ...failure, message }, order.connection, ports.environment.digest);
   return { kind: 'unread', order, error: { ...error, isRetryable: false }, delayMs: 0 };
 }
@@ -92,7 +101,10 @@ function settlementOf(ports: VerifyPorts, order: UnverifiedOrder, observation: O
         order,
         observation,
         mismatches: verdict.mismatches,
-        error: verdict.isFinal ? differentValue(ports, order, verdict.mismatches) : null,
+        error:
+          verdict.isFinal || isExpired(order.sinceExecutedMs, order.validityHours)
+            ? differentValue(ports, order, verdict.mismatches)
+            : null,
         delayMs: nextLooksMs[order.driftCount] ?? nextLooksMs[2],
       };
     default:
@@ -114,7 +126,7 @@ function differentValue(
   return { ...error, isRetryable: false };
 }
 
-async function recordFailure(ports: VerifyPorts, order: UnverifiedOrder, failure: ConnectorFailure): Promise<void> {
-  const settingsDigest = await ports.gateway.settingsDigest(order.connection).catch(() => '');
-  await ports.health.recordCall(order.connection, signalOfFailure(failure), { error: failure, settingsDigest });
+async function recordFailure(ports: VerifyPorts, connection: string, failure: ConnectorFailure): Promise<void> {
+  const settingsDigest = await ports.gateway.settingsDigest(connection).catch(() => '');
+  await ports.health.recordCall(connection, signalOfFailure(failure), { error: failure, settingsDigest });
 }

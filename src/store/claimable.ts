@@ -18,7 +18,10 @@ const hasNoOpenDependency = `(o.depends_on = '{}' or not exists (
 
 const isConnectionUsable = `coalesce(h.status, 'CLOSED') = 'CLOSED' and (h.throttled_until is null or h.throttled_until <= clock_timestamp())`;
 
-export const isClaimable = `o.state = 'PENDING'
+/** A manual order that is ready is transmitted to people; an automatic one is claimed by a worker. */
+export const isReady = `o.state = 'PENDING'
   and (o.lease_until is null or o.lease_until <= clock_timestamp())
   and (o.next_attempt_at is null or o.next_attempt_at <= clock_timestamp())
   and ${isConnectionUsable} and ${isHeadOfLine} and ${hasNoOpenDependency}`;
+
+export const isClaimable = `o.mode = 'AUTOMATIC' and ${isReady}`;

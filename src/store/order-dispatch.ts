@@ -4,8 +4,10 @@ import type { DispatchScope, DispatchStore, Dispatched } from '../steps/ports/or
 import { healthJoin, isClaimable } from './claimable.js';
 import type { Database, Sql } from './database.js';
 import { appendFacts } from './event.js';
+import { transmitReady } from './order-transmission.js';
 
 export const orderDispatchStore = (database: Database): DispatchStore => ({
+  transmit: (scope) => transmitReady(database, scope),
   dispatch: (scope, limit, after) => database.transaction((sql) => dispatch(sql, scope, limit, after)),
 });
 
@@ -27,7 +29,7 @@ async function dispatch(
   const { rows } = await sql.query<Taken>(
     `with picked as materialized (
        select o.id, o.created_at from provisioning_order o
-       where o.state = 'PENDING' and o.queued_at is null and o.next_attempt_at is null and o.lease_until is null
+       where o.state = 'PENDING' and o.mode = 'AUTOMATIC' and o.queued_at is null and o.next_attempt_at is null and o.lease_until is null
          and ($1::uuid[] is null or o.identity_id = any($1)) and ($2::uuid is null or o.job_execution_id = $2)
          and ($4::bigint is null or o.number > $4)
        order by o.number limit $3 for update of o skip locked),

@@ -5,7 +5,10 @@ import type { ModelSource } from '../steps/ports/model.js';
 import type { Database } from './database.js';
 import { idempotencyStore } from './idempotency-key.js';
 import { jobExecutionStore } from './job-execution.js';
+import { manualOrderStore } from './manual-order.js';
 import { orderGenerationStore } from './order-generation.js';
+import { orderRetryStore } from './order-retry.js';
+import { orderReviewStore } from './order-review.js';
 import { planStore } from './plan.js';
 import { releaseStore } from './release.js';
 import { requestStore } from './request.js';
@@ -16,6 +19,9 @@ export const stepStores = (database: Database, models: ModelSource, environment:
   models,
   roleModel: roleModelStore(database),
   orderGeneration: orderGenerationStore(database),
+  orderReviews: orderReviewStore(database, models),
+  orderRetries: orderRetryStore(database),
+  manualOrders: manualOrderStore(database, models),
   plans: planStore(database),
   executions: jobExecutionStore(database),
   idempotency: idempotencyStore(database),

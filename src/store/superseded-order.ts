@@ -12,8 +12,8 @@ export interface SupersededOrder {
   readonly before: ProvisioningState;
 }
 
-/** Nobody holds it and it was surely not applied. An executed order is looked at first. */
-export const isEndable = `o.state in (${orderTransitions.supersede.from
+/** Nobody holds it and it was surely not applied; a ticket is withdrawn. An executed order is looked at first. */
+export const isEndable = `o.state in (${[...orderTransitions.supersede.from, ...orderTransitions.withdraw.from]
   .filter((state) => state !== 'EXECUTED')
   .map((state) => `'${state}'`)
   .join(', ')}) and o.lease_until is null and not o.is_uncertain`;

@@ -5,6 +5,8 @@ import type { SweepStore } from '../steps/ports/sweep.js';
 import { healthJoin, isClaimable } from './claimable.js';
 import type { Database, Sql } from './database.js';
 import { verificationPriority } from './order-settlement.js';
+import { transmitReady } from './order-transmission.js';
+import { expireTickets } from './order-validity.js';
 import { appendOutbox } from './outbox.js';
 import { orderEntry, queuedColumns, type QueuedOrder } from './queued-order.js';
 
@@ -20,6 +22,8 @@ const agedBatchSize = 1_000;
 const isNotInOutbox = 'not exists (select from outbox w where w.row_id = o.id::text)';
 
 export const sweepStore = (database: Database): SweepStore => ({
+  transmitDue: () => transmitReady(database, { identityIds: null, executionId: null }),
+  expireTickets: () => expireTickets(database),
   enqueueDue: () => database.transaction(enqueueDue),
   enqueueAbandoned: () => database.transaction(enqueueAbandoned),
   enqueueLost: (connection) => database.transaction((sql) => enqueueLost(sql, connection)),
@@ -64,7 +68,7 @@ async function queueAgedOrders(sql: Sql): Promise<number> {
   const { rows } = await sql.query<QueuedOrder & { readonly isReady: boolean }>(
     `with picked as materialized (
        select o.id, o.created_at from provisioning_order o
-       where o.state = 'PENDING' and o.queued_at < clock_timestamp() - case when o.lane = 0 then ${patienceForLeavers} else ${patience} end
+       where o.state = 'PENDING' and o.mode = 'AUTOMATIC' and o.queued_at < clock_timestamp() - case when o.lane = 0 then ${patienceForLeavers} else ${patience} end
          and (o.lease_until is null or o.lease_until <= clock_timestamp()) and ${isNotInOutbox}
        order by o.lane, o.queued_at limit $1 for update of o skip locked),
      aged as materialized (

@@ -27,6 +27,7 @@ export const unverifiedColumns = `o.id, o.created_at::text as "createdAt", o.con
   o.identity_id as "identityId", o.assignment_id as "assignmentId", o.job_execution_id as "executionId", o.delta,
   o.desired_version::float8 as "desiredVersion", a.desired_version::float8 as "presentVersion",
   case when a.is_due then a.expected end as expected, coalesce(a.drift_count, 0) as "driftCount",
+  o.mode, o.validity_hours as "validityHours",
   extract(epoch from clock_timestamp() - coalesce(o.executed_at, o.updated_at))::float8 * 1000 as "sinceExecutedMs",
   not exists (select from connection_health h where h.connection = o.connection and h.status <> 'CLOSED') as "isConnectionUsable"`;
 

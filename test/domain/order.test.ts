@@ -48,6 +48,8 @@ const waiting = (identityId: string, more: Partial<WaitingChange> = {}): Waiting
   assignmentId: `${identityId}-${more.resourceType ?? 'crm-account'}`,
   identityId,
   resourceType: 'crm-account',
+  kind: 'CREATE',
+  state: 'PENDING',
   delta: { ...create, key: identityId },
   expectedHash: 'h',
   pendingRoles: [],
@@ -107,7 +109,7 @@ describe('dependencies', () => {
   });
 
   test('and removed last', () => {
-    const removals = [crm, mail].map((change) => ({ ...change, delta: remove }));
+    const removals = [crm, mail].map((change): WaitingChange => ({ ...change, kind: 'DELETE', delta: remove }));
     expect(made(removals).map(({ resourceType, dependsOn }) => [resourceType, dependsOn])).toEqual([
       ['mail-account', []],
       ['crm-account', ['ada-mail-account']],

@@ -61,6 +61,8 @@ export interface DispatchScope {
 }
 
 export interface DispatchStore {
+  /** Hands manual orders that may go to people; answers how many, 0 when none was left. */
+  transmit(scope: DispatchScope): Promise<number>;
   /** Hands orders that nobody was asked to carry out yet to their queues; those that must wait are left for whoever makes them ready. */
   dispatch(scope: DispatchScope, limit: number, after: string | null): Promise<Dispatched>;
 }

@@ -1,6 +1,10 @@
 // What the sweep finds in the rows when queues forgot: the rows are the truth, jobs are hints.
 
 export interface SweepStore {
+  /** Hands manual orders that may go now to people. Answers how many. */
+  transmitDue(): Promise<number>;
+  /** Ends tickets that nobody answered within their validity period, as errors. Answers how many. */
+  expireTickets(): Promise<number>;
   /**
    * Queues every order that may be carried out now and says that it has no job: due retries, successors,
    * and executed orders to look at again. Answers how many.

@@ -1,6 +1,7 @@
 // How a read-back finds what to compare with, and says what it saw.
 import type { ExpectedResource, ResourceDelta } from '../../domain/assignment.js';
 import type { ProvisioningError } from '../../domain/failure.js';
+import type { OrderMode } from '../../domain/order.js';
 import type { ResourceContent } from '../../domain/resource.js';
 import type { Mismatch } from '../../domain/verification.js';
 
@@ -20,6 +21,10 @@ export interface UnverifiedOrder {
   /** What the whole account should contain; null when it should not exist. */
   readonly expected: ExpectedResource | null;
   readonly driftCount: number;
+  /** MANUAL: a person carried it out, and the system is read by the connection of its entity type. */
+  readonly mode: OrderMode;
+  /** How long it may stay EXECUTED without having been seen; 0: for ever. */
+  readonly validityHours: number;
   /** False while the circuit is open: no call is spent on looking. */
   readonly isConnectionUsable: boolean;
   /** Milliseconds since the target said yes. */

@@ -267,9 +267,16 @@ create table reconciliation_item (
   owner_id uuid
 );
 create unique index reconciliation_item_open on reconciliation_item (subject) where decision is null;
+create index reconciliation_item_decided on reconciliation_item (subject) where decision is not null;
 create index reconciliation_item_list on reconciliation_item (kind, group_key, id) where decision is null;
 create index reconciliation_item_identity on reconciliation_item (identity_id) where identity_id is not null;
 create index reconciliation_item_resource on reconciliation_item (resource_id) where resource_id is not null;
 comment on column reconciliation_item.subject is 'what it is about, as text: found twice it is the same item';
 comment on column reconciliation_item.postponed_until is 'not listed before';
+
+create table reconciliation_state (
+  is_only boolean primary key default true check (is_only),
+  examined_at timestamptz not null
+);
+comment on table reconciliation_state is 'when the last look at what has no reason began: incremental runs look at what changed since';
 `;

@@ -36,6 +36,7 @@ create table provisioning_order (
   assignee uuid,
   due_at timestamptz,
   transmitted_at timestamptz,
+  validity_hours int not null default 48,
   postponed_until date,
   reviewed_by text,
   reviewed_at timestamptz,
@@ -51,9 +52,11 @@ create table provisioning_order (
 create index provisioning_order_target on provisioning_order (connection, target_resource, number)
   where state in ('PENDING', 'TRANSMITTED', 'AWAITING_APPROVAL');
 create index provisioning_order_dependency on provisioning_order using gin (depends_on)
-  where state = 'PENDING' and depends_on <> '{}';
+  where state in ('PENDING', 'AWAITING_APPROVAL') and depends_on <> '{}';
 create index provisioning_order_due on provisioning_order (next_attempt_at, number) where state = 'PENDING';
 create index provisioning_order_unqueued on provisioning_order (number) where state = 'PENDING' and queued_at is null;
+create index provisioning_order_overdue on provisioning_order (due_at) where state = 'TRANSMITTED';
+create index provisioning_order_unsent on provisioning_order (number) where state = 'PENDING' and mode = 'MANUAL';
 create index provisioning_order_unverified on provisioning_order (executed_at) where state = 'EXECUTED';
 create index provisioning_order_assignment on provisioning_order (assignment_id, number);
 create index provisioning_order_identity on provisioning_order (identity_id, number);
@@ -68,6 +71,7 @@ comment on column provisioning_order.is_uncertain is 'a try may have been applie
 comment on column provisioning_order.interruptions is 'holders in a row that died, or were stopped, while they had the order';
 comment on column provisioning_order.mode is 'AUTOMATIC: a connector carries it out; MANUAL: a person does, and says so';
 comment on column provisioning_order.due_at is 'manual orders: when the validity period is over';
+comment on column provisioning_order.validity_hours is 'how long it may stay TRANSMITTED, or EXECUTED without having been seen; 0: for ever';
 comment on column provisioning_order.postponed_until is 'a reviewer wants to see it again on that day';
 comment on column provisioning_order.reviewed_by is 'who approved or declined it, as actorReference';
 comment on column provisioning_order.lane is '0 leavers, 1 changes, 2 joiners, 3 bulk: lower first';

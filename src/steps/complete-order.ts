@@ -1,0 +1,184 @@
+// People say what became of manual orders: done, perhaps under another key than the one asked for, or not possible and why.
+import type { Actor } from '../domain/actor.js';
+import { checkText } from '../domain/basket.js';
+import { isManual } from '../domain/connection-setting.js';
+import { provisioningErrorOf } from '../domain/failure.js';
+import {
+  inComparedOrder,
+  newKeyProblem,
+  openProblem,
+  othersProblem,
+  type Ticket,
+  withKey,
+} from '../domain/manual-order.js';
+import { checkListSize } from '../domain/order-list.js';
+import { may } from '../domain/permission.js';
+import type { Refusal } from '../domain/refusal.js';
+import { expectedText } from '../domain/role-model/evaluation.js';
+import type { CompiledModel } from '../domain/role-model/model.js';
+import type { Environment } from './ports/clock.js';
+import type { ManualOrderStore, TicketAnswer } from './ports/manual-order.js';
+import type { ModelSource } from './ports/model.js';
+
+export interface CompleteOrderPorts {
+  readonly manualOrders: ManualOrderStore;
+  readonly models: ModelSource;
+  readonly environment: Environment;
+}
+
+export interface CompleteOrderInput {
+  /** Row ids; null for what is no order's id. */
+  readonly orderIds: readonly (string | null)[];
+  /** The key that the system gave a new resource; null: the one that was asked for. */
+  readonly externalId: string | null;
+  readonly comment: string | null;
+}
+
+export interface ReportErrorInput {
+  readonly orderIds: readonly (string | null)[];
+  readonly message: string;
+}
+
+export interface CompleteOrderResult {
+  readonly orderIds: readonly string[];
+  readonly refusals: readonly Refusal[];
+}
+
+export async function completeOrders(
+  ports: CompleteOrderPorts,
+  actor: Actor,
+  input: CompleteOrderInput,
+): Promise<CompleteOrderResult> {
+  const model = await ports.models.current();
+  return answerAll(ports, actor, input.orderIds, {
+    problem: (tickets) => checkText(input.comment, 'comment')[0] ?? newKeyProblem(tickets, input.externalId),
+    answer: (ticket) => doneAnswer(ports, model, actor, ticket, input),
+  });
+}
+
+export async function reportOrderErrors(
+  ports: CompleteOrderPorts,
+  actor: Actor,
+  input: ReportErrorInput,
+): Promise<CompleteOrderResult> {
+  return answerAll(ports, actor, input.orderIds, {
+    problem: () => (input.message.trim() === '' ? unsaid : (checkText(input.message, 'message')[0] ?? null)),
+    answer: (ticket) => failedAnswer(ports, actor, ticket, input.message.trim()),
+  });
+}
+
+interface Answering {
+  readonly problem: (tickets: readonly Ticket[]) => Refusal | null;
+  readonly answer: (ticket: Ticket) => TicketAnswer;
+}
+
+const field = ['input', 'provisioningOrderIds'];
+
+async function answerAll(
+  { manualOrders }: CompleteOrderPorts,
+  actor: Actor,
+  orderIds: readonly (string | null)[],
+  answering: Answering,
+): Promise<CompleteOrderResult> {
+  const permit = may(actor, 'manual.complete');
+  if (!permit.ok) return { orderIds: [], refusals: permit.refusals };
+  const found = await manualOrders.byIds(orderIds.flatMap((id) => id ?? []));
+  const whole = checkListSize(orderIds.length, field) ?? answering.problem(found);
+  if (whole !== null) return { orderIds: [], refusals: [whole] };
+  const tickets = new Map(found.map((ticket) => [ticket.id, ticket]));
+  const done: string[] = [];
+  const refusals: Refusal[] = [];
+  for (const [index, id] of orderIds.entries()) {
+    const ticket = id === null ? undefined : tickets.get(id);
+    const problem = ticket === undefined ? unknown : await answerOne(manualOrders, actor, ticket, answering);
+    if (problem === null) done.push(ticket?.id ?? '');
+    else refusals.push({ field: [...field, String(index)], ...problem });
+  }
+  return { orderIds: done, refusals };
+}
+
+async function answerOne(
+  manualOrders: ManualOrderStore,
+  actor: Actor,
+  ticket: Ticket,
+  { answer }: Answering,
+): Promise<Refusal | null> {
+  const problem = openProblem(ticket) ?? othersProblem(ticket, actor);
+  if (problem !== null) return problem;
+  const result = await manualOrders.answer(answer(ticket), actor);
+  switch (result) {
+    case 'written':
+      return null;
+    case 'moved':
+      return moved(ticket);
+    case 'taken':
+      return keyTaken(ticket);
+    default:
+      return result satisfies never;
+  }
+}
+
+function doneAnswer(
+  { environment }: CompleteOrderPorts,
+  model: CompiledModel,
+  actor: Actor,
+  ticket: Ticket,
+  { externalId, comment }: CompleteOrderInput,
+): TicketAnswer {
+  const type = model.resourceTypes.get(ticket.resourceType)?.targetEntityType;
+  const key = externalId?.trim() ?? ticket.delta.key;
+  const { delta, expected } = withKey(ticket, key, type?.key ?? null);
+  const isRenamed = expected !== null && key !== ticket.delta.key;
+  return {
+    kind: 'done',
+    ticket,
+    delta,
+    renamed: isRenamed ? { expected, expectedHash: environment.digest(expectedText(inComparedOrder(expected))) } : null,
+    isReadable: type !== undefined && !isManual(model.configuration, type.connection),
+    detail: saidBy(actor, comment),
+  };
+}
+
+function failedAnswer({ environment }: CompleteOrderPorts, actor: Actor, ticket: Ticket, said: string): TicketAnswer {
+  const failure = {
+    code: 'CONSTRAINT_VIOLATION',
+    message: `The change of ${JSON.stringify(ticket.delta.key)} could not be carried out by hand: ${said}`,
+    hint: 'Correct the cause, then have the order tried again: it is handed out anew.',
+    targetMessage: said,
+  } as const;
+  const error = provisioningErrorOf(failure, ticket.connection, environment.digest);
+  return { kind: 'failed', ticket, error, detail: saidBy(actor, said) };
+}
+
+const saidBy = ({ displayName }: Actor, text: string | null): string =>
+  text === null || text.trim() === '' ? `By hand: ${displayName}.` : `By hand: ${displayName}: ${text.trim()}`;
+
+const unsaid: Refusal = {
+  code: 'BLANK',
+  rule: 'manual-order.message',
+  field: ['input', 'message'],
+  message: 'Nothing was said about what went wrong.',
+  hint: 'Say it in a sentence: it is shown with the order, and equal sentences are grouped.',
+};
+
+const unknown: Refusal = {
+  code: 'NOT_FOUND',
+  rule: 'order.known',
+  message: 'There is no such order.',
+  hint: 'Take the id from the query provisioningOrders(filter: { mode: MANUAL, state: [TRANSMITTED] }).',
+};
+
+const moved = ({ number }: Ticket): Refusal => ({
+  code: 'STATE_CONFLICT',
+  rule: 'manual-order.unmoved',
+  message: `${number} has changed meanwhile.`,
+  hint: 'Look at it again.',
+});
+
+const keyTaken = ({ number, resourceType }: Ticket): Refusal => ({
+  code: 'DUPLICATE',
+  rule: 'manual-order.free-key',
+  field: ['input', 'externalId'],
+  message: `${number} was not confirmed: another account of the resource type ${resourceType} has this key.`,
+  hint: 'Look up the key in the system again.',
+});
