@@ -73,7 +73,15 @@ const refusals = [
   [
     'src/cli',
     '^src/cli/',
-    ['^src/(?!cli/|config\\.ts|setting\\.ts|program\\.ts)', ...packages('typeorm', 'pg', 'bullmq')],
+    ['^src/(?!cli/|story/|embedded/|config\\.ts|setting\\.ts|program\\.ts)', ...packages('typeorm', 'pg', 'bullmq')],
+  ],
+  [
+    'src/story',
+    '^src/story/',
+    [
+      '^src/(?!story/|config\\.ts|program\\.ts|adapters/configuration-file\\.ts)',
+      ...packages('typeorm', 'bullmq', 'ioredis', 'express', 'type-graphql'),
+    ],
   ],
   ['src/embedded', '^src/embedded/', ['^src/(?!embedded/|config\\.ts|setting\\.ts)', ...packages('typeorm', 'bullmq')]],
   ['connectors', '^connectors/(?!kit/)[^/]+/src/', ['^src/']],
@@ -128,8 +136,8 @@ module.exports = {
     error('main-is-last', 'main.ts is started, not imported.', {}, { path: '^src/main\\.ts$' }),
     error(
       'one-composer',
-      'Only the program composes; only the command line, benchmarks and tests start a program.',
-      { pathNot: '^(src/(program|first-run|cli/[^/]+)\\.ts$|bench/|test/|connectors/[^/]+/test/)' },
+      'Only the program composes; only the command line, stories, benchmarks and tests start a program.',
+      { pathNot: '^(src/(program|first-run|(cli|story)/[^/]+)\\.ts$|bench/|test/|connectors/[^/]+/test/)' },
       { path: '^src/(compose|program)\\.ts$' },
     ),
     error(

@@ -35,7 +35,7 @@ const rules = [
   },
   {
     name: 'sql-in-store',
-    in: /^src\/(?!store\/|embedded\/).*\.ts$/,
+    in: /^src\/(?!store\/|embedded\/|story\/).*\.ts$/,
     find: /[`'"]\s*(select\s.+\sfrom|insert\s+into|update\s+\w+\s+set|delete\s+from|create\s+(table|index))\s/i,
     say: 'SQL lives in src/store',
   },

@@ -39,8 +39,8 @@ import type { WorkerPorts } from './workers/worker.js';
 /** What both roles stand on. */
 export type Ground = ReturnType<typeof composeGround>;
 
-export function composeGround(config: Config, database: Database) {
-  const environment = processEnvironment(config.timeZone);
+export function composeGround(config: Config, database: Database, now?: () => Date) {
+  const environment = processEnvironment(config.timeZone, now);
   const configurations = configurationStore(database);
   const models = modelSource(configurations, { compiler: celCompiler, elapsed: () => performance.now() });
   return { config, database, environment, configurations, models, loadPackage: loadConnectorPackage };

@@ -40,8 +40,8 @@ export class StartRefused extends Error {}
 type Say = (line: string) => void;
 type Stop = () => Promise<void>;
 
-/** Resolves when the roles serve; rejects, with nothing left running, when they cannot. */
-export async function startJoinery(config: Config, say: Say): Promise<Running> {
+/** Resolves when the roles serve; rejects, with nothing left running, when they cannot. `now`: left out, the machine's clock. */
+export async function startJoinery(config: Config, say: Say, now?: () => Date): Promise<Running> {
   const stops: Stop[] = [];
   const stop = async (): Promise<void> => {
     // One part that cannot end must not keep the others, the database above all, from ending.
@@ -50,19 +50,19 @@ export async function startJoinery(config: Config, say: Say): Promise<Running> {
     if (faults.length > 0) throw new AggregateError(faults, 'Not every part ended cleanly.');
   };
   try {
-    return { ...(await start(config, say, stops)), stop };
+    return { ...(await start(config, say, stops, now)), stop };
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;
   }
 }
 
-async function start(config: Config, say: Say, stops: Stop[]): Promise<Omit<Running, 'stop'>> {
+async function start(config: Config, say: Say, stops: Stop[], now?: () => Date): Promise<Omit<Running, 'stop'>> {
   const log = processLog(config.logLevel, config.role);
   const { url: databaseUrl, place, ended } = await openGround(config, say, stops);
   const database = await openDatabase({ url: databaseUrl, poolSize: config.databasePool }, Math.random);
   stops.push(() => database.close());
-  const ground = composeGround(config, database);
+  const ground = composeGround(config, database, now);
   await apply(ground, config);
   const queues = await reach('REDIS_URL', config.redisUrl, () =>
     openQueues({ redisUrl: config.redisUrl, databaseUrl, log }),

@@ -1,10 +1,11 @@
 // The `joinery` command: its subcommands and exit codes. Data goes to stdout, talk to stderr.
-// Only start, migrate and config work here; everything else is asked of a running server over GraphQL.
+// Only start, migrate, config and test work here; everything else is asked of a running server over GraphQL.
 import { Command, CommanderError } from 'commander';
 import { ConfigError, describeConfig, readConfig } from '../config.js';
 import { exitCodes, Failure } from './exit.js';
 import { type RunOptions, runJob } from './job.js';
 import { runMigrations, runServer } from './start.js';
+import { runTests, type TestOptions } from './test.js';
 
 function program(): Command {
   const joinery = new Command('joinery').description('Automated provisioning for identity governance.').exitOverride();
@@ -21,6 +22,14 @@ function program(): Command {
     .description('List every setting with its value, source and meaning.')
     .option('--json', 'one JSON document')
     .action((options: { readonly json?: boolean }) => printConfig(options.json === true));
+  joinery
+    .command('test')
+    .description('Run stories: what should happen when something happens, on copies of the company’s systems.')
+    .argument('[filter]', 'a part of the path of the stories to run')
+    .option('-f, --file <folder>', 'folder with configuration/, data/ and stories/, or one story', '.')
+    .option('--concurrency <count>', 'stories at a time')
+    .option('--json', 'one JSON document at the end')
+    .action((filter: string | undefined, options: TestOptions) => runTests(filter, options));
   const job = joinery.command('job').description('Jobs of a running server.');
   job
     .command('run')

@@ -10,7 +10,7 @@ export async function migrate(url: string): Promise<readonly string[]> {
   try {
     await holder.query('select pg_advisory_lock($1)', [migrationLock]);
     const applied = await database.dataSource.runMigrations({ transaction: 'each' });
-    await holder.query('select ensure_partitions(current_date)');
+    await holder.query('select ensure_partitions(clock_timestamp()::date)');
     return applied.map((migration) => migration.name);
   } finally {
     await holder.query('select pg_advisory_unlock($1)', [migrationLock]).catch(() => undefined);

@@ -4,6 +4,6 @@ import type { Database } from './database.js';
 
 export const partitionStore = (database: Database): PartitionStore => ({
   ensureMonths: async () => {
-    await database.query('select ensure_partitions(current_date)');
+    await database.query('select ensure_partitions(clock_timestamp()::date)');
   },
 });
