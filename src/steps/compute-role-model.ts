@@ -9,6 +9,7 @@ import {
   type TaskResult,
 } from '../domain/job.js';
 import { type Computation, computationAt, prepareBucket } from '../domain/role-model/computation.js';
+import { identitySource } from '../domain/role-model/context.js';
 import { addLoss, type LossCount, lossViolations, noLoss, uncountedIdentities } from '../domain/role-model/loss.js';
 import { isUnchanged, type Reconciliation } from '../domain/role-model/reconcile.js';
 import { type HeldNames, loses, type ScannedIdentity, survey } from '../domain/role-model/survey.js';
@@ -87,11 +88,7 @@ async function surveyAll(ports: ComputePorts, computation: Computation, request:
   const ids: string[] = [];
   let loss = noLoss;
   const total = await totalOf(ports, computation, request.scope);
-  for await (const page of ports.roleModel.pages(
-    computation.model.identityType.identifier,
-    request.scope,
-    computation.today,
-  )) {
+  for await (const page of ports.roleModel.pages(identitySource(computation.model), request.scope, computation.today)) {
     request.signal?.throwIfAborted();
     const surveyed = await surveyPage(ports, computation, page, request.isChecked === true);
     ids.push(...surveyed.ids);
@@ -171,7 +168,7 @@ async function writeBucket(
     const { searches, conclude } = prepareBucket(computation, loaded);
     return conclude(await find(searches));
   };
-  const decided = await roleModel.recompute(computation.model.identityType.identifier, ids, decide, executionId);
+  const decided = await roleModel.recompute(identitySource(computation.model), ids, decide, executionId);
   return {
     counters: decided.reduce((sum, result) => addCounters(sum, countersOf(result)), noCounters),
     warnings: decided.flatMap(({ identityId, failures }) =>

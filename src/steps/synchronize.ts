@@ -1,6 +1,7 @@
 // Reads every entity type of one connector into a stage, holds the whole difference against the thresholds,
 // and applies it at once. Owns the order of these acts; comparing and writing are store/synchronization.ts',
 // what a row means to the packages is the gateway's.
+import { identitySource } from '../domain/role-model/context.js';
 import { calendarDay } from '../domain/calendar.js';
 import type { ConnectorDefinition, EntityTypeDefinition } from '../domain/configuration.js';
 import {
@@ -156,6 +157,7 @@ async function read(
     isIdentity: type.identity !== null,
     resourceTypes: resourceTypesOf(work.model, type.identifier),
     references: referencesOf(type),
+    ...(work.model.contextRule === null ? {} : { people: identitySource(work.model) }),
     isFirstLoad: state === null,
     correlationDigest,
     isRecorrelated,

@@ -3,7 +3,10 @@
 import type { ScannedIdentity, StableAccount } from '../domain/role-model/survey.js';
 import { driftsAllowed } from '../domain/verification.js';
 import type { ComputeScope } from '../steps/ports/role-model.js';
+import type { IdentitySource } from '../domain/role-model/context.js';
+import type { Hierarchies } from '../domain/role-model/evaluation.js';
 import type { Sql } from './database.js';
+import { contextParts, loadHierarchies, positionParts, type WithPositions } from './position.js';
 import { type DecisionRow, decisionColumns, type StateRow, stateOf, toDecision } from './role-model-row.js';
 
 const pageSize = 500;
@@ -11,23 +14,23 @@ const pageSize = 500;
 /** `day`: with scope `dirty`, identities with a date up to it are due. The next page is read while one is worked on. */
 export function identityPages(
   sql: Sql,
-  entityType: string,
+  source: IdentitySource,
   scope: ComputeScope,
   day: string,
 ): AsyncIterable<readonly ScannedIdentity[]> {
   switch (scope.kind) {
     case 'all':
-      return ahead(keysetPages((afterId) => scanAfter(sql, entityType, afterId, null), null));
+      return ahead(keysetPages((afterId) => scanAfter(sql, source, afterId, null), null));
     case 'bucket':
-      return ahead(keysetPages((afterId) => scanAfter(sql, entityType, afterId, scope.untilId), scope.afterId));
+      return ahead(keysetPages((afterId) => scanAfter(sql, source, afterId, scope.untilId), scope.afterId));
     case 'identities':
-      return ahead(scanLists(sql, entityType, chunksOf([...scope.ids].sort())));
+      return ahead(scanLists(sql, source, chunksOf([...scope.ids].sort())));
     case 'dirty':
       return ahead(
         scanLists(
           sql,
-          entityType,
-          keysetPages((afterId) => dueAfter(sql, entityType, day, afterId), null),
+          source,
+          keysetPages((afterId) => dueAfter(sql, source.entityType, day, afterId), null),
         ),
       );
     default:
@@ -49,11 +52,11 @@ async function* keysetPages<Row extends { readonly id: string }>(
 
 type Lists = Iterable<readonly { readonly id: string }[]> | AsyncIterable<readonly { readonly id: string }[]>;
 
-async function* scanLists(sql: Sql, entityType: string, lists: Lists): AsyncGenerator<readonly ScannedIdentity[]> {
+async function* scanLists(sql: Sql, source: IdentitySource, lists: Lists): AsyncGenerator<readonly ScannedIdentity[]> {
   for await (const list of lists)
     yield await scanList(
       sql,
-      entityType,
+      source,
       list.map(({ id }) => id),
     );
 }
@@ -75,7 +78,7 @@ async function* ahead<Page>(pages: AsyncGenerator<Page>): AsyncGenerator<Page> {
   }
 }
 
-interface ScanRow extends StateRow {
+interface ScanRow extends StateRow, WithPositions {
   readonly id: string;
   readonly key: string;
   readonly attributes: ScannedIdentity['attributes'];
@@ -117,27 +120,32 @@ const scanTables = `resource r
 
 async function scanAfter(
   sql: Sql,
-  entityType: string,
+  source: IdentitySource,
   afterId: string | null,
   untilId: string | null,
 ): Promise<readonly ScannedIdentity[]> {
+  const { column, join } = positionParts(source);
+  const hierarchies = await loadHierarchies(sql, source);
   const { rows } = await sql.query<ScanRow>(
-    `select ${scanColumns} from ${scanTables}
+    `select ${scanColumns}${column} from ${scanTables} ${join}
      where r.entity_type = $1 and ($2::uuid is null or r.id > $2) and ($3::uuid is null or r.id <= $3) order by r.id limit $4`,
-    [entityType, afterId, untilId, pageSize],
+    [source.entityType, afterId, untilId, pageSize],
   );
-  return rows.map(toScanned);
+  return rows.map((row) => toScanned(row, hierarchies));
 }
 
-async function scanList(sql: Sql, entityType: string, ids: readonly string[]): Promise<readonly ScannedIdentity[]> {
+async function scanList(sql: Sql, source: IdentitySource, ids: readonly string[]): Promise<readonly ScannedIdentity[]> {
+  const { column, join } = positionParts(source);
+  const hierarchies = await loadHierarchies(sql, source);
   const { rows } = await sql.query<ScanRow>(
-    `select ${scanColumns} from ${scanTables} where r.entity_type = $1 and r.id = any($2::uuid[]) order by r.id`,
-    [entityType, ids],
+    `select ${scanColumns}${column} from ${scanTables} ${join} where r.entity_type = $1 and r.id = any($2::uuid[]) order by r.id`,
+    [source.entityType, ids],
   );
-  return rows.map(toScanned);
+  return rows.map((row) => toScanned(row, hierarchies));
 }
 
-const toScanned = (row: ScanRow): ScannedIdentity => ({
+const toScanned = (row: ScanRow, hierarchies: Hierarchies): ScannedIdentity => ({
+  ...contextParts(row, hierarchies),
   id: row.id,
   key: row.key,
   attributes: row.attributes,

@@ -1,9 +1,11 @@
 // Whole identities with everything they hold and what was read of it, for those that may differ. Set-based: four questions a bucket.
 import type { CalculatedRole } from '../domain/assignment.js';
 import type { LoadedIdentity } from '../domain/role-model/computation.js';
+import type { IdentitySource } from '../domain/role-model/context.js';
 import { reasonOf } from '../domain/role-model/evaluation.js';
 import type { ObservedResource, StoredAccount } from '../domain/role-model/stored-account.js';
 import type { Sql } from './database.js';
+import { contextParts, loadHierarchies, positionParts, type WithPositions } from './position.js';
 import { type DecisionRow, decisionColumns, type StateRow, stateOf, toDecision } from './role-model-row.js';
 
 /** When each identity was marked dirty, as text that compares exactly. */
@@ -20,11 +22,12 @@ export async function markedSince(sql: Sql, identityIds: readonly string[]): Pro
 /** In the order of their ids. `isLocked`: rows that are about to be written are locked against settlements. */
 export async function loadIdentities(
   sql: Sql,
-  entityType: string,
+  source: IdentitySource,
   identityIds: readonly string[],
   isLocked: boolean,
 ): Promise<readonly LoadedIdentity[]> {
-  const identities = await loadRows(sql, entityType, identityIds);
+  const identities = await loadRows(sql, source, identityIds);
+  const hierarchies = await loadHierarchies(sql, source);
   const decisions = groupedBy(await loadDecisions(sql, identityIds, isLocked), ({ identityId }) => identityId);
   const accounts = groupedBy(await loadAccounts(sql, identityIds, isLocked), ({ identityId }) => identityId);
   return identities.map((row) => {
@@ -39,13 +42,14 @@ export async function loadIdentities(
         isRemoved: row.isRemoved,
         decisions: own,
         storedRoles: roles,
+        ...contextParts(row, hierarchies),
       },
       stored: { state: stateOf(row), roles, decisions: own, accounts: (accounts.get(row.id) ?? []).map(toAccount) },
     };
   });
 }
 
-interface IdentityRow extends StateRow {
+interface IdentityRow extends StateRow, WithPositions {
   readonly id: string;
   readonly key: string;
   readonly attributes: LoadedIdentity['snapshot']['attributes'];
@@ -55,13 +59,18 @@ interface IdentityRow extends StateRow {
   readonly reasons: readonly string[] | null;
 }
 
-async function loadRows(sql: Sql, entityType: string, identityIds: readonly string[]): Promise<readonly IdentityRow[]> {
+async function loadRows(
+  sql: Sql,
+  source: IdentitySource,
+  identityIds: readonly string[],
+): Promise<readonly IdentityRow[]> {
+  const { column, join } = positionParts(source);
   const { rows } = await sql.query<IdentityRow>(
     `select r.id, r.key, r.attributes, r.hash, r.removed_at is not null as "isRemoved", to_jsonb(s.roles) as roles, to_jsonb(s.reasons) as reasons,
-            s.roles_hash as "rolesHash", s.input_hash as "inputHash", s.configuration_version as "configurationVersion", s.next_due_on as "nextDueOn"
-     from resource r left join identity_state s on s.identity_id = r.id
+            s.roles_hash as "rolesHash", s.input_hash as "inputHash", s.configuration_version as "configurationVersion", s.next_due_on as "nextDueOn"${column}
+     from resource r left join identity_state s on s.identity_id = r.id ${join}
      where r.entity_type = $1 and r.id = any($2::uuid[]) order by r.id`,
-    [entityType, identityIds],
+    [source.entityType, identityIds],
   );
   return rows;
 }

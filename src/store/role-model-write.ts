@@ -1,6 +1,6 @@
 // Writes what a computation decided: only rows that differ, each table in one statement, in the caller's transaction.
 import type { Fact } from '../domain/event.js';
-import { reasonText } from '../domain/role-model/evaluation.js';
+import { reasonText, suggestionText } from '../domain/role-model/evaluation.js';
 import type { Reconciliation } from '../domain/role-model/reconcile.js';
 import type { AccountState } from '../domain/role-model/stored-account.js';
 import type { Sql } from './database.js';
@@ -56,6 +56,8 @@ async function writeStates(sql: Sql, decided: readonly Reconciliation[]): Promis
             id: identityId,
             roles: textArray(state.roles.map(({ role }) => role)),
             reasons: textArray(state.roles.map(({ reason }) => reasonText(reason))),
+            suggested: textArray(state.suggestions.map(({ role }) => role)),
+            suggestedBy: textArray(state.suggestions.map(suggestionText)),
             rolesHash: state.rolesHash,
             inputHash: state.inputHash,
             version: state.configurationVersion,
@@ -65,10 +67,11 @@ async function writeStates(sql: Sql, decided: readonly Reconciliation[]): Promis
   );
   if (rows.length === 0) return;
   await sql.query(
-    `insert into identity_state (identity_id, roles, reasons, roles_hash, input_hash, configuration_version, next_due_on, computed_at)
-     select s.id, s.roles::text[], s.reasons::text[], s."rolesHash", s."inputHash", s.version, s.due, clock_timestamp()
-     from json_to_recordset($1::json) as s(id uuid, roles text, reasons text, "rolesHash" text, "inputHash" text, version int, due date)
-     on conflict (identity_id) do update set roles = excluded.roles, reasons = excluded.reasons, roles_hash = excluded.roles_hash,
+    `insert into identity_state (identity_id, roles, reasons, suggested_roles, suggested_rules, roles_hash, input_hash, configuration_version, next_due_on, computed_at)
+     select s.id, s.roles::text[], s.reasons::text[], s.suggested::text[], s."suggestedBy"::text[], s."rolesHash", s."inputHash", s.version, s.due, clock_timestamp()
+     from json_to_recordset($1::json) as s(id uuid, roles text, reasons text, suggested text, "suggestedBy" text, "rolesHash" text, "inputHash" text, version int, due date)
+     on conflict (identity_id) do update set roles = excluded.roles, reasons = excluded.reasons,
+       suggested_roles = excluded.suggested_roles, suggested_rules = excluded.suggested_rules, roles_hash = excluded.roles_hash,
        input_hash = excluded.input_hash, configuration_version = excluded.configuration_version, next_due_on = excluded.next_due_on,
        computed_at = excluded.computed_at`,
     [JSON.stringify(rows)],
@@ -108,7 +111,7 @@ const accountShape = `id uuid, "identityId" uuid, "resourceType" text, "resource
   "orderedVersion" bigint, delta jsonb, "pendingRoles" text[], "driftCount" int, error jsonb`;
 
 /** A change held back stays so, however it is put anew; another kind of change was never counted with it. */
-const isStillHeld = `s."provisioningState" = 'PENDING' and s.delta ->> 'kind' = a.held_kind`;
+const isStillHeld = `s."provisioningState" in ('PENDING', 'AWAITING_APPROVAL') and s.delta ->> 'kind' = a.held_kind`;
 
 async function updateAccounts(sql: Sql, accounts: readonly AccountState[]): Promise<void> {
   if (accounts.length === 0) return;

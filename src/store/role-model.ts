@@ -1,5 +1,6 @@
 // The computation's way to the rows: how many identities there are, and the transaction around a bucket of them.
 // The first look is identity-scan.ts', loading role-model-load.ts', finding existing accounts account-search.ts', writing role-model-write.ts'.
+import type { IdentitySource } from '../domain/role-model/context.js';
 import type { Reconciliation } from '../domain/role-model/reconcile.js';
 import type { HeldNames } from '../domain/role-model/survey.js';
 import type { Decide, IdentityBucket, RoleModelStore } from '../steps/ports/role-model.js';
@@ -13,11 +14,11 @@ import { writeReconciliations } from './role-model-write.js';
 export const roleModelStore = (database: Database): RoleModelStore => ({
   countIdentities: (entityType) => countIdentities(database, entityType),
   buckets: (entityType, size) => buckets(database, entityType, size),
-  pages: (entityType, scope, day) => identityPages(database, entityType, scope, day),
+  pages: (source, scope, day) => identityPages(database, source, scope, day),
   heldNames: (identityIds) => heldNames(database, identityIds),
-  recompute: (entityType, identityIds, decide, executionId) =>
-    again(() => database.transaction((sql) => recompute(sql, entityType, identityIds, decide, executionId))),
-  preview: (entityType, identityIds, decide) => preview(database, entityType, identityIds, decide),
+  recompute: (source, identityIds, decide, executionId) =>
+    again(() => database.transaction((sql) => recompute(sql, source, identityIds, decide, executionId))),
+  preview: (source, identityIds, decide) => preview(database, source, identityIds, decide),
 });
 
 async function countIdentities(sql: Sql, entityType: string): Promise<number> {
@@ -62,7 +63,7 @@ async function heldNames(sql: Sql, identityIds: readonly string[]): Promise<Read
 
 async function recompute(
   sql: Transaction,
-  entityType: string,
+  source: IdentitySource,
   identityIds: readonly string[],
   decide: Decide,
   executionId: string | null,
@@ -70,7 +71,7 @@ async function recompute(
   await lockIdentities(sql, identityIds);
   // Read before the inputs: a mark that comes later than this names a cause that may have been missed.
   const marks = await markedSince(sql, identityIds);
-  const loaded = await loadIdentities(sql, entityType, identityIds, true);
+  const loaded = await loadIdentities(sql, source, identityIds, true);
   const decided = await decide(loaded, (searches) => findAccounts(sql, searches));
   await writeReconciliations(sql, decided, { identityIds, marks, executionId });
   return decided;
@@ -78,11 +79,11 @@ async function recompute(
 
 async function preview(
   sql: Sql,
-  entityType: string,
+  source: IdentitySource,
   identityIds: readonly string[],
   decide: Decide,
 ): Promise<readonly Reconciliation[]> {
-  return decide(await loadIdentities(sql, entityType, identityIds, false), (searches) => findAccounts(sql, searches));
+  return decide(await loadIdentities(sql, source, identityIds, false), (searches) => findAccounts(sql, searches));
 }
 
 const tries = 5;

@@ -3,6 +3,7 @@
 import type { AppliedReading, Reading, SynchronizationSession } from '../steps/ports/synchronization.js';
 import type { Sql } from './database.js';
 import { onMarkedBefore } from './dirty-identity.js';
+import { peopleOfContexts } from './position.js';
 import { worthAnalysing } from './synchronization-difference.js';
 import { missingReferences } from './synchronization-reference.js';
 
@@ -23,6 +24,7 @@ export async function applyReadings(
     return null;
   }
   await mustBeWhole(sql, session);
+  const people = await peopleOfContexts(sql, session, readings);
   const created = await insertRows(sql, session);
   // Until then the planner takes a first load for an empty table.
   if (created > worthAnalysing) await sql.query('analyze resource');
@@ -32,7 +34,7 @@ export async function applyReadings(
   await writeClassification(sql, session, readings);
   // Computations take accounts before marks: in the other order the two would wait for each other.
   await forgetObserved(sql, session);
-  const dirty = await markTouched(sql, session, readings);
+  const dirty = await markTouched(sql, session, readings, people);
   const deleted = await removeRows(sql, session, readings);
   await rememberReading(sql, session, readings);
   const missing = await missingReferences(sql, session, readings);
@@ -148,8 +150,13 @@ async function writeClassification(
   );
 }
 
-/** Changed identities; owners of changed or lost accounts; whom a new account may belong to, by key or by correlation. */
-async function markTouched(sql: Sql, session: SynchronizationSession, readings: readonly Reading[]): Promise<number> {
+/** Changed identities, and those whose contexts changed (`people`); owners of changed or lost accounts; whom a new account may belong to, by key or by correlation. */
+async function markTouched(
+  sql: Sql,
+  session: SynchronizationSession,
+  readings: readonly Reading[],
+  people: readonly string[],
+): Promise<number> {
   const pairs = readings.flatMap(({ entityType, resourceTypes }) =>
     resourceTypes.map((resourceType) => ({ entityType, resourceType })),
   );
@@ -173,6 +180,8 @@ async function markTouched(sql: Sql, session: SynchronizationSession, readings: 
        select s.id from synchronization_row s
        cross join lateral jsonb_each_text(s.correlation -> 'source') as e join correlation_key k on k.rule = e.key and k.value = e.value
        where s.session = $1 and s.change = 'same' and not exists (select from resource_assignment a where a.resource_id = k.resource_id)
+       union
+       select unnest($5::uuid[])
      ) as touched
      where exists (select from resource where resource.id = touched.id)
      order by id
@@ -182,6 +191,7 @@ async function markTouched(sql: Sql, session: SynchronizationSession, readings: 
       identityTypesOf(readings),
       pairs.map(({ entityType }) => entityType),
       pairs.map(({ resourceType }) => resourceType),
+      people,
     ],
   );
   return count;

@@ -83,7 +83,7 @@ describe('a computation', () => {
   test('keeps a mark that was made while it ran', async () => {
     const id = await world.person('camille.roy');
     await world.ports.roleModel.recompute(
-      'person',
+      { entityType: 'person', positions: null, hierarchies: [] },
       [id],
       async () => {
         await world.person('camille.roy', { email: 'new@acme.example' });

@@ -4,7 +4,7 @@ import { positionIn } from '../calendar.js';
 import type { Attributes, ContextCriterion, PositionSource } from '../configuration.js';
 import { personOf } from '../person.js';
 import type { Hierarchies, IdentitySnapshot, Period, PositionRow } from './evaluation.js';
-import type { CompiledContextRule, CompiledModel, ExpressionInput } from './model.js';
+import type { CompiledContextRule, CompiledExpression, CompiledModel, ExpressionInput } from './model.js';
 
 export interface Context extends Period {
   /** Dimension → value; '' where the rule gives none. */
@@ -25,7 +25,16 @@ export interface IdentitySource {
   readonly entityType: string;
   readonly positions: Pick<PositionSource, 'entityType' | 'person'> | null;
   /** Of dimensions that some rule asks about with everything below. */
-  readonly hierarchies: readonly { readonly dimension: string; readonly entityType: string; readonly parent: string }[];
+  readonly hierarchies: readonly HierarchySource[];
+}
+
+export interface HierarchySource {
+  readonly dimension: string;
+  readonly entityType: string;
+  /** Property with the key of the value above. */
+  readonly parent: string;
+  /** The property that the context rule takes as it is; null: it computes the value. */
+  readonly from: { readonly row: 'person' | 'position'; readonly property: string } | null;
 }
 
 const sources = new WeakMap<CompiledModel, IdentitySource>();
@@ -54,9 +63,14 @@ function sourceOf({ configuration, contextRule, identityType }: CompiledModel): 
     hierarchies: configuration.dimensions.flatMap(({ identifier, entityType, parent }) =>
       contextRule === null || entityType === null || parent === null || !asked.has(identifier)
         ? []
-        : [{ dimension: identifier, entityType, parent }],
+        : [{ dimension: identifier, entityType, parent, from: takenFrom(contextRule.dimensions.get(identifier)) }],
     ),
   };
+}
+
+function takenFrom(expression: CompiledExpression | undefined): HierarchySource['from'] {
+  const [, row, property] = /^\s*(person|position)\.(\w+)\s*$/.exec(expression?.text ?? '') ?? [];
+  return property === undefined || (row !== 'person' && row !== 'position') ? null : { row, property };
 }
 
 /** First and last day of the identity. */

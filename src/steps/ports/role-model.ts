@@ -1,5 +1,6 @@
 // How the computation reads identities in buckets and writes back what differs. All reads and writes are set-based.
 import type { AccountSearch, LoadedIdentity } from '../../domain/role-model/computation.js';
+import type { IdentitySource } from '../../domain/role-model/context.js';
 import type { Candidate } from '../../domain/role-model/finding.js';
 import type { Reconciliation } from '../../domain/role-model/reconcile.js';
 import type { HeldNames, ScannedIdentity } from '../../domain/role-model/survey.js';
@@ -30,16 +31,16 @@ export interface RoleModelStore {
   /** Cuts all identities into buckets of about `size`, in the order of their ids. */
   buckets(entityType: string, size: number): Promise<readonly IdentityBucket[]>;
   /** A first look at all identities of the scope, page by page in the order of their ids. `day`: dates up to it are due. */
-  pages(entityType: string, scope: ComputeScope, day: string): AsyncIterable<readonly ScannedIdentity[]>;
+  pages(source: IdentitySource, scope: ComputeScope, day: string): AsyncIterable<readonly ScannedIdentity[]>;
   /** Identities never computed are absent. */
   heldNames(identityIds: readonly string[]): Promise<ReadonlyMap<string, HeldNames>>;
   /** Locks the identities, loads them, lets `decide` decide, and writes what it decided, in one transaction. */
   recompute(
-    entityType: string,
+    source: IdentitySource,
     identityIds: readonly string[],
     decide: Decide,
     executionId: string | null,
   ): Promise<readonly Reconciliation[]>;
   /** The same without locks and without writing. */
-  preview(entityType: string, identityIds: readonly string[], decide: Decide): Promise<readonly Reconciliation[]>;
+  preview(source: IdentitySource, identityIds: readonly string[], decide: Decide): Promise<readonly Reconciliation[]>;
 }

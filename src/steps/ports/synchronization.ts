@@ -1,4 +1,5 @@
 // How the synchronisation stages a reading, compares it with the directory, and applies it as a whole.
+import type { IdentitySource } from '../../domain/role-model/context.js';
 import type { EntityTypeDifference } from '../../domain/synchronization.js';
 import type { ResourceContent } from '../../domain/resource.js';
 
@@ -37,6 +38,8 @@ export interface Reading {
   readonly resourceTypes: readonly string[];
   /** Properties with one value that name a row of another entity type by its key. */
   readonly references: readonly { readonly property: string; readonly target: string }[];
+  /** Where people stand whose contexts the rows may make; absent: they make none. */
+  readonly people?: IdentitySource;
   readonly isFirstLoad: boolean;
   /** A whole listing: what is absent is gone. False for changes since a cookie. */
   readonly isComplete: boolean;

@@ -4,6 +4,7 @@ import type { OrderBy } from '../../domain/page.js';
 import type { ReadScope } from '../../domain/permission.js';
 import { worstFirst } from '../../domain/provisioning-state.js';
 import { reasonOf } from '../../domain/role-model/evaluation.js';
+import { identitySource } from '../../domain/role-model/context.js';
 import type { CompiledModel } from '../../domain/role-model/model.js';
 import type {
   AccountView,
@@ -238,7 +239,7 @@ async function identities(
   model: CompiledModel,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, ExplainedIdentity>> {
-  const loaded = await loadIdentities(database, model.identityType.identifier, ids, false);
+  const loaded = await loadIdentities(database, identitySource(model), ids, false);
   const { rows } = await database.query<{ id: string; computedAt: Date | null; isDirty: boolean }>(
     `select r.id, s.computed_at as "computedAt", d.identity_id is not null as "isDirty" from resource r
      left join identity_state s on s.identity_id = r.id left join dirty_identity d on d.identity_id = r.id where r.id = any($1::uuid[])`,
