@@ -2,6 +2,7 @@
 import type { ScalarValue } from '@joinery/connector-kit';
 
 export type { ScalarValue };
+import type { ValueTraits } from './comparison.js';
 import type { ProvisioningState } from './provisioning-state.js';
 import type { WorkflowState } from './workflow-state.js';
 
@@ -40,8 +41,17 @@ export interface ExpectedResource {
   readonly key: string;
   /** The type rule that gives the account. */
   readonly rule: string;
-  readonly values: Readonly<Record<string, { readonly value: ScalarValue; readonly rule: string }>>;
+  readonly values: Readonly<Record<string, ExpectedValue>>;
   readonly links: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Links by an uncertain match: property → target key → percent below 100. Absent: all are sure. */
+  readonly uncertainLinks?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+export interface ExpectedValue extends ValueTraits {
+  readonly value: ScalarValue;
+  readonly rule: string;
+  /** Of an uncertain match, below 100: a change to it waits for a person. Absent: sure. */
+  readonly confidencePercent?: number;
 }
 
 /** The difference between what is and what should be, in property names. `from` is null for a creation. */
@@ -53,6 +63,9 @@ export interface ResourceDelta {
     readonly from: ScalarValue;
     readonly to: ScalarValue;
     readonly rule: string | null;
+    /** As in the value that was wished. */
+    readonly comparison?: ValueTraits['comparison'];
+    readonly isMapped?: ValueTraits['isMapped'];
   }[];
   readonly links: readonly {
     readonly property: string;

@@ -65,7 +65,7 @@ export const plainResourceType: Plain<
   dependsOn: [],
   dependsOnOwnerProperties: [],
   onRemove: { kind: 'DELETE' },
-  removeOrphans: false,
+  removeOrphans: true,
   discardManualAssignments: true,
   fulfillHoursAheadOfTime: 0,
   transmittedStateValidityHours: 48,

@@ -1,24 +1,25 @@
-// What becomes of one account: kept, changed, created, linked, taken away. Pure; the rows are written by the store.
-// Owns the switches of resource types and what a lost account comes to; the difference itself is delta.ts'. Reasons: docs/role-model.md.
+// What becomes of one account that is due: kept, created, linked, changed, or left to a person. Pure; rows are written by the store.
+// Owns the wish and what stands against it; the row is account-state.ts', lost accounts lost-account.ts', the difference delta.ts'.
 import type { CalculatedRole, ExpectedResource, ResourceDelta } from '../assignment.js';
-import type { ProvisioningState } from '../provisioning-state.js';
 import type { Digest } from '../resource.js';
 import { holds } from '../verification.js';
-import { deltaBetween, sameDelta } from './delta.js';
+import { type AccountDecision, blank, keep, withDelta, written } from './account-state.js';
+import { deltaBetween } from './delta.js';
 import { type DueAccount, type ExpectedAccount, expectedText, type RuleFailure } from './evaluation.js';
+import { decideLost } from './lost-account.js';
 import type { CompiledResourceType } from './model.js';
 import { pendingRolesOf } from './pending-role.js';
 import { ruleIndexOfType } from './rule-index.js';
 import {
   type AccountState,
   hasFixedKey,
+  hasOpenValues,
   inFlight,
-  isSameState,
   isSettledAs,
-  isStable,
   type ObservedResource,
   type StoredAccount,
 } from './stored-account.js';
+import { type ValueAssignment, type ValuesLeft, valueAssignmentsOf, valuesLeft } from './value-assignment.js';
 
 /** An existing resource that is, or may be, an account of the identity. */
 export interface FoundResource {
@@ -49,16 +50,15 @@ export interface AccountQuestion {
   /** Reasons of roles held now and before. */
   readonly reasons: readonly CalculatedRole[];
   readonly roleOfRule: ReadonlyMap<string, string>;
+  /** Day of the computation. */
+  readonly today: string;
+  /** The source of the owner no longer lists it. */
+  readonly isOrphan: boolean;
+  /** Of a new account beside others. Default 0. */
+  readonly slot?: number;
   readonly digest: Digest;
   readonly newId: () => string;
 }
-
-export type AccountDecision =
-  | { readonly kind: 'keep' }
-  | { readonly kind: 'write'; readonly next: AccountState }
-  | { readonly kind: 'delete' };
-
-const keep: AccountDecision = { kind: 'keep' };
 
 export function decideAccount(question: AccountQuestion): AccountDecision {
   const { wish, finding, key } = question;
@@ -83,6 +83,9 @@ function keyOf({ stored, key }: AccountQuestion, observed: ObservedResource | nu
   return typeof key === 'string' ? key : '';
 }
 
+/** How a refused match is noted: with the id of the resource. */
+export const declinedMatch = 'resource:';
+
 /** The last good wish stays as it is: what was ordered goes on, nothing new is. */
 function decideFailed({ stored, wish, type, newId }: AccountQuestion, failure: RuleFailure): AccountDecision {
   if (stored === null) {
@@ -100,26 +103,6 @@ function decideFailed({ stored, wish, type, newId }: AccountQuestion, failure: R
   return isKnown ? keep : { kind: 'write', next: { ...stored, provisioningState: 'ERROR', error: failure } };
 }
 
-const blank = (
-  id: string,
-  type: CompiledResourceType,
-): Omit<AccountState, 'expected' | 'expectedHash' | 'provisioningState'> => ({
-  id,
-  resourceType: type.definition.identifier,
-  resourceId: null,
-  resourceKey: '',
-  isDue: true,
-  observedHash: null,
-  baseHash: null,
-  workflowState: 'CALCULATED',
-  desiredVersion: 1,
-  orderedVersion: 0,
-  delta: null,
-  pendingRoles: [],
-  driftCount: 0,
-  error: null,
-});
-
 function decideDue(question: AccountQuestion, wish: DueAccount): AccountDecision {
   const { stored, digest, isModelNew } = question;
   const observed = observedOf(question);
@@ -128,13 +111,16 @@ function decideDue(question: AccountQuestion, wish: DueAccount): AccountDecision
     rule: wish.rule,
     values: wish.values,
     links: wish.links,
+    ...(wish.uncertainLinks === undefined ? {} : { uncertainLinks: wish.uncertainLinks }),
   };
   const expectedHash = digest(expectedText(expected));
-  if (stored !== null && isSettledAs(stored, expectedHash, observed, isModelNew)) return keep;
+  if (stored !== null && !hasOpenValues(stored) && isSettledAs(stored, expectedHash, observed, isModelNew)) return keep;
   if (stored !== null && isLeftToVerification(stored, expectedHash, observed)) return keep;
-  const delta = wishedDelta(question, expected, observed, expectedHash);
+  const values = valuesOf(question, expected, observed);
+  const delta = wishedDelta(question, { expected, observed, expectedHash, left: valuesLeft(values) });
   const base: AccountState = {
     ...(stored ?? { ...blank(question.newId(), question.type), expected, expectedHash, provisioningState: 'PENDING' }),
+    ...(question.slot === undefined ? {} : { slot: question.slot }),
     resourceId: observed?.id ?? null,
     resourceKey: expected.key,
     isDue: true,
@@ -144,14 +130,52 @@ function decideDue(question: AccountQuestion, wish: DueAccount): AccountDecision
     workflowState: wish.role === null ? 'CALCULATED' : 'GIVEN_BY_A_ROLE',
     driftCount: stored?.expectedHash === expectedHash && !isModelNew ? stored.driftCount : 0,
     error: null,
+    deleteOn: null,
+    declinedHash: declinedHashOf(stored, expectedHash),
+    confidencePercent: confidenceOf(question),
+    values,
   };
   const pendingRoles = pendingRolesOf({ ...rolesInput(question), delta, expected });
-  return written(stored, withDelta(question, base, delta, pendingRoles));
+  return written(stored, withDelta({ type: question.type, stored, base, delta, pendingRoles }));
 }
 
-/** A delta is new only with a new version, so equal states have equal deltas. */
-const written = (stored: StoredAccount | null, next: AccountState): AccountDecision =>
-  stored !== null && isSameState(stored, next) ? keep : { kind: 'write', next };
+/** A refusal ends with the wish it was about; a refused match stays refused. */
+function declinedHashOf(stored: StoredAccount | null, expectedHash: string): string | null {
+  const declined = stored?.declinedHash ?? null;
+  if (declined?.startsWith(declinedMatch) === true) return declined;
+  return stored?.isDue === true && declined === expectedHash ? declined : null;
+}
+
+/** How sure it is that the resource is the identity's; null: sure. */
+function confidenceOf({ stored, finding }: AccountQuestion): number | null {
+  if (stored !== null && stored.observed !== null) return stored.confidencePercent;
+  return finding.kind === 'found' ? (finding.confidencePercent ?? null) : null;
+}
+
+function valuesOf(
+  { stored, type }: AccountQuestion,
+  expected: ExpectedResource,
+  observed: ObservedResource | null,
+): readonly ValueAssignment[] {
+  const isNew = stored === null || stored.resourceId === null;
+  return valueAssignmentsOf({
+    // What was decided about an account that was given up does not bind the one that is given anew.
+    stored: stored?.isDue === true ? stored.values : [],
+    expected,
+    observed: observed?.content ?? null,
+    seen: seenValues(stored),
+    isPreExisting: isNew && inFlight(stored) === null && observed?.isPreExisting === true,
+    discards: type.definition.discardManualAssignments,
+  });
+}
+
+/** What was wished before and is not being written: it was in the target when it was last compared. */
+function seenValues(stored: StoredAccount | null): ExpectedResource['values'] {
+  if (stored === null || !stored.isDue || stored.provisioningState === 'NONE' || stored.resourceId === null) return {};
+  const written = new Set((stored.delta?.scalars ?? []).map(({ property }) => property));
+  if (written.size === 0) return stored.expected.values;
+  return Object.fromEntries(Object.entries(stored.expected.values).filter(([property]) => !written.has(property)));
+}
 
 /** Executed and seen as wished: the order still has to be told so, which is the verification's business. */
 function isLeftToVerification(stored: StoredAccount, expectedHash: string, observed: ObservedResource | null): boolean {
@@ -165,26 +189,23 @@ function isLeftToVerification(stored: StoredAccount, expectedHash: string, obser
   );
 }
 
+interface WishedContent {
+  readonly expected: ExpectedResource;
+  readonly expectedHash: string;
+  readonly observed: ObservedResource | null;
+  readonly left: ValuesLeft;
+}
+
 function wishedDelta(
-  question: AccountQuestion,
-  expected: ExpectedResource,
-  observed: ObservedResource | null,
-  expectedHash: string,
+  { stored, type }: AccountQuestion,
+  { expected, observed, expectedHash, left }: WishedContent,
 ): ResourceDelta | null {
-  const { stored, type } = question;
   const underWay = inFlight(stored);
   const { managed } = ruleIndexOfType(type);
   if (underWay?.kind === 'DELETE') {
     // The removal may be carried out any moment: the account is asked for anew, whatever the last reading says.
-    return deltaBetween({
-      expected,
-      observed: null,
-      isCreated: false,
-      former: null,
-      unseen: null,
-      inFlight: null,
-      managed,
-    });
+    const nothing = { observed: null, isCreated: false, former: null, unseen: null, inFlight: null };
+    return deltaBetween({ ...nothing, expected, managed, left });
   }
   const isExecuted = stored?.provisioningState === 'EXECUTED';
   // Executed, the wish is the same, and the row was read since: what differs now differs in the target.
@@ -198,6 +219,7 @@ function wishedDelta(
     unseen: stored?.delta ?? null,
     inFlight: isSeen ? null : underWay,
     managed,
+    left,
   });
 }
 
@@ -207,118 +229,3 @@ const rolesInput = ({ stored, roleOfRule, reasons }: AccountQuestion) => ({
   roleOfRule,
   reasons,
 });
-
-/** Puts a wish and what it takes to reach it into the row. */
-function withDelta(
-  question: AccountQuestion,
-  base: AccountState,
-  delta: ResourceDelta | null,
-  pendingRoles: readonly string[],
-): AccountState {
-  if (delta === null) return settled(question.stored, base);
-  if (!isAllowed(question.type, delta))
-    return { ...base, provisioningState: 'NONE', observedHash: null, delta: null, pendingRoles: [] };
-  const waiting = waitingState(question.type);
-  const isKnown =
-    question.stored?.expectedHash === base.expectedHash &&
-    question.stored.isDue === base.isDue &&
-    question.stored.provisioningState === waiting &&
-    sameDelta(question.stored.delta, delta);
-  if (isKnown) return { ...base, delta, pendingRoles };
-  return {
-    ...base,
-    ...nextVersion(question.stored),
-    provisioningState: waiting,
-    observedHash: null,
-    delta,
-    pendingRoles,
-  };
-}
-
-/** An order that may be on its way becomes stale by the higher version; nothing is left to be ordered. */
-function settled(stored: StoredAccount | null, base: AccountState): AccountState {
-  const version = base.desiredVersion + (inFlight(stored) === null ? 0 : 1);
-  return {
-    ...base,
-    provisioningState: 'VERIFIED',
-    observedHash: base.baseHash,
-    delta: null,
-    pendingRoles: [],
-    driftCount: 0,
-    desiredVersion: version,
-    orderedVersion: inFlight(stored) === null ? 0 : version,
-  };
-}
-
-const nextVersion = (stored: StoredAccount | null): Pick<AccountState, 'desiredVersion' | 'orderedVersion'> =>
-  stored === null
-    ? { desiredVersion: 1, orderedVersion: 0 }
-    : {
-        desiredVersion: stored.desiredVersion + 1,
-        orderedVersion: inFlight(stored) === null ? 0 : stored.orderedVersion,
-      };
-
-function isAllowed({ definition }: CompiledResourceType, delta: ResourceDelta): boolean {
-  switch (delta.kind) {
-    case 'CREATE':
-      return definition.allowAdd;
-    case 'UPDATE':
-      return definition.allowUpdate;
-    case 'DELETE':
-      return definition.allowRemove;
-    default:
-      return delta.kind satisfies never;
-  }
-}
-
-const waitingState = ({ definition }: CompiledResourceType): ProvisioningState =>
-  definition.blockProvisioning ? 'AWAITING_APPROVAL' : 'PENDING';
-
-/** Not due any more. What was never ordered and is not there goes at once; the rest is taken away in the target first. */
-function decideLost(question: AccountQuestion, stored: StoredAccount): AccountDecision {
-  const { observed } = stored;
-  if (!stored.isDue && stored.provisioningState === 'VERIFIED') return { kind: 'delete' };
-  if (observed === null && inFlight(stored) === null) return { kind: 'delete' };
-  if (!stored.isDue && (isStable(stored, observed, question.isModelNew) || isRemovalExecuted(stored))) return keep;
-  const delta = lostDelta(question, stored);
-  if (delta === null) return { kind: 'delete' };
-  const base: AccountState = {
-    ...stored,
-    isDue: false,
-    baseHash: observed?.hash ?? '',
-    workflowState: 'CANCELLATION',
-    error: null,
-    expected: delta.kind === 'DELETE' ? stored.expected : { ...stored.expected, links: {} },
-  };
-  const pendingRoles = pendingRolesOf({ ...rolesInput(question), delta, expected: null });
-  return written(stored, withDelta(question, base, delta, pendingRoles));
-}
-
-const isRemovalExecuted = (stored: StoredAccount): boolean =>
-  stored.provisioningState === 'EXECUTED' &&
-  stored.delta !== null &&
-  stored.baseHash !== null &&
-  holds(stored.delta, stored.observed?.content ?? null);
-
-/** The account itself, where it may be removed; else at least the links we gave. */
-function lostDelta({ type }: AccountQuestion, stored: StoredAccount): ResourceDelta | null {
-  const key = stored.observed?.content.key ?? stored.resourceKey;
-  if (type.definition.allowRemove) return { kind: 'DELETE', key, scalars: [], links: [] };
-  if (!type.definition.allowUpdate) return null;
-  const values = Object.fromEntries(
-    Object.entries(stored.observed?.content.attributes ?? {}).map(([property, value]) => [
-      property,
-      { value, rule: '' },
-    ]),
-  );
-  const delta = deltaBetween({
-    expected: { key, rule: stored.expected.rule, values, links: {} },
-    observed: stored.observed?.content ?? null,
-    isCreated: true,
-    former: stored.expected,
-    unseen: stored.delta,
-    inFlight: inFlight(stored),
-    managed: new Set(),
-  });
-  return delta === null || delta.links.length === 0 ? null : { ...delta, scalars: [] };
-}

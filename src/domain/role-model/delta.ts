@@ -3,6 +3,7 @@
 import type { ScalarValue } from '@joinery/connector-kit';
 import type { ExpectedResource, ResourceDelta } from '../assignment.js';
 import { type ResourceContent, sameScalar } from '../resource.js';
+import type { ValuesLeft } from './value-assignment.js';
 
 export interface Comparison {
   readonly expected: ExpectedResource;
@@ -18,6 +19,8 @@ export interface Comparison {
   readonly inFlight: ResourceDelta | null;
   /** Properties that some rule of the model gives; the others are nobody's business. */
   readonly managed: ReadonlySet<string>;
+  /** What people decided about single values. */
+  readonly left: ValuesLeft;
 }
 
 /** Null when nothing has to be written. */
@@ -38,11 +41,12 @@ type ScalarDelta = ResourceDelta['scalars'][number];
 type LinkDelta = ResourceDelta['links'][number];
 
 function wishedScalars(
-  { expected, observed, isCreated, inFlight }: Comparison,
+  { expected, observed, isCreated, inFlight, left }: Comparison,
   kind: 'CREATE' | 'UPDATE',
 ): readonly ScalarDelta[] {
   const underWay = new Set(inFlight?.scalars.map(({ property }) => property));
   return Object.entries(expected.values).flatMap(([property, { value, rule }]) => {
+    if (left.isLeft(property)) return [];
     const from = observed?.attributes[property] ?? null;
     const isUnknown = observed === null && isCreated;
     const isWritten =
@@ -52,7 +56,8 @@ function wishedScalars(
 }
 
 /** A value of ours that no rule gives any more is emptied, unless somebody else has changed it meanwhile. */
-function droppedScalars({ expected, observed, former, unseen, inFlight, managed }: Comparison): readonly ScalarDelta[] {
+function droppedScalars(comparison: Comparison): readonly ScalarDelta[] {
+  const { expected, observed, former, unseen, inFlight, managed, left } = comparison;
   const given = new Map<string, ScalarValue>(
     Object.entries(former?.values ?? {}).map(([property, { value }]) => [property, value]),
   );
@@ -60,7 +65,7 @@ function droppedScalars({ expected, observed, former, unseen, inFlight, managed 
     if (!given.has(property)) given.set(property, to);
   const underWay = new Set(inFlight?.scalars.map(({ property }) => property));
   return [...given].flatMap(([property, value]) => {
-    if (expected.values[property] !== undefined || !managed.has(property)) return [];
+    if (expected.values[property] !== undefined || !managed.has(property) || left.isLeft(property)) return [];
     const from = observed?.attributes[property] ?? null;
     const isOurs =
       underWay.has(property) || (!sameScalar(from, null) && (sameScalar(from, value) || wasDropped(unseen, property)));
@@ -71,9 +76,10 @@ function droppedScalars({ expected, observed, former, unseen, inFlight, managed 
 const wasDropped = (unseen: ResourceDelta | null, property: string): boolean =>
   unseen?.scalars.some((scalar) => scalar.property === property && scalar.rule === null) === true;
 
-function propertiesOfLinks({ expected, former, unseen, inFlight }: Comparison): readonly string[] {
+function propertiesOfLinks({ expected, former, unseen, inFlight, left }: Comparison): readonly string[] {
   const changed = [...(unseen?.links ?? []), ...(inFlight?.links ?? [])].map(({ property }) => property);
-  return [...new Set([...Object.keys(expected.links), ...Object.keys(former?.links ?? {}), ...changed])].sort();
+  const given = [...Object.keys(expected.links), ...Object.keys(former?.links ?? {})];
+  return [...new Set([...given, ...changed, ...left.takenFrom])].sort();
 }
 
 function linkDelta(comparison: Comparison, property: string): LinkDelta {
@@ -83,12 +89,15 @@ function linkDelta(comparison: Comparison, property: string): LinkDelta {
   const underWay = linkOf(comparison.inFlight, property);
   const present = new Set(comparison.observed?.links[property] ?? []);
   const perhapsPresent = new Set([...present, ...underWay.add]);
-  const ours = new Set([...Object.keys(formerRules), ...unseen.remove, ...underWay.remove, ...underWay.add]);
+  const given = [...Object.keys(formerRules), ...unseen.remove, ...underWay.remove, ...underWay.add];
+  const ours = new Set([...given, ...comparison.left.taken(property)]);
+  const isFree = (key: string): boolean => !comparison.left.isLeft(property, key);
   const add = Object.keys(wished)
-    .filter((key) => !present.has(key) || underWay.remove.includes(key))
+    .filter((key) => isFree(key) && (!present.has(key) || underWay.remove.includes(key)))
     .sort();
   const isUnread = comparison.observed === null && comparison.isCreated;
-  const remove = [...ours].filter((key) => wished[key] === undefined && (isUnread || perhapsPresent.has(key))).sort();
+  const isThere = (key: string): boolean => isUnread || perhapsPresent.has(key);
+  const remove = [...ours].filter((key) => wished[key] === undefined && isFree(key) && isThere(key)).sort();
   const ruleOf = (key: string): string => wished[key] ?? formerRules[key] ?? unseen.rules[key] ?? '';
   return { property, add, remove, rules: Object.fromEntries([...add, ...remove].map((key) => [key, ruleOf(key)])) };
 }

@@ -5,13 +5,15 @@ import { positionIn } from '../calendar.js';
 import type { ProvisioningState } from '../provisioning-state.js';
 import type { Digest } from '../resource.js';
 import type { WorkflowState } from '../workflow-state.js';
-import { type AccountDecision, decideAccount, type Finding } from './account-decision.js';
+import type { Finding } from './account-decision.js';
 import { type Evaluation, type RoleDecision, type RuleFailure, rolesText } from './evaluation.js';
+import { needlessRows, type ProlongedRole } from './grace.js';
 import { isApproved, namesOf } from './held-role.js';
 import type { CompiledModel } from './model.js';
+import { type DecidedAccount, decideAccounts } from './owned-account.js';
 import { goneRole, hasEffects, type ShownRole, shownRole } from './role-state.js';
-import { ruleIndex } from './rule-index.js';
 import type { AccountState, StoredAccount } from './stored-account.js';
+import { type ValueWrites, valueWritesOf } from './value-assignment.js';
 
 /** What the store holds of one identity. */
 export interface StoredIdentity {
@@ -33,6 +35,10 @@ export interface ComputedState {
 export interface ReconcileInput {
   readonly identityId: string;
   readonly evaluation: Evaluation;
+  /** Roles that a change of rules has taken, and that the evaluation holds in grace. Default: none. */
+  readonly prolonged?: readonly ProlongedRole[];
+  /** Its source no longer lists it. Default false. */
+  readonly isOrphan?: boolean;
   readonly stored: StoredIdentity;
   /** By resource type: what was found for accounts that have no resource yet. */
   readonly findings: ReadonlyMap<string, Finding>;
@@ -53,10 +59,14 @@ export interface Reconciliation {
   readonly cancelled: readonly string[];
   /** Roles whose row goes. */
   readonly removed: readonly string[];
+  /** Roles that get a row in PROLONGED. */
+  readonly prolonged: readonly ProlongedRole[];
   readonly inserted: readonly AccountState[];
   readonly updated: readonly AccountState[];
   /** Row ids. */
   readonly deleted: readonly string[];
+  /** Values found or decided apart that are others now, of accounts that stay. */
+  readonly values: readonly ValueWrites[];
   readonly changes: readonly AssignmentChange[];
   /** A role or an account is lost that was held before. */
   readonly losesAccess: boolean;
@@ -68,10 +78,12 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const decided = decideAccounts(input);
   const accounts = decided.flatMap(({ after }) => (after === null ? [] : [after]));
   const rows = decideRows(input, accounts);
+  const prolonged = input.prolonged ?? [];
   return {
     identityId: input.identityId,
     state: stateToWrite(input),
     ...rows,
+    prolonged,
     inserted: decided.flatMap(({ before, after, decision }) =>
       before === null && decision.kind === 'write' && after !== null ? [after] : [],
     ),
@@ -81,56 +93,30 @@ export function reconcile(input: ReconcileInput): Reconciliation {
     deleted: decided.flatMap(({ before, decision }) =>
       before !== null && decision.kind === 'delete' ? [before.id] : [],
     ),
+    values: decided.flatMap(({ before, after }) =>
+      after === null ? [] : (valueWritesOf(after.id, before?.values ?? [], after.values) ?? []),
+    ),
     changes: [...roleChanges(input, rows, accounts), ...decided.flatMap((one) => accountChange(input.identityId, one))],
     losesAccess:
       losesRole(input) || decided.some(({ before, after }) => before?.isDue === true && after?.isDue !== true),
-    failures: [...input.evaluation.failures, ...accounts.flatMap(({ error }) => (error === null ? [] : [error]))],
+    failures: [...input.evaluation.failures, ...accounts.flatMap(failureOf)],
   };
 }
+
+/** A reason for writing nothing is no failure. */
+const failureOf = ({ error, provisioningState }: AccountState): readonly RuleFailure[] =>
+  error === null || provisioningState !== 'ERROR' ? [] : [error];
 
 export const isUnchanged = (result: Reconciliation): boolean =>
   result.state === null &&
   result.cancelled.length +
     result.removed.length +
+    result.prolonged.length +
+    result.values.length +
     result.inserted.length +
     result.updated.length +
     result.deleted.length ===
     0;
-
-interface DecidedAccount {
-  readonly before: StoredAccount | null;
-  readonly after: AccountState | null;
-  readonly decision: AccountDecision;
-}
-
-function decideAccounts(input: ReconcileInput): readonly DecidedAccount[] {
-  const { evaluation, stored, model } = input;
-  const wishes = new Map(evaluation.accounts.map((account) => [account.resourceType, account]));
-  const rows = new Map(stored.accounts.map((account) => [account.resourceType, account]));
-  const isModelNew = stored.state?.configurationVersion !== model.version;
-  const reasons = [...stored.roles, ...evaluation.roles].filter(({ reason }) => reason.kind === 'role');
-  return ruleIndex(model).types.flatMap(({ type }): readonly DecidedAccount[] => {
-    const resourceType = type.definition.identifier;
-    const before = rows.get(resourceType) ?? null;
-    const wish = wishes.get(resourceType);
-    if (before === null && wish === undefined) return [];
-    const decision = decideAccount({
-      type,
-      stored: before,
-      wish,
-      isModelNew,
-      reasons,
-      key: input.keys.get(resourceType) ?? '',
-      finding: input.findings.get(resourceType) ?? { kind: 'none' },
-      roleOfRule: ruleIndex(model).roleOfRule,
-      digest: input.digest,
-      newId: input.newId,
-    });
-    return [
-      { before, decision, after: decision.kind === 'write' ? decision.next : decision.kind === 'keep' ? before : null },
-    ];
-  });
-}
 
 function stateToWrite({ evaluation, stored, model, inputHash, digest }: ReconcileInput): Reconciliation['state'] {
   const next: ComputedState = {
@@ -164,7 +150,10 @@ function decideRows(input: ReconcileInput, accounts: readonly AccountState[]): R
   const held = new Set(evaluation.roles.map(({ role }) => role));
   const pending = new Set(accounts.flatMap(({ pendingRoles }) => pendingRoles));
   const rows = new Map(stored.decisions.map((row) => [row.role, row]));
-  const over = stored.decisions.filter((row) => row.workflowState === 'CANCELLATION' || hasEnded(row, input));
+  const needless = needlessRows(stored.decisions, evaluation);
+  const over = stored.decisions.filter(
+    (row) => row.workflowState === 'CANCELLATION' || hasEnded(row, input) || needless.includes(row),
+  );
   const lostWithoutRow = namesOf(stored.roles).filter((role) => !held.has(role) && !rows.has(role));
   const isWaiting = (role: string): boolean => !held.has(role) && pending.has(role);
   return {
@@ -194,6 +183,7 @@ function roleChanges(
   const rowsAfter = new Map(rowsBefore);
   for (const role of rows.removed) rowsAfter.delete(role);
   for (const role of rows.cancelled) rowsAfter.set(role, 'CANCELLATION');
+  for (const { role } of input.prolonged ?? []) rowsAfter.set(role, 'PROLONGED');
   const changes: AssignmentChange[] = [];
   for (const role of rolesIn(reasonsBefore, reasonsAfter, pendingBefore, pendingAfter, rowsAfter, rowsBefore)) {
     const effects = hasEffects(model, role);

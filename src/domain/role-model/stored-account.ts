@@ -6,12 +6,15 @@ import type { ResourceContent } from '../resource.js';
 import { driftsAllowed } from '../verification.js';
 import type { WorkflowState } from '../workflow-state.js';
 import type { RuleFailure } from './evaluation.js';
+import { sameValues, type ValueAssignment } from './value-assignment.js';
 
 /** A resource as last read from its system. */
 export interface ObservedResource {
   readonly id: string;
   readonly hash: string;
   readonly content: ResourceContent;
+  /** It was there when its system was read for the first time. Default false. */
+  readonly isPreExisting?: boolean;
 }
 
 export interface AccountState {
@@ -35,7 +38,18 @@ export interface AccountState {
   readonly delta: ResourceDelta | null;
   readonly pendingRoles: readonly string[];
   readonly driftCount: number;
+  /** Why the rules cannot say what is expected (ERROR), or why nothing is written (NONE). */
   readonly error: RuleFailure | null;
+  /** 0: the account itself; further ones were found beside it and are never created by us. */
+  readonly slot: number;
+  /** A disabled account is deleted on that day; null: it is not disabled, or never deleted. */
+  readonly deleteOn: string | null;
+  /** The expected hash whose change a reviewer declined, or `resource:<id>` of a declined match. */
+  readonly declinedHash: string | null;
+  /** Of a match that waits for a person; null: sure, or made by us. */
+  readonly confidencePercent: number | null;
+  /** Values found or decided apart, sorted by property and target. */
+  readonly values: readonly ValueAssignment[];
 }
 
 export interface StoredAccount extends AccountState {
@@ -82,6 +96,11 @@ export function isStable(stored: StoredAccount, observed: ObservedResource | nul
   }
 }
 
+/** What people decide about single values moves no hash: such an account is looked at whenever its identity is. */
+export const hasOpenValues = ({ values, provisioningState }: AccountState): boolean =>
+  values.length > 0 && (openStates as readonly string[]).includes(provisioningState);
+const openStates = ['VERIFIED', 'NONE', 'AWAITING_APPROVAL'] as const satisfies readonly ProvisioningState[];
+
 /** Nothing would be written: documents have not changed where their hashes and versions have not. */
 export const isSameState = (a: AccountState, b: AccountState): boolean =>
   a.resourceId === b.resourceId &&
@@ -96,5 +115,9 @@ export const isSameState = (a: AccountState, b: AccountState): boolean =>
   a.orderedVersion === b.orderedVersion &&
   a.driftCount === b.driftCount &&
   a.error?.message === b.error?.message &&
+  a.deleteOn === b.deleteOn &&
+  a.declinedHash === b.declinedHash &&
+  a.confidencePercent === b.confidencePercent &&
+  sameValues(a.values, b.values) &&
   a.pendingRoles.length === b.pendingRoles.length &&
   a.pendingRoles.every((role, index) => role === b.pendingRoles[index]);

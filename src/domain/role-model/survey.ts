@@ -5,7 +5,17 @@ import type { CalculatedRole } from '../assignment.js';
 import type { Attributes } from '../configuration.js';
 import type { Computation } from './computation.js';
 import { evaluate, inputText } from './evaluate.js';
-import { type Evaluation, expectedText, type IdentitySnapshot, type RoleDecision, rolesText } from './evaluation.js';
+import {
+  type Evaluation,
+  type ExpectedAccount,
+  expectedText,
+  type Hierarchies,
+  type IdentitySnapshot,
+  type PositionRow,
+  type RoleDecision,
+  rolesText,
+} from './evaluation.js';
+import { type GraceQuestion, graced, needlessRows } from './grace.js';
 import { isApproved } from './held-role.js';
 import type { ComputedState } from './reconcile.js';
 
@@ -21,6 +31,9 @@ export interface ScannedIdentity {
   readonly isDirty: boolean;
   readonly state: ComputedState | null;
   readonly decisions: readonly RoleDecision[];
+  /** As in IdentitySnapshot. */
+  readonly positions?: readonly PositionRow[];
+  readonly hierarchies?: Hierarchies;
   /** Accounts whose comparison still holds, sorted by resource type. */
   readonly stable: readonly StableAccount[];
   /** Accounts that need a second look. */
@@ -56,19 +69,34 @@ export function survey(computation: Computation, scanned: ScannedIdentity): Surv
 
 /** A role whose rule fails keeps what that rule gave before: it is evaluated again with what the identity holds. */
 export function loses(
-  { model, today }: Computation,
+  computation: Computation,
   scanned: ScannedIdentity,
   { evaluation: first }: Surveyed,
   held: HeldNames | undefined,
 ): boolean {
+  const { model, today } = computation;
   if (first === null || held === undefined) return false;
   const evaluation =
     first.failures.length === 0 ? first : evaluate({ ...scanned, storedRoles: held.roles }, model, today);
-  const roles = new Set(evaluation.roles.map(({ role }) => role));
-  const accounts = new Set(evaluation.accounts.map(({ resourceType }) => resourceType));
+  const kept = graced(questionOf(computation, scanned, held), evaluation).evaluation;
+  const roles = new Set(kept.roles.map(({ role }) => role));
+  const accounts = new Set(kept.accounts.map(({ resourceType }) => resourceType));
   return (
     held.roles.some(({ role }) => !roles.has(role)) || held.accounts.some((resourceType) => !accounts.has(resourceType))
   );
+}
+
+/** What is kept in grace is not lost. */
+function questionOf({ model, today }: Computation, scanned: ScannedIdentity, { roles }: HeldNames): GraceQuestion {
+  const { state, hash } = scanned;
+  return {
+    snapshot: { ...scanned, storedRoles: roles },
+    hash,
+    before: state === null ? null : { ...state, roles },
+    model,
+    today,
+    evaluateOn: (one) => evaluate(one, model, today),
+  };
 }
 
 function isAsStored(
@@ -85,32 +113,39 @@ function isAsStored(
   return areAccountsAsStored(scanned, evaluation, digest) && state.rolesHash === digest(rolesText(evaluation));
 }
 
-const hasRowsToEnd = ({ decisions }: ScannedIdentity, { position }: Evaluation, today: string): boolean =>
-  decisions.some(
-    (row) =>
-      row.workflowState === 'CANCELLATION' ||
-      (isApproved(row) && (position === 'after' || positionIn(today, row.startDate, row.endDate) === 'after')),
-  );
+const hasRowsToEnd = ({ decisions }: ScannedIdentity, evaluation: Evaluation, today: string): boolean =>
+  decisions.length > 0 &&
+  (decisions.some((row) => row.workflowState === 'CANCELLATION' || hasEnded(row, evaluation, today)) ||
+    needlessRows(decisions, evaluation).length > 0);
 
+const hasEnded = (row: RoleDecision, { position }: Evaluation, today: string): boolean =>
+  isApproved(row) && (position === 'after' || positionIn(today, row.startDate, row.endDate) === 'after');
+
+/** Both sides come sorted by resource type; of several accounts of one type each holds the wish. */
 function areAccountsAsStored(
   { stable }: ScannedIdentity,
   { accounts }: Evaluation,
   digest: Computation['digest'],
 ): boolean {
-  const due = stable.filter(({ isDue }) => isDue);
-  if (due.length !== accounts.length) return false;
-  if (
-    stable.some(
-      ({ isDue, resourceType }) => !isDue && accounts.some((account) => account.resourceType === resourceType),
-    )
-  )
-    return false;
-  return due.every((stored, index) => {
-    const account = accounts[index];
-    if (account?.kind !== 'due' || account.resourceType !== stored.resourceType) return false;
-    return (
-      digest(expectedText({ key: stored.key, rule: account.rule, values: account.values, links: account.links })) ===
-      stored.expectedHash
-    );
-  });
+  let at = 0;
+  for (const account of accounts) {
+    const first = at;
+    for (let stored = stable[at]; stored !== undefined && isUpTo(stored, account); stored = stable[at]) {
+      if (stored.resourceType === account.resourceType && !isAsWished(stored, account, digest)) return false;
+      if (stored.resourceType !== account.resourceType && stored.isDue) return false;
+      at += 1;
+    }
+    // Nothing stands for it.
+    if (stable[at - 1]?.resourceType !== account.resourceType || at === first) return false;
+  }
+  return stable.slice(at).every(({ isDue }) => !isDue);
 }
+
+const isUpTo = (stored: StableAccount, account: ExpectedAccount): boolean =>
+  stored.resourceType <= account.resourceType;
+
+const isAsWished = (stored: StableAccount, account: ExpectedAccount, digest: Computation['digest']): boolean =>
+  account.kind === 'due' &&
+  stored.isDue &&
+  digest(expectedText({ key: stored.key, rule: account.rule, values: account.values, links: account.links })) ===
+    stored.expectedHash;

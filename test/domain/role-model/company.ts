@@ -16,6 +16,7 @@ import {
   expressionVariables,
 } from '../../../src/domain/role-model/model.js';
 import { evaluate, inputOf, inputText } from '../../../src/domain/role-model/evaluate.js';
+import { graced } from '../../../src/domain/role-model/grace.js';
 import { keyOfAccount } from '../../../src/domain/role-model/expected-account.js';
 import { type Reconciliation, reconcile, type StoredIdentity } from '../../../src/domain/role-model/reconcile.js';
 import type { AccountState, ObservedResource, StoredAccount } from '../../../src/domain/role-model/stored-account.js';
@@ -285,30 +286,46 @@ export function compute(
   stored: StoredIdentity,
   { model = modelOf(), finding, day = today }: Circumstances = {},
 ): Computed {
-  const snapshot = { ...person, decisions: stored.decisions, storedRoles: stored.roles };
-  const evaluation = evaluate(snapshot, model, day);
+  const whole = { ...person, decisions: stored.decisions, storedRoles: stored.roles };
+  const hash = JSON.stringify(person.attributes);
+  const evaluateOn = (one: IdentitySnapshot) => evaluate(one, model, day);
+  const before = stored.state === null ? null : { ...stored.state, roles: stored.roles };
+  const { snapshot, evaluation, prolonged } = graced(
+    { snapshot: whole, hash, before, model, today: day, evaluateOn },
+    evaluateOn(whole),
+  );
   const input = inputOf(snapshot, evaluation.roles, day);
   const result = reconcile({
     identityId: person.id,
+    isOrphan: person.isRemoved,
     evaluation,
+    prolonged,
     stored,
     model,
     today: day,
     digest,
     findings: new Map(finding === undefined ? [] : [['crm-account', finding]]),
     keys: new Map([...model.resourceTypes].map(([name, type]) => [name, keyOfAccount(type, input)])),
-    inputHash: inputText(snapshot, evaluation.position, JSON.stringify(person.attributes), model, day),
-    newId: () => `account-of-${person.id}`,
+    inputHash: inputText(snapshot, evaluation.position, hash, model, day),
+    newId: newIds(person.id, stored.accounts),
   });
   const after = applied(stored, result, finding);
   return { result, stored: after, account: after.accounts[0] ?? null };
 }
 
+/** `account-of-camille`, and with a number for those beside it. */
+function newIds(owner: string, known: StoredIdentity['accounts']): () => string {
+  let next = known.length;
+  return () => `account-of-${owner}${next++ === 0 ? '' : `-${next}`}`;
+}
+
 function applied(stored: StoredIdentity, result: Reconciliation, finding: Finding | undefined): StoredIdentity {
-  const found = finding?.kind === 'found' ? finding.resource : null;
+  const first = finding?.kind === 'found' ? [finding.resource] : [];
+  const beside = finding === undefined || finding.kind === 'conflict' ? [] : (finding.further ?? []);
+  const found = [...first, ...beside.map(({ resource }) => resource)];
   const observedOf = (next: AccountState): ObservedResource | null => {
     const before = stored.accounts.find(({ id }) => id === next.id)?.observed ?? null;
-    return before ?? (found !== null && found.id === next.resourceId ? found : null);
+    return before ?? found.find(({ id }) => id === next.resourceId) ?? null;
   };
   const changed = [...result.inserted, ...result.updated].map(
     (next): StoredAccount => ({ ...next, observed: observedOf(next) }),
@@ -320,7 +337,13 @@ function applied(stored: StoredIdentity, result: Reconciliation, finding: Findin
   return {
     state: result.state ?? stored.state,
     roles: result.state?.roles ?? stored.roles,
-    decisions: [...rows, ...result.cancelled.map((name) => decision(name, { workflowState: 'CANCELLATION' }))],
+    decisions: [
+      ...rows,
+      ...result.cancelled.map((name) => decision(name, { workflowState: 'CANCELLATION' })),
+      ...result.prolonged.map(({ role: name, endDate }) =>
+        decision(name, { workflowState: 'PROLONGED', endDate, requestItemId: null }),
+      ),
+    ],
     accounts: [...stored.accounts.filter(({ id }) => !replaced.has(id)), ...changed],
   };
 }
@@ -329,7 +352,7 @@ function applied(stored: StoredIdentity, result: Reconciliation, finding: Findin
 export function carriedOut(stored: StoredIdentity): StoredIdentity {
   const accounts = stored.accounts.flatMap((account): readonly StoredAccount[] => {
     if (account.delta === null) return [account];
-    if (account.delta.kind === 'DELETE' || !account.isDue) return [];
+    if (account.delta.kind === 'DELETE') return [];
     const observed = written(account);
     return [
       {
@@ -340,8 +363,11 @@ export function carriedOut(stored: StoredIdentity): StoredIdentity {
         baseHash: observed.hash,
         orderedVersion: account.desiredVersion,
         provisioningState: 'VERIFIED',
+        workflowState: !account.isDue && account.workflowState === 'CANCELLATION' ? 'INACTIVE' : account.workflowState,
+        confidencePercent: null,
         delta: null,
         pendingRoles: [],
+        values: account.values.filter(({ workflowState }) => workflowState !== 'CANCELLATION'),
       },
     ];
   });

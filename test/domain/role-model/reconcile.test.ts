@@ -230,7 +230,13 @@ describe('a lost account', () => {
       delta: { kind: 'UPDATE', scalars: [], links: [{ remove: ['editors'] }] },
     });
     const onlySeller = compute(left, settled, { model });
-    expect(onlySeller.stored.accounts).toEqual([]);
+    expect(onlySeller.account).toMatchObject({
+      isDue: false,
+      workflowState: 'NON_CONFORMING',
+      provisioningState: 'VERIFIED',
+      delta: null,
+    });
+    expect(isUnchanged(compute(left, onlySeller.stored, { model }).result)).toBe(true);
   });
 
   test('that comes back while its removal may be under way is created again', () => {
