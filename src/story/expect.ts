@@ -141,7 +141,10 @@ async function expectedExplanations(
     const conditions = steps.flatMap((step) =>
       step.conditions.map((condition) => `${condition.expression} (${shown(condition.actualValue)})`),
     );
-    const text = [found.summary, ...steps.map(({ label }) => label), ...conditions].join('\n');
+    const labels = steps.map(({ label, decidedBy, comment }) =>
+      [label, decidedBy?.displayName ?? '', comment ?? ''].filter((part) => part !== '').join(', '),
+    );
+    const text = [found.summary, ...labels, ...conditions].join('\n');
     all.push(...differs([...path, 'verdict'], one.verdict, found.verdict));
     const says = one.says === undefined ? [] : [one.says].flat();
     const missing = says.filter((words) => !text.includes(words));

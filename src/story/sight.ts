@@ -155,11 +155,14 @@ export interface SeenExplanation {
   readonly paths: readonly {
     readonly steps: readonly {
       readonly label: string;
+      readonly comment: string | null;
+      readonly decidedBy: { readonly displayName?: string } | null;
       readonly conditions: readonly { readonly expression: string; readonly actualValue: unknown }[];
     }[];
   }[];
 }
-const explanationFields = 'verdict summary paths { steps { label conditions { expression actualValue } } }';
+const explanationFields =
+  'verdict summary paths { steps { label comment decidedBy { ... on Identity { displayName } } conditions { expression actualValue } } }';
 
 /** Why somebody has a thing, or has it not. */
 export async function explanationOf(api: StoryApi, person: string, thing: string): Promise<SeenExplanation> {
