@@ -11,6 +11,7 @@ import { ResourceEntity } from './resource.js';
   where:
     "(provisioning_state = 'PENDING' and ordered_version < desired_version) or (provisioning_state = 'AWAITING_APPROVAL' and proposed_version < desired_version)",
 })
+@Index('resource_assignment_delete_on', ['deleteOn'], { where: 'delete_on is not null' })
 @Index('resource_assignment_one_owner', ['resourceType', 'resourceKey'], {
   unique: true,
   where: "is_due and provisioning_state <> 'ERROR'",
@@ -69,7 +70,7 @@ export class ResourceAssignmentEntity {
   @Column('text', { name: 'base_hash', nullable: true })
   readonly baseHash: string | null;
 
-  /** Why the rules cannot say what is expected, with state ERROR. */
+  /** Why the rules cannot say what is expected, with state ERROR; why nothing is written, with NONE. */
   @Column('jsonb', { nullable: true })
   readonly error: { readonly rule: string; readonly message: string } | null;
 

@@ -113,7 +113,7 @@ const scanTables = `resource r
     select jsonb_agg(jsonb_build_object(${decisionColumns})) as decisions
     from role_assignment x left join request_item i on i.id = x.request_item_id where x.identity_id = r.id) q on true
   left join lateral (
-    select string_agg(concat_ws(E'\\x1f', a.resource_type, a.resource_key, a.expected_hash, a.is_due::text), E'\\x1e'
+    select string_agg(concat_ws(E'\\x1f', a.resource_type, a.resource_key, a.expected_hash, a.is_due::text, a.delete_on::text), E'\\x1e'
              order by a.resource_type collate "C") filter (where ${isStable}) as stable,
            (count(*) filter (where not ${isStable}))::int as unstable
     from resource_assignment a left join resource o on o.id = a.resource_id where a.identity_id = r.id) c on true`;
@@ -159,8 +159,8 @@ const toScanned = (row: ScanRow, hierarchies: Hierarchies): ScannedIdentity => (
 });
 
 function toStable(text: string): StableAccount {
-  const [resourceType = '', key = '', expectedHash = '', isDue] = text.split(unit);
-  return { resourceType, key, expectedHash, isDue: isDue === 'true' };
+  const [resourceType = '', key = '', expectedHash = '', isDue, deleteOn = null] = text.split(unit);
+  return { resourceType, key, expectedHash, isDue: isDue === 'true', deleteOn };
 }
 
 async function dueAfter(
@@ -175,7 +175,9 @@ async function dueAfter(
     `select id from (
        (select identity_id as id from dirty_identity where ${isLater} and ${isIdentity} order by 1 limit $4)
        union
-       (select identity_id from identity_state where next_due_on <= $2::date and ${isLater} and ${isIdentity} order by 1 limit $4)) as due
+       (select identity_id from identity_state where next_due_on <= $2::date and ${isLater} and ${isIdentity} order by 1 limit $4)
+       union
+       (select identity_id from resource_assignment where delete_on <= $2::date and ${isLater} and ${isIdentity} order by 1 limit $4)) as due
      order by id limit $4`,
     [entityType, day, afterId, pageSize],
   );

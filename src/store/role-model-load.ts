@@ -7,6 +7,7 @@ import type { ObservedResource, StoredAccount } from '../domain/role-model/store
 import type { Sql } from './database.js';
 import { contextParts, loadHierarchies, positionParts, type WithPositions } from './position.js';
 import { type DecisionRow, decisionColumns, type StateRow, stateOf, toDecision } from './role-model-row.js';
+import { valuesOfAccount } from './value-assignment.js';
 
 /** When each identity was marked dirty, as text that compares exactly. */
 export type Marks = ReadonlyMap<string, string>;
@@ -91,7 +92,9 @@ async function loadDecisions(
   return rows.map(({ row }) => row);
 }
 
-interface AccountRow extends Omit<StoredAccount, 'observed'> {
+interface AccountRow extends Omit<StoredAccount, 'observed' | 'values'> {
+  readonly values: StoredAccount['values'] | null;
+  readonly observedFirst: boolean | null;
   readonly identityId: string;
   readonly observedId: string | null;
   readonly observedKey: string;
@@ -110,7 +113,8 @@ async function loadAccounts(
        a.is_due as "isDue", a.expected, a.expected_hash as "expectedHash", a.observed_hash as "observedHash", a.base_hash as "baseHash",
        a.workflow_state as "workflowState", a.provisioning_state as "provisioningState", a.desired_version::float8 as "desiredVersion",
        a.ordered_version::float8 as "orderedVersion", a.delta, a.pending_roles as "pendingRoles", a.drift_count as "driftCount", a.error,
-       o.id as "observedId", o.key as "observedKey", o.hash as "observedRowHash", o.attributes as "observedAttributes",
+       a.slot, a.delete_on as "deleteOn", a.declined_hash as "declinedHash", a.confidence_percent as "confidencePercent", ${valuesOfAccount('a.id')} as values,
+       o.is_pre_existing as "observedFirst", o.id as "observedId", o.key as "observedKey", o.hash as "observedRowHash", o.attributes as "observedAttributes",
        ${linksOf('o.id')} as "observedLinks"
      from resource_assignment a left join resource o on o.id = a.resource_id
      where a.identity_id = any($1::uuid[]) order by a.id ${isLocked ? 'for update of a' : ''}`,
@@ -130,7 +134,9 @@ function toAccount(row: AccountRow): StoredAccount {
     observedRowHash,
     observedAttributes,
     observedLinks,
+    observedFirst,
     identityId: _,
+    values,
     ...account
   } = row;
   const observed =
@@ -140,8 +146,9 @@ function toAccount(row: AccountRow): StoredAccount {
           id: observedId,
           hash: observedRowHash,
           content: { key: observedKey, attributes: observedAttributes, links: observedLinks ?? {} },
+          isPreExisting: observedFirst === true,
         };
-  return { ...account, observed };
+  return { ...account, values: values ?? [], observed };
 }
 
 function groupedBy<T>(rows: readonly T[], key: (row: T) => string): ReadonlyMap<string, readonly T[]> {

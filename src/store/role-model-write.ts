@@ -8,6 +8,7 @@ import { appendFacts } from './event.js';
 import { advanceRequests } from './request-progress.js';
 import type { Marks } from './role-model-load.js';
 import { endNeedlessOrders } from './superseded-order.js';
+import { writeValues } from './value-assignment.js';
 
 export interface WriteContext {
   /** All identities of the bucket, changed or not. */
@@ -36,6 +37,7 @@ export async function writeReconciliations(
     sql,
     decided.flatMap(({ identityId, inserted }) => inserted.map((account) => ({ identityId, ...account }))),
   );
+  await writeValues(sql, decided);
   const ended = await endNeedlessOrders(sql, decided.flatMap(settledAccounts));
   await appendFacts(sql, [...decided.flatMap((result) => factOf(result, context.executionId)), ...ended]);
   await clearMarks(sql, context.marks);
@@ -92,6 +94,11 @@ async function writeRows(sql: Sql, decided: readonly Reconciliation[]): Promise<
       [removed.map(({ identityId }) => identityId), removed.map(({ role }) => role)],
     );
   }
+  await cancelRoles(sql, decided);
+  await prolongRoles(sql, decided);
+}
+
+async function cancelRoles(sql: Sql, decided: readonly Reconciliation[]): Promise<void> {
   const cancelled = decided.flatMap(({ identityId, cancelled: roles }) => roles.map((role) => ({ identityId, role })));
   if (cancelled.length === 0) return;
   await sql.query(
@@ -102,13 +109,30 @@ async function writeRows(sql: Sql, decided: readonly Reconciliation[]): Promise<
   );
 }
 
+async function prolongRoles(sql: Sql, decided: readonly Reconciliation[]): Promise<void> {
+  const rows = decided.flatMap(({ identityId, prolonged }) => prolonged.map((one) => ({ identityId, ...one })));
+  if (rows.length === 0) return;
+  await sql.query(
+    `insert into role_assignment (identity_id, role, workflow_state, end_date, decided_by)
+     select identity, role, 'PROLONGED', last, cause from unnest($1::uuid[], $2::text[], $3::date[], $4::text[]) as p(identity, role, last, cause)
+     on conflict (identity_id, role) do nothing`,
+    [
+      rows.map(({ identityId }) => identityId),
+      rows.map(({ role }) => role),
+      rows.map(({ endDate }) => endDate),
+      rows.map(({ cause }) => reasonText(cause)),
+    ],
+  );
+}
+
 async function deleteAccounts(sql: Sql, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await sql.query('delete from resource_assignment where id = any($1::uuid[])', [ids]);
 }
 
 const accountShape = `id uuid, "identityId" uuid, "resourceType" text, "resourceId" uuid, "resourceKey" text, "isDue" boolean, expected jsonb,
   "expectedHash" text, "observedHash" text, "baseHash" text, "workflowState" text, "provisioningState" text, "desiredVersion" bigint,
-  "orderedVersion" bigint, delta jsonb, "pendingRoles" text[], "driftCount" int, error jsonb`;
+  "orderedVersion" bigint, delta jsonb, "pendingRoles" text[], "driftCount" int, error jsonb, slot int, "deleteOn" date, "declinedHash" text,
+  "confidencePercent" int`;
 
 /** A change held back stays so, however it is put anew; another kind of change was never counted with it. */
 const isStillHeld = `s."provisioningState" in ('PENDING', 'AWAITING_APPROVAL') and s.delta ->> 'kind' = a.held_kind`;
@@ -120,6 +144,7 @@ async function updateAccounts(sql: Sql, accounts: readonly AccountState[]): Prom
        expected_hash = s."expectedHash", observed_hash = s."observedHash", base_hash = s."baseHash", workflow_state = s."workflowState",
        provisioning_state = s."provisioningState", desired_version = s."desiredVersion", ordered_version = s."orderedVersion", delta = s.delta,
        pending_roles = s."pendingRoles", drift_count = s."driftCount", error = s.error,
+       delete_on = s."deleteOn", declined_hash = s."declinedHash", confidence_percent = s."confidencePercent",
        held_kind = case when ${isStillHeld} then a.held_kind end, held_execution = case when ${isStillHeld} then a.held_execution end, updated_at = clock_timestamp()
      from json_to_recordset($1::json) as s(${accountShape}) where a.id = s.id`,
     [JSON.stringify(accounts.map(withoutObserved))],
@@ -133,9 +158,11 @@ async function insertAccounts(
   if (accounts.length === 0) return;
   await sql.query(
     `insert into resource_assignment (id, identity_id, resource_type, resource_id, resource_key, is_due, expected, expected_hash, observed_hash, base_hash,
-       workflow_state, provisioning_state, desired_version, ordered_version, delta, pending_roles, drift_count, error)
+       workflow_state, provisioning_state, desired_version, ordered_version, delta, pending_roles, drift_count, error, slot, delete_on,
+       declined_hash, confidence_percent)
      select s.id, s."identityId", s."resourceType", s."resourceId", s."resourceKey", s."isDue", s.expected, s."expectedHash", s."observedHash",
-       s."baseHash", s."workflowState", s."provisioningState", s."desiredVersion", s."orderedVersion", s.delta, s."pendingRoles", s."driftCount", s.error
+       s."baseHash", s."workflowState", s."provisioningState", s."desiredVersion", s."orderedVersion", s.delta, s."pendingRoles", s."driftCount", s.error, s.slot, s."deleteOn",
+       s."declinedHash", s."confidencePercent"
      from json_to_recordset($1::json) as s(${accountShape})`,
     [JSON.stringify(accounts)],
   );

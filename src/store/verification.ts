@@ -9,6 +9,7 @@ import type { Database, Sql } from './database.js';
 import { repeated } from './repeated.js';
 import { markDirty } from './dirty-identity.js';
 import { appendFacts } from './event.js';
+import { endTakenValues } from './value-assignment.js';
 import { observationKey, writeObservations } from './observation.js';
 import { advanceRequests } from './request-progress.js';
 
@@ -106,6 +107,7 @@ export async function settleVerified(sql: Sql, seen: readonly SeenOrder[]): Prom
   const written = await writeOrders(sql, seen);
   const accepted = seen.filter(({ order }) => written.has(order.id));
   const accounts = await writeAccounts(sql, accepted);
+  await endTakenValues(sql, verifiedAccounts(accepted));
   const changes = await assignmentChangesOf(sql, [...accounts.values()]);
   const told = accepted.filter((each) => each.kind !== 'unread' || each.error !== null);
   await appendFacts(
@@ -116,6 +118,9 @@ export async function settleVerified(sql: Sql, seen: readonly SeenOrder[]): Prom
   await advanceRequests(sql, identitiesOf(told));
   return accepted.filter(({ kind }) => kind === 'verified').length;
 }
+
+const verifiedAccounts = (seen: readonly SeenOrder[]): readonly string[] =>
+  seen.flatMap(({ kind, order }) => (kind === 'verified' && order.assignmentId !== null ? [order.assignmentId] : []));
 
 const isUnexpected = (each: SeenOrder): boolean =>
   each.kind === 'drifted' || (each.kind === 'verified' && !each.conforms);
@@ -176,23 +181,25 @@ async function writeAccounts(sql: Sql, seen: readonly SeenOrder[]): Promise<Read
   if (looked.length === 0) return new Map();
   const { rows } = await sql.query<ChangedAccount & { readonly orderId: string }>(
     repeated(`with wanted as (
-       select s.*, a.pending_roles as roles, a.provisioning_state as before
+       select s.*, a.pending_roles as roles, a.provisioning_state as before,
+         s.kind = 'verified' and not a.is_due and coalesce(a.delta ->> 'kind', 'DELETE') = 'DELETE' as is_gone
        from jsonb_to_recordset($1::jsonb) as s("orderId" uuid, id uuid, version bigint, kind text, resource uuid, hash text)
        join resource_assignment a on a.id = s.id where a.id = any($2::uuid[]) and a.desired_version = s.version and a.provisioning_state = 'EXECUTED'
        order by a.id for update of a),
      gone as (
-       delete from resource_assignment a using wanted w where a.id = w.id and w.kind = 'verified' and not a.is_due
+       delete from resource_assignment a using wanted w where a.id = w.id and w.is_gone
        returning w."orderId", a.id, a.identity_id, a.resource_type, a.workflow_state, w.before, 'VERIFIED' as state, w.roles, true as is_gone),
      kept as (
        update resource_assignment a
        set provisioning_state = case when w.kind = 'verified' then 'VERIFIED' when w.kind in ('errored', 'unread') then 'ERRORED' else 'EXECUTED' end,
+           workflow_state = case when w.kind = 'verified' and not a.is_due and a.workflow_state = 'CANCELLATION' then 'INACTIVE' else a.workflow_state end,
            resource_id = case when w.kind = 'unread' then a.resource_id else w.resource end,
            observed_hash = case w.kind when 'verified' then w.hash when 'unread' then a.observed_hash end,
            base_hash = case w.kind when 'verified' then w.hash when 'unread' then a.base_hash end,
            delta = case when w.kind = 'verified' then null else a.delta end,
            pending_roles = case when w.kind = 'verified' then '{}' else a.pending_roles end,
            drift_count = case w.kind when 'verified' then 0 when 'unread' then a.drift_count else a.drift_count + 1 end, updated_at = clock_timestamp()
-       from wanted w where a.id = w.id and not (w.kind = 'verified' and not a.is_due)
+       from wanted w where a.id = w.id and not w.is_gone
        returning w."orderId", a.id, a.identity_id, a.resource_type, a.workflow_state, w.before, a.provisioning_state as state, w.roles, false as is_gone)
      select "orderId", id, identity_id as "identityId", resource_type as "resourceType", workflow_state as "workflowState",
        before as "from", state as "to", roles as "pendingRoles", is_gone as "isGone"

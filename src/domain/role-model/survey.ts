@@ -3,7 +3,8 @@
 import { positionIn } from '../calendar.js';
 import type { CalculatedRole } from '../assignment.js';
 import type { Attributes } from '../configuration.js';
-import type { Computation } from './computation.js';
+import { type Answers, answeredEvaluation, answersTo, type Ask, leavesOpen, noAnswers } from './answer.js';
+import { type Computation, computationFor } from './computation.js';
 import { evaluate, inputText } from './evaluate.js';
 import {
   type Evaluation,
@@ -18,6 +19,7 @@ import {
 import { type GraceQuestion, graced, needlessRows } from './grace.js';
 import { isApproved } from './held-role.js';
 import type { ComputedState } from './reconcile.js';
+import { isReserved } from './unique-value.js';
 
 /** One identity without documents. */
 export interface ScannedIdentity {
@@ -45,6 +47,8 @@ export interface StableAccount {
   readonly key: string;
   readonly expectedHash: string;
   readonly isDue: boolean;
+  /** A disabled account is deleted on that day. Default: it is not. */
+  readonly deleteOn?: string | null;
 }
 
 /** What an identity holds by the last computation, without documents. */
@@ -59,25 +63,69 @@ export interface Surveyed {
   readonly evaluation: Evaluation | null;
 }
 
-/** An identity that was never computed is not evaluated: it differs, and has nothing to lose. */
-export function survey(computation: Computation, scanned: ScannedIdentity): Surveyed {
-  if (scanned.state === null) return { isAsStored: false, evaluation: null };
-  const snapshot: IdentitySnapshot = { ...scanned, storedRoles: [] };
-  const evaluation = evaluate(snapshot, computation.model, computation.today);
-  return { isAsStored: isAsStored(computation, scanned, scanned.state, snapshot, evaluation), evaluation };
+/** Looks at many; what their rules leave open is asked once for all of them. In their order. */
+export async function surveyPage(
+  computation: Computation,
+  page: readonly ScannedIdentity[],
+  ask: Ask,
+): Promise<readonly Surveyed[]> {
+  if (!leavesOpen(computation.model)) return page.map((scanned) => survey(computation, scanned));
+  const evaluated = page.map((scanned) => ({
+    id: scanned.id,
+    scanned,
+    evaluation: evaluationOf(computation, scanned),
+  }));
+  const answers = await answersTo(computation.model, evaluated, ask);
+  return evaluated.map(({ scanned, evaluation }) => surveyed(computation, scanned, evaluation, answers));
 }
+
+/** Without asking: for models that leave nothing open. */
+export const survey = (computation: Computation, scanned: ScannedIdentity): Surveyed =>
+  surveyed(computation, scanned, evaluationOf(computation, scanned), noAnswers);
+
+/** An identity that was never computed is not evaluated: it differs, and has nothing to lose. */
+function evaluationOf(computation: Computation, scanned: ScannedIdentity): Evaluation | null {
+  if (scanned.state === null) return null;
+  const { model, today, ahead } = computationFor(computation, scanned);
+  return evaluate({ ...scanned, storedRoles: [] }, model, today, ahead);
+}
+
+function surveyed(
+  computation: Computation,
+  scanned: ScannedIdentity,
+  open: Evaluation | null,
+  answers: Answers,
+): Surveyed {
+  if (scanned.state === null || open === null) return { isAsStored: false, evaluation: null };
+  const snapshot: IdentitySnapshot = { ...scanned, storedRoles: [] };
+  const evaluation = answeredEvaluation(open, scanned.id, answers);
+  const isAsStoredNow =
+    isAllReserved(open, scanned.id, answers) &&
+    isAsStored(computationFor(computation, scanned), scanned, scanned.state, snapshot, evaluation);
+  return { isAsStored: isAsStoredNow, evaluation };
+}
+
+/** What must be unique has to be reserved by a computation. */
+const isAllReserved = ({ accounts }: Evaluation, identityId: string, answers: Answers): boolean =>
+  accounts.every(
+    (account) =>
+      account.kind !== 'due' ||
+      account.open === undefined ||
+      isReserved(account.open.uniques, identityId, account.resourceType, answers),
+  );
 
 /** A role whose rule fails keeps what that rule gave before: it is evaluated again with what the identity holds. */
 export function loses(
-  computation: Computation,
+  shared: Computation,
   scanned: ScannedIdentity,
   { evaluation: first }: Surveyed,
   held: HeldNames | undefined,
 ): boolean {
-  const { model, today } = computation;
+  const computation = computationFor(shared, scanned);
+  const { model, today, ahead } = computation;
   if (first === null || held === undefined) return false;
   const evaluation =
-    first.failures.length === 0 ? first : evaluate({ ...scanned, storedRoles: held.roles }, model, today);
+    first.failures.length === 0 ? first : evaluate({ ...scanned, storedRoles: held.roles }, model, today, ahead);
   const kept = graced(questionOf(computation, scanned, held), evaluation).evaluation;
   const roles = new Set(kept.roles.map(({ role }) => role));
   const accounts = new Set(kept.accounts.map(({ resourceType }) => resourceType));
@@ -87,7 +135,11 @@ export function loses(
 }
 
 /** What is kept in grace is not lost. */
-function questionOf({ model, today }: Computation, scanned: ScannedIdentity, { roles }: HeldNames): GraceQuestion {
+function questionOf(
+  { model, today, ahead }: Computation,
+  scanned: ScannedIdentity,
+  { roles }: HeldNames,
+): GraceQuestion {
   const { state, hash } = scanned;
   return {
     snapshot: { ...scanned, storedRoles: roles },
@@ -95,7 +147,7 @@ function questionOf({ model, today }: Computation, scanned: ScannedIdentity, { r
     before: state === null ? null : { ...state, roles },
     model,
     today,
-    evaluateOn: (one) => evaluate(one, model, today),
+    evaluateOn: (one) => evaluate(one, model, today, ahead),
   };
 }
 
@@ -109,17 +161,17 @@ function isAsStored(
   if (scanned.isDirty || scanned.unstableCount > 0 || evaluation.failures.length > 0) return false;
   if (state.configurationVersion !== model.version || state.nextDueOn !== evaluation.nextDueOn) return false;
   if (state.inputHash !== inputText(snapshot, evaluation.position, scanned.hash, model, today)) return false;
-  if (hasRowsToEnd(scanned, evaluation, today)) return false;
+  if (hasRowsToEnd(scanned, evaluation) || hasAccountToDelete(scanned, today)) return false;
   return areAccountsAsStored(scanned, evaluation, digest) && state.rolesHash === digest(rolesText(evaluation));
 }
 
-const hasRowsToEnd = ({ decisions }: ScannedIdentity, evaluation: Evaluation, today: string): boolean =>
-  decisions.length > 0 &&
-  (decisions.some((row) => row.workflowState === 'CANCELLATION' || hasEnded(row, evaluation, today)) ||
-    needlessRows(decisions, evaluation).length > 0);
+const hasAccountToDelete = ({ stable }: ScannedIdentity, today: string): boolean =>
+  stable.some(({ deleteOn }) => deleteOn !== undefined && deleteOn !== null && deleteOn <= today);
 
-const hasEnded = (row: RoleDecision, { position }: Evaluation, today: string): boolean =>
-  isApproved(row) && (position === 'after' || positionIn(today, row.startDate, row.endDate) === 'after');
+const hasRowsToEnd = ({ decisions }: ScannedIdentity, evaluation: Evaluation): boolean =>
+  decisions.length > 0 &&
+  (decisions.some((row) => row.workflowState === 'CANCELLATION' || evaluation.ended.includes(row.role)) ||
+    needlessRows(decisions, evaluation).length > 0);
 
 /** Both sides come sorted by resource type; of several accounts of one type each holds the wish. */
 function areAccountsAsStored(

@@ -117,6 +117,7 @@ comment on column resource_change.origin is 'execution:<id> of the synchronisati
 create table reserved_value (
   entity_type text not null,
   property text not null,
+  folded text not null,
   value text not null,
   identity_id uuid not null,
   resource_type text not null,
@@ -124,10 +125,11 @@ create table reserved_value (
   base text not null,
   attempt int not null,
   created_at timestamptz not null default clock_timestamp(),
-  primary key (entity_type, property, value)
+  primary key (entity_type, property, folded)
 );
 create unique index reserved_value_owner on reserved_value (identity_id, resource_type, property);
 comment on table reserved_value is 'generated values that must be unique: whoever inserts first has it, whatever runs beside';
+comment on column reserved_value.folded is 'the value in lower case: values that differ in case only count as one';
 comment on column reserved_value.base is 'what attempt 0 gives: when it changes, a rule that follows reserves anew';
 
 create table identity_state (
@@ -210,12 +212,13 @@ create index resource_assignment_key on resource_assignment (resource_type, reso
 create index resource_assignment_unordered on resource_assignment (identity_id)
   where (provisioning_state = 'PENDING' and ordered_version < desired_version)
     or (provisioning_state = 'AWAITING_APPROVAL' and proposed_version < desired_version);
+create index resource_assignment_delete_on on resource_assignment (delete_on) where delete_on is not null;
 create unique index resource_assignment_one_owner on resource_assignment (resource_type, resource_key)
   where is_due and provisioning_state <> 'ERROR';
 comment on column resource_assignment.expected is 'ExpectedResource: every policy value with the rule that gave it';
 comment on column resource_assignment.observed_hash is 'resource.hash when the resource was last found equal to expected; null while it is not';
 comment on column resource_assignment.base_hash is 'resource.hash that delta was made from, empty text when there was no resource; null asks for a new comparison';
-comment on column resource_assignment.error is 'why the rules cannot say what is expected, with state ERROR: {rule, message}';
+comment on column resource_assignment.error is 'why the rules cannot say what is expected, with state ERROR, or why nothing is written, with NONE: {rule, message}';
 comment on column resource_assignment.delta is 'ResourceDelta still to be seen in the target; null when settled';
 comment on column resource_assignment.held_kind is 'a threshold holds back the waiting change while it is of this kind: no run may order it';
 comment on column resource_assignment.released_version is 'the desired_version that a second person has released: no threshold holds it back';
