@@ -17,6 +17,7 @@ import {
   ResourceEntityTypeResolver,
   ResourcePropertyResolver,
 } from './entity-type.js';
+import { ErrorGroupResolver, ErrorGroupsResolver } from './error-group.js';
 import { AccessPathStepResolver } from './explanation.js';
 import { IdentityResolver } from './identity.js';
 import { JobResolver, JobStepResolver } from './job.js';
@@ -30,9 +31,11 @@ import { JobExecutionPlanResolver } from './job-execution-plan.js';
 import { JobMutationResolver } from './job-mutation.js';
 import { JobExecutionLogResolver } from './log-entry.js';
 import { NodeResolver } from './node.js';
+import { PlanMutationResolver } from './plan-mutation.js';
 import { PlannedChangeResolver, PlanResolver, PlanSummaryRowResolver } from './plan.js';
 import { CategoryResolver } from './policy.js';
 import { PropertyChangeResolver } from './property-change.js';
+import { ProvisioningOrderMutationResolver } from './provisioning-order-mutation.js';
 import { ProvisioningOrderChangeResolver, ProvisioningOrderResolver } from './provisioning-order.js';
 import { JobExecutionStreamResolver } from './job-execution-stream.js';
 import { ProvisioningOrderStreamResolver } from './provisioning-order-stream.js';
@@ -77,6 +80,9 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   ResourceTypeResolver,
   ProvisioningOrderResolver,
   ProvisioningOrderChangeResolver,
+  ProvisioningOrderMutationResolver,
+  ErrorGroupsResolver,
+  ErrorGroupResolver,
   CompositeRoleResolver,
   RoleEffectResolver,
   RoleResolver,
@@ -118,6 +124,7 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   AccessPathStepResolver,
   PlanResolver,
   PlanSummaryRowResolver,
+  PlanMutationResolver,
   PlannedChangeResolver,
   PropertyChangeResolver,
 ];

@@ -42,25 +42,22 @@ export function orderViewOf(order: ProvisioningOrder): OrderView {
 }
 
 export function toOrder(view: OrderView): ProvisioningOrder {
-  const { number, kind, state, nextAttemptAt, createdAt, updatedAt, executedAt, verifiedAt, version } = view;
+  const { number, kind, mode, state, nextAttemptAt, dueAt, postponedUntil, createdAt, updatedAt, executedAt } = view;
   const order = Object.assign(new ProvisioningOrder(), {
     id: toGlobalId('ProvisioningOrder', view.id),
-    mode: 'AUTOMATIC' as const,
     error: view.error === null ? null : toProvisioningError(view.error),
-    dueAt: null,
-    // Review, retry and completion by hand have no mutation yet, so nobody may.
-    viewerCanReview: false,
-    viewerCanRetry: false,
-    viewerCanComplete: false,
     number,
     kind,
+    mode,
     state,
     nextAttemptAt,
+    dueAt,
+    postponedUntil,
     createdAt,
     updatedAt,
     executedAt,
-    verifiedAt,
-    version,
+    verifiedAt: view.verifiedAt,
+    version: view.version,
   });
   views.set(order, view);
   return order;
@@ -109,11 +106,24 @@ function orderChange(
     proposedValue: isSecret ? null : to,
     startDate: null,
     endDate: null,
-    confidencePercent: null,
+    confidencePercent: confidenceOf(view, property, from, to),
     workflowState: view.workflowState,
     provisioningState: view.state,
     entityType: entityType?.identifier ?? '',
     propertyIdentifier: property,
     ruleIdentifier: rule === '' ? null : rule,
   });
+}
+
+/** The least sure of the matches that a change stands on; null: all are sure. */
+function confidenceOf(
+  { confidence, delta }: OrderView,
+  property: string,
+  from: ScalarValue,
+  to: ScalarValue,
+): number | null {
+  const isLink = delta.links.some((link) => link.property === property);
+  const own = isLink ? confidence.links?.[property]?.[String(to ?? from)] : confidence.values?.[property];
+  const percents = [own, confidence.resource].filter((percent) => typeof percent === 'number');
+  return percents.length === 0 ? null : Math.min(...percents);
 }

@@ -1,7 +1,8 @@
 // Orders: one, many, what they change, their tries, and what they belong to.
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import type { OrderBy } from '../domain/page.js';
-import { readScope } from '../domain/permission.js';
+import { instructionsOf } from '../domain/connection-setting.js';
+import { isAllowed, readScope } from '../domain/permission.js';
 import { ConnectionProfile } from '../schema/connector.js';
 import { EntityProperty } from '../schema/entity-type.js';
 import { Identity } from '../schema/identity.js';
@@ -125,9 +126,42 @@ export class ProvisioningOrderResolver {
     return findJobExecution(orderViewOf(order).executionId, context);
   }
 
-  @FieldResolver(() => Identity, { nullable: true, description: 'Who carries it out by hand; null unless manual.' })
-  assignee(): null {
-    return null;
+  @FieldResolver(() => Identity, {
+    nullable: true,
+    description: 'Who took it to carry it out by hand; null: nobody, or it is not manual.',
+  })
+  assignee(@Root() order: ProvisioningOrder, @Ctx() context: RequestContext): Promise<Identity | null> {
+    return findIdentity(orderViewOf(order).assigneeId, context);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'What the manual connection tells people to do; null: nothing in particular, or it is not manual.',
+  })
+  async instructions(@Root() order: ProvisioningOrder, @Ctx() { ports }: RequestContext): Promise<string | null> {
+    const { mode, connection } = orderViewOf(order);
+    return mode === 'MANUAL' ? instructionsOf((await ports.models.current()).configuration, connection) : null;
+  }
+
+  @FieldResolver(() => Boolean, { description: 'The viewer may approve, decline or postpone it now.' })
+  viewerCanReview(@Root() order: ProvisioningOrder, @Ctx() { actor }: RequestContext): boolean {
+    const { state, identityId } = orderViewOf(order);
+    const isOwn = actor.kind === 'identity' && actor.identityId === identityId;
+    return state === 'AWAITING_APPROVAL' && !isOwn && isAllowed(actor, 'provisioning.review');
+  }
+
+  @FieldResolver(() => Boolean, { description: 'The viewer may have it tried again now.' })
+  viewerCanRetry(@Root() order: ProvisioningOrder, @Ctx() { actor }: RequestContext): boolean {
+    return orderViewOf(order).state === 'ERRORED' && isAllowed(actor, 'order.retry');
+  }
+
+  @FieldResolver(() => Boolean, {
+    description: 'The viewer may say now that it was done by hand, or could not be: somebody else has not taken it.',
+  })
+  viewerCanComplete(@Root() order: ProvisioningOrder, @Ctx() { actor }: RequestContext): boolean {
+    const { state, assigneeId } = orderViewOf(order);
+    const isOpen = assigneeId === null || (actor.kind === 'identity' && actor.identityId === assigneeId);
+    return state === 'TRANSMITTED' && isOpen && isAllowed(actor, 'manual.complete');
   }
 }
 
@@ -156,6 +190,8 @@ export const orderFilter = (filter: ProvisioningOrderFilter | null | undefined):
     property: idComparison('EntityProperty', level.propertyId),
     errorFingerprint: level.errorFingerprint ?? null,
     executionId: idComparison('JobExecution', level.jobExecutionId),
+    assigneeId: idComparison('Identity', level.assigneeId),
+    isPostponed: level.isPostponed ?? null,
     createdAt: level.createdAt ?? null,
   }));
 

@@ -16,8 +16,8 @@ export class ViewerResolver {
       profiles: actor.profiles,
       locale: 'en',
       canLaunchJobs: isAllowed(actor, 'job.launch'),
-      // No profile reviews orders or changes connections yet: both come from files and rules alone.
-      canReviewProvisioning: false,
+      canReviewProvisioning: isAllowed(actor, 'provisioning.review'),
+      // No profile changes connections yet: they come from files alone.
       canAdministerConnectors: false,
     });
   }

@@ -48,7 +48,7 @@ export class ProvisioningOrder extends Node {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When a person has to have done it; null unless manual.',
+    description: 'When a person has to have done it; null unless it was handed to people and has a validity period.',
   })
   readonly dueAt: Date | null;
 
@@ -67,14 +67,11 @@ export class ProvisioningOrder extends Node {
   @Field(() => Int, { description: 'Grows with each change.' })
   readonly version: number;
 
-  @Field(() => Boolean, { description: 'The viewer may approve or decline it now.' })
-  readonly viewerCanReview: boolean;
-
-  @Field(() => Boolean, { description: 'The viewer may have it tried again now.' })
-  readonly viewerCanRetry: boolean;
-
-  @Field(() => Boolean, { description: 'The viewer may say that it was done by hand now.' })
-  readonly viewerCanComplete: boolean;
+  @Field(() => DateScalar, {
+    nullable: true,
+    description: 'Day on which a reviewer wants to see it again; null: nobody postponed it.',
+  })
+  readonly postponedUntil: string | null;
 }
 
 @ObjectType('ProvisioningOrderChange', { description: 'One value or link that an order changes.' })
@@ -137,6 +134,10 @@ export class ProvisioningOrderFilter {
   readonly errorFingerprint?: StringFilter | null;
   @Field(() => IdFilter, { nullable: true, description: 'Job execution that made it.' })
   readonly jobExecutionId?: IdFilter | null;
+  @Field(() => IdFilter, { nullable: true, description: 'Who took it to carry it out by hand.' })
+  readonly assigneeId?: IdFilter | null;
+  @Field(() => Boolean, { nullable: true, description: 'A reviewer wants to see it on a later day.' })
+  readonly isPostponed?: boolean | null;
   @Field(() => DateTimeFilter, { nullable: true, description: 'When it was made.' })
   readonly createdAt?: DateTimeFilter | null;
 }

@@ -1,5 +1,6 @@
 // Asks every connection a connector is read through whether it answers, so that an unreachable system is named early
 // and by itself. Owns the EXPORT task: rows are read by synchronize.ts, into the stage and not into files.
+import { isManual } from '../domain/connection-setting.js';
 import type { ConnectorDefinition } from '../domain/configuration.js';
 import { failureClasses } from '../domain/failure.js';
 import {
@@ -30,7 +31,9 @@ export async function checkConnector(
   const connector = configuration.connectors.find(({ identifier }) => identifier === run.connector);
   if (connector === undefined) return unknownConnector(run.connector);
   const own = configuration.entityTypes.filter((type) => type.connector === connector.identifier);
-  for (const connection of new Set(own.map((type) => type.connection))) {
+  // What only people carry out can be read by nobody.
+  const readable = own.map(({ connection }) => connection).filter((each) => !isManual(configuration, each));
+  for (const connection of new Set(readable)) {
     const failed = await check(ports, connector, connection);
     if (failed !== null) return failed;
     context.log('INFO', `${connector.displayName} answers through ${connection}.`);

@@ -7,6 +7,7 @@ import { toGlobalId } from '../domain/global-id.js';
 import { decideOrderReview, type OrderReview, postponedDays } from '../domain/order-review.js';
 import { checkListSize } from '../domain/order-list.js';
 import { may } from '../domain/permission.js';
+import type { CompiledModel } from '../domain/role-model/model.js';
 import { type Decision, granted, type Refusal, refused } from '../domain/refusal.js';
 import type { Environment } from './ports/clock.js';
 import type { ModelSource } from './ports/model.js';
@@ -18,6 +19,7 @@ export interface ReviewOrderPorts {
   readonly environment: Environment;
 }
 
+/** Its properties are named `<entity type>.<property>`. */
 export interface OrderReviewInput extends OrderReview {
   /** Row id; null when the id given is no order's. */
   readonly orderId: string | null;
@@ -54,18 +56,33 @@ const at = (refusal: Refusal, index: number): Refusal => ({
 async function reviewOrder(ports: ReviewOrderPorts, actor: Actor, input: OrderReviewInput): Promise<Decision<string>> {
   const permit = may(actor, 'provisioning.review');
   if (!permit.ok) return refused(...permit.refusals.map((refusal) => ({ ...refusal, field: ['provisioningOrderId'] })));
-  const { configuration } = await ports.models.current();
+  const model = await ports.models.current();
   const order =
-    input.orderId === null ? null : await ports.orderReviews.load(input.orderId, personBehind(actor, configuration));
+    input.orderId === null
+      ? null
+      : await ports.orderReviews.load(input.orderId, personBehind(actor, model.configuration));
   if (order === null) return refused(unknown);
   const tooLong = checkText(input.comment, 'comment').map((refusal) => ({ ...refusal, field: ['comment'] }));
   if (tooLong.length > 0) return refused(...tooLong);
   if (order.isOwn) return refused(about(order, ownAccount(actor, order)));
   const today = calendarDay(ports.environment.now(), ports.environment.timeZone);
-  const outcome = decideOrderReview(order, input, { today, defaultDay: addDays(today, postponedDays) });
+  const review = { ...input, properties: propertiesOf(order, input, model) };
+  const outcome = decideOrderReview(order, review, { today, defaultDay: addDays(today, postponedDays) });
   if (!outcome.ok) return refused(...outcome.refusals.map((refusal) => about(order, refusal)));
-  const isWritten = await ports.orderReviews.review({ order, actor, review: input, outcome: outcome.value });
+  const isWritten = await ports.orderReviews.review({ order, actor, review, outcome: outcome.value });
   return isWritten ? granted(order.id) : refused(about(order, moved(order)));
+}
+
+/** By the names that the order uses; a property of another entity type keeps its long name, and is refused. */
+function propertiesOf(
+  { resourceType }: LoadedReview,
+  { properties }: OrderReviewInput,
+  model: CompiledModel,
+): OrderReview['properties'] {
+  const prefix = `${model.resourceTypes.get(resourceType)?.targetEntityType.identifier ?? ''}.`;
+  return new Map(
+    [...properties].map(([name, decision]) => [name.startsWith(prefix) ? name.slice(prefix.length) : name, decision]),
+  );
 }
 
 const about = (order: LoadedReview, refusal: Refusal): Refusal => ({

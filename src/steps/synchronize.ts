@@ -1,6 +1,7 @@
 // Reads every entity type of one connector into a stage, holds the whole difference against the thresholds,
 // and applies it at once. Owns the order of these acts; comparing and writing are store/synchronization.ts',
 // what a row means to the packages is the gateway's.
+import { isManual } from '../domain/connection-setting.js';
 import { identitySource } from '../domain/role-model/context.js';
 import { calendarDay } from '../domain/calendar.js';
 import type { ConnectorDefinition, EntityTypeDefinition } from '../domain/configuration.js';
@@ -128,7 +129,11 @@ async function applyReleased(
 }
 
 async function readAll(ports: SynchronizePorts, work: Work): Promise<readonly Reading[]> {
-  const types = work.model.configuration.entityTypes.filter(({ connector }) => connector === work.connector.identifier);
+  const { configuration } = work.model;
+  // What only people carry out can be read by nobody.
+  const types = configuration.entityTypes.filter(
+    ({ connector, connection }) => connector === work.connector.identifier && !isManual(configuration, connection),
+  );
   const states = await ports.synchronizations.states(types.map(({ identifier }) => identifier));
   const readings: Reading[] = [];
   for (const type of types)
@@ -248,10 +253,7 @@ function stagedRows(
 ): readonly StagedRow[] {
   const repeated = repeatedKey(contents.map(({ key }) => key));
   if (repeated !== null) throw duplicate(repeated);
-  const today = calendarDay(
-    ports.environment.now(),
-    work.model.identityType.identity?.timeZone ?? ports.environment.timeZone,
-  );
+  const today = calendarDay(ports.environment.now(), ports.environment.timeZone);
   return contents.map((content) => {
     const problem = contentProblem(content);
     if (problem !== null) throw refusedReading('INVALID_VALUE', `row "${content.key}" ${problem}`);

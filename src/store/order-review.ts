@@ -36,7 +36,7 @@ async function load(
   const human = (row: string): string => `coalesce(nullif(${row}.attributes ->> $3, ''), ${row}.key)`;
   const { rows } = await sql.query<LoadedReview>(
     `select o.id, 'ORD-' || o.number as number, o.version, o.state, o.kind, o.delta, o.desired_version::float8 as "desiredVersion",
-       a.desired_version::float8 as "presentVersion", o.identity_id as "identityId", o.assignment_id as "assignmentId",
+       a.desired_version::float8 as "presentVersion", o.identity_id as "identityId", o.assignment_id as "assignmentId", o.resource_type as "resourceType",
        coalesce(p.key = $2 or ${human('p')} = coalesce(${human('me')}, $2), false) as "isOwn"
      from provisioning_order o
      left join resource_assignment a on a.id = o.assignment_id

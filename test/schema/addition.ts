@@ -8,4 +8,15 @@ export const additions: readonly string[] = [
   'JobExecution.heldChanges',
   'JobExecutionDeclinePayload',
   'Mutation.jobExecutionDecline',
+  // Tickets: who does it, by which instruction; and what a reviewer wants to see again.
+  'ProvisioningOrder.instructions',
+  'ProvisioningOrder.postponedUntil',
+  'ProvisioningOrderFilter.assigneeId',
+  'ProvisioningOrderFilter.isPostponed',
+  'ProvisioningOrderReviewItemInput.postponedUntil',
+  // An errored order can be handed to a person; a ticket is taken, so that two people do not begin it.
+  'ProvisioningOrdersRetryInput.byHand',
+  'ProvisioningOrdersTakeInput',
+  'ProvisioningOrdersTakePayload',
+  'Mutation.provisioningOrdersTake',
 ];

@@ -1,5 +1,7 @@
 // All ports the API process needs, by noun. Each slice adds its own line; compose.ts fills it.
+import type { ExpressionCompiler } from '../../domain/role-model/expression.js';
 import type { AssignmentViews } from './assignment.js';
+import type { CandidateModels, CandidateStore, ConfigurationReader } from './candidate.js';
 import type { Environment } from './clock.js';
 import type { ConnectorHealthView } from './connection-health.js';
 import type { ConnectorPackages } from './connector-package.js';
@@ -13,12 +15,13 @@ import type { ManualOrderStore } from './manual-order.js';
 import type { OrderRetryStore } from './order-retry.js';
 import type { OrderReviewStore } from './order-review.js';
 import type { OrderViews } from './provisioning-order-view.js';
-import type { PlanViews } from './plan.js';
-import type { Planner } from './planner.js';
+import type { PlanStore, PlanViews } from './plan.js';
+import type { PlanComputer, Planner } from './planner.js';
 import type { HeldChangeViews, ReleaseStore } from './release.js';
 import type { RequestStore, RequestViews } from './request.js';
 import type { ResourceViews } from './resource.js';
 import type { RoleViews } from './role.js';
+import type { RoleModelStore } from './role-model.js';
 import type { ScheduleReader } from './schedule.js';
 import type { ServerFacts } from './server.js';
 
@@ -31,6 +34,12 @@ export interface ApiPorts {
   readonly requestStore: RequestStore;
   readonly planner: Planner;
   readonly planViews: PlanViews;
+  readonly plans: PlanStore;
+  readonly computer: PlanComputer;
+  readonly candidates: CandidateStore & CandidateModels;
+  readonly configurationReader: ConfigurationReader;
+  readonly expressions: ExpressionCompiler;
+  readonly roleModel: Pick<RoleModelStore, 'countIdentities'>;
   readonly assignments: AssignmentViews;
   readonly orders: OrderViews;
   readonly orderReviews: OrderReviewStore;

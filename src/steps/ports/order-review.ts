@@ -5,6 +5,7 @@ import type { OrderReview, ReviewedOrder, ReviewOutcome } from '../../domain/ord
 export interface LoadedReview extends ReviewedOrder {
   readonly identityId: string | null;
   readonly assignmentId: string;
+  readonly resourceType: string;
   /** The owner is the same natural person as the key asked for. */
   readonly isOwn: boolean;
 }

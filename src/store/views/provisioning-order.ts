@@ -7,6 +7,7 @@ import type { CompiledModel } from '../../domain/role-model/model.js';
 import type { ModelSource } from '../../steps/ports/model.js';
 import type {
   AttemptView,
+  ErrorGroupView,
   OrderCondition,
   OrderField,
   OrderQuestion,
@@ -26,6 +27,7 @@ export const orderViews = (database: Database, models: ModelSource): OrderViews 
   },
   count: async (question) => countRows(database, from, condition(question, await models.current())),
   countsByState: async (question) => countsOf(database, from, condition(question, await models.current()), 'o.state'),
+  errorGroups: async (question) => errorGroups(database, condition(question, await models.current())),
   byIds: async (ids, question) => {
     const where = allOf([...idConditions('o.id', { in: ids }, 'uuid'), condition(question, await models.current())]);
     return rowsWhere(database, where, null);
@@ -45,13 +47,21 @@ const from = literal(`provisioning_order o
 const circuitError = `jsonb_build_object('code', h.code, 'message', h.reason, 'hint', null, 'targetCode', null, 'targetMessage', null,
   'isRetryable', h.status = 'OPEN', 'fingerprint', 'connection-' || h.connection || '-' || h.code)`;
 
+/** What the account expects is looked into only while somebody is to judge it. */
+const confidence = `case when o.state = 'AWAITING_APPROVAL' then jsonb_build_object(
+    'resource', case when o.kind = 'ASSOCIATE' then a.confidence_percent end,
+    'values', (select jsonb_object_agg(v.key, v.value -> 'confidencePercent') from jsonb_each(a.expected -> 'values') v where v.value ? 'confidencePercent'),
+    'links', a.expected -> 'uncertainLinks') else '{"resource": null, "values": null, "links": null}' end`;
+
 const select =
-  literal(`o.id, 'ORD-' || o.number as number, o.kind, o.state, o.resource_type as "resourceType", o.connection,
+  literal(`o.id, 'ORD-' || o.number as number, o.kind, o.mode, o.state, o.resource_type as "resourceType", o.connection,
   o.identity_id as "identityId", a.resource_id as "resourceId", o.job_execution_id as "executionId", o.delta,
   coalesce(a.workflow_state, 'INACTIVE') as "workflowState",
   coalesce(o.error, case when h.code is not null then ${circuitError} end) as error,
   case when o.state <> 'PENDING' or h.status = 'QUARANTINED' then null
        when h.status = 'OPEN' then greatest(h.next_probe_at, o.next_attempt_at) else o.next_attempt_at end as "nextAttemptAt",
+  o.assignee as "assigneeId", o.due_at as "dueAt", o.postponed_until as "postponedUntil",
+  ${confidence} as confidence,
   o.created_at as "createdAt", o.updated_at as "updatedAt", o.executed_at as "executedAt", o.verified_at as "verifiedAt", o.version`);
 
 async function rowsWhere(database: Sql, where: Fragment, limit: number | null): Promise<readonly OrderView[]> {
@@ -66,6 +76,7 @@ const view = (row: OrderView): OrderView => ({
   id: row.id,
   number: row.number,
   kind: row.kind,
+  mode: row.mode,
   state: row.state,
   resourceType: row.resourceType,
   connection: row.connection,
@@ -76,6 +87,10 @@ const view = (row: OrderView): OrderView => ({
   workflowState: row.workflowState,
   error: row.error,
   nextAttemptAt: row.nextAttemptAt,
+  assigneeId: row.assigneeId,
+  dueAt: row.dueAt,
+  postponedUntil: row.postponedUntil,
+  confidence: row.confidence,
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,
   executedAt: row.executedAt,
@@ -89,12 +104,17 @@ const within = (scope: ReadScope, { identityType }: CompiledModel): Fragment =>
 const condition = ({ filter, scope }: OrderQuestion, model: CompiledModel): Fragment =>
   allOf([within(scope, model), treeCondition(filter, (level) => levelConditions(level, model))]);
 
+const isPostponed = `coalesce(o.postponed_until > clock_timestamp()::date, false)`;
+
 function levelConditions(filter: OrderCondition, model: CompiledModel): readonly Fragment[] {
   return [
     ...oneOfConditions('o.state', filter.state),
     ...oneOfConditions('o.kind', filter.kind),
-    // Orders for people's hands are not made yet.
-    ...(filter.mode === 'MANUAL' ? [literal('false')] : []),
+    ...oneOfConditions('o.mode', filter.mode ? [filter.mode] : null),
+    ...idConditions('o.assignee', filter.assigneeId, 'uuid'),
+    ...(typeof filter.isPostponed === 'boolean'
+      ? [literal(filter.isPostponed ? isPostponed : `not ${isPostponed}`)]
+      : []),
     ...idConditions('o.resource_type', filter.resourceType, 'text'),
     ...connectorConditions(filter.connector, model),
     ...idConditions('o.identity_id', filter.identityId, 'uuid'),
@@ -146,13 +166,29 @@ const fieldColumns: Readonly<Record<OrderField, KeysetColumn>> = {
   CREATED_AT: { column: 'o.number', type: 'bigint' },
   UPDATED_AT: { column: 'o.updated_at', type: 'timestamptz' },
   STATE: { column: stateRank, type: 'int' },
-  DUE_AT: { column: 'null::timestamptz', type: 'timestamptz', isNullable: true },
+  DUE_AT: { column: 'o.due_at', type: 'timestamptz', isNullable: true },
 };
 
 function keysetOf(order: readonly OrderBy<OrderField>[]): readonly KeysetColumn[] {
   const columns = order.map(({ field, direction }) => ({ ...fieldColumns[field], isDescending: direction === 'DESC' }));
   if (order.some(({ field }) => field === 'CREATED_AT')) return columns;
   return [...columns, { column: 'o.number', type: 'bigint', isDescending: order[0]?.direction === 'DESC' }];
+}
+
+const mostGroups = 100;
+
+async function errorGroups(database: Sql, where: Fragment): Promise<readonly ErrorGroupView[]> {
+  const { text, parameters } = rendered(
+    sql`select o.error ->> 'fingerprint' as fingerprint, count(*)::int as count,
+          (array_agg(o.id order by o.updated_at desc, o.number desc))[1] as "sampleId",
+          (array_agg(o.error ->> 'code' order by o.updated_at desc, o.number desc))[1] as code,
+          (array_agg(o.error ->> 'message' order by o.updated_at desc, o.number desc))[1] as message,
+          min(coalesce(o.first_failed_at, o.updated_at)) as "firstSeenAt", max(o.updated_at) as "lastSeenAt"
+        from ${from} where ${where} and o.state = 'ERRORED' and o.error is not null
+        group by 1 order by 2 desc, 1 limit ${mostGroups}`,
+  );
+  const { rows } = await database.query<ErrorGroupView>(text, parameters);
+  return rows;
 }
 
 async function attempts(
