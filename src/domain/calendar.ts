@@ -25,6 +25,30 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
   return made;
 }
 
+const zones = new Map<string, boolean>();
+
+/** An IANA name that this machine knows. */
+export function isTimeZone(name: string): boolean {
+  const known = zones.get(name);
+  if (known !== undefined) return known;
+  const isOne = isFormattable(name);
+  zones.set(name, isOne);
+  return isOne;
+}
+
+function isFormattable(timeZone: string): boolean {
+  try {
+    formatterOf(timeZone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The latest calendar day that it is anywhere: no zone is further than 14 hours ahead. */
+export const latestDay = (instant: Date): string =>
+  new Date(instant.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);
+
 const dayForm = /^\d{4}-\d{2}-\d{2}$/;
 
 /** True for a day that exists: `2031-02-30` does not. */
@@ -40,6 +64,9 @@ export const addDays = (day: string, days: number): string =>
 /** Days from `first` to `last`, both counted: a period of one day is 1. */
 export const periodLength = (first: string, last: string): number =>
   Math.round((Date.parse(`${last}T00:00:00Z`) - Date.parse(`${first}T00:00:00Z`)) / 86_400_000) + 1;
+
+/** Days from one to the other; negative when the second lies before the first. */
+export const daysBetween = (from: string, to: string): number => periodLength(from, to) - 1;
 
 /** Where a day lies; null bounds are open, the end date is the last day. */
 export function positionIn(

@@ -1,6 +1,6 @@
 // A person as steps see one: the row of the identity type read through the configured meaning of its properties.
 // Owns reading a person out of attributes, and whether one is active; leaves showing people to the views.
-import { calendarDay, positionIn } from './calendar.js';
+import { calendarDay, isTimeZone, positionIn } from './calendar.js';
 import type { Attributes, EntityTypeDefinition } from './configuration.js';
 
 /** How somebody belongs to the company. */
@@ -48,9 +48,23 @@ function textOf(attributes: Attributes, property: string | null | undefined): st
   return value === null || value === undefined || value === '' ? null : String(value);
 }
 
-/** The calendar day that counts for people of that type: the source's time zone, else the company's. */
-export const dayOfPeople = (now: Date, type: EntityTypeDefinition, companyTimeZone: string): string =>
-  calendarDay(now, type.identity?.timeZone ?? companyTimeZone);
+/** The calendar day of the company: what counts for all people together, and for whom no zone is known. */
+export const dayOfPeople = (now: Date, _type: EntityTypeDefinition, companyTimeZone: string): string =>
+  calendarDay(now, companyTimeZone);
+
+/** The calendar day where a person is: in the zone that the row says, else in the company's. */
+export const dayOfPerson = (
+  now: Date,
+  attributes: Attributes,
+  type: EntityTypeDefinition,
+  companyTimeZone: string,
+): string => calendarDay(now, zoneOfPerson(attributes, type, companyTimeZone));
+
+/** A zone that does not exist is none. */
+export function zoneOfPerson(attributes: Attributes, type: EntityTypeDefinition, companyTimeZone: string): string {
+  const zone = textOf(attributes, type.identity?.timeZone);
+  return zone !== null && isTimeZone(zone) ? zone : companyTimeZone;
+}
 
 export const isActive = (person: Person, today: string): boolean => absenceOf(person, today) === null;
 

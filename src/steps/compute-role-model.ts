@@ -8,11 +8,12 @@ import {
   type TaskProgress,
   type TaskResult,
 } from '../domain/job.js';
-import { type Computation, computationAt, prepareBucket } from '../domain/role-model/computation.js';
+import { decideBucket } from '../domain/role-model/bucket.js';
+import { type Computation, computationAt } from '../domain/role-model/computation.js';
 import { identitySource } from '../domain/role-model/context.js';
 import { addLoss, type LossCount, lossViolations, noLoss, uncountedIdentities } from '../domain/role-model/loss.js';
-import { isUnchanged, type Reconciliation } from '../domain/role-model/reconcile.js';
-import { type HeldNames, loses, type ScannedIdentity, survey } from '../domain/role-model/survey.js';
+import { countersOf } from '../domain/role-model/reconciliation-counter.js';
+import { type HeldNames, loses, type ScannedIdentity, surveyPage } from '../domain/role-model/survey.js';
 import type { Environment } from './ports/clock.js';
 import type { ModelSource } from './ports/model.js';
 import type { ComputeScope, Decide, IdentityBucket, RoleModelStore } from './ports/role-model.js';
@@ -90,7 +91,7 @@ async function surveyAll(ports: ComputePorts, computation: Computation, request:
   const total = await totalOf(ports, computation, request.scope);
   for await (const page of ports.roleModel.pages(identitySource(computation.model), request.scope, computation.today)) {
     request.signal?.throwIfAborted();
-    const surveyed = await surveyPage(ports, computation, page, request.isChecked === true);
+    const surveyed = await differingOf(ports, computation, page, request.isChecked === true);
     ids.push(...surveyed.ids);
     loss = addLoss(loss, { identities: page.length, losing: surveyed.losing });
     request.onProgress?.({ done: loss.identities, total });
@@ -105,15 +106,16 @@ function totalOf({ roleModel }: ComputePorts, { model }: Computation, scope: Com
   return scope.kind === 'bucket' ? Promise.resolve(null) : roleModel.countIdentities(model.identityType.identifier);
 }
 
-async function surveyPage(
+async function differingOf(
   { roleModel }: ComputePorts,
   computation: Computation,
   page: readonly ScannedIdentity[],
   isChecked: boolean,
 ) {
-  const differing = page.flatMap((scanned) => {
-    const surveyed = survey(computation, scanned);
-    return surveyed.isAsStored ? [] : [{ id: scanned.id, scanned, surveyed }];
+  const looked = await surveyPage(computation, page, roleModel.ask);
+  const differing = page.flatMap((scanned, index) => {
+    const surveyed = looked[index];
+    return surveyed === undefined || surveyed.isAsStored ? [] : [{ id: scanned.id, scanned, surveyed }];
   });
   const computed = isChecked ? [] : differing.filter(({ surveyed }) => surveyed.evaluation !== null);
   const held: ReadonlyMap<string, HeldNames> =
@@ -164,30 +166,13 @@ async function writeBucket(
   ids: readonly string[],
   executionId: string | null,
 ): Promise<BucketResult> {
-  const decide: Decide = async (loaded, find) => {
-    const { searches, conclude } = prepareBucket(computation, loaded);
-    return conclude(await find(searches));
-  };
+  const decide: Decide = (loaded, directory) => decideBucket(computation, loaded, directory);
   const decided = await roleModel.recompute(identitySource(computation.model), ids, decide, executionId);
   return {
     counters: decided.reduce((sum, result) => addCounters(sum, countersOf(result)), noCounters),
     warnings: decided.flatMap(({ identityId, failures }) =>
       failures.map(({ rule, message }) => `Rule ${rule} failed for identity ${identityId}: ${message}`),
     ),
-  };
-}
-
-/** Counts assignments: roles and accounts. */
-function countersOf(result: Reconciliation): Counters {
-  const created = result.changes.filter(({ previousWorkflowState }) => previousWorkflowState === null).length;
-  const deleted = result.changes.filter(({ workflowState }) => workflowState === 'INACTIVE').length;
-  return {
-    ...noCounters,
-    created,
-    deleted,
-    updated: result.changes.length - created - deleted,
-    skipped: isUnchanged(result) ? 1 : 0,
-    errored: result.failures.length,
   };
 }
 

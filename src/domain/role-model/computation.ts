@@ -1,31 +1,65 @@
-// One computation over many identities, as two pure halves around the look-up of existing accounts: prepare says what to
-// look for, conclude decides. Owns the order of identities and what one run has already given away.
-import { dayOfPeople } from '../person.js';
+// What a computation over many identities is made of: what all share, what is loaded of each, and how the directory is asked.
+// Owns the words; what is asked for one identity is prepared-identity.ts', deciding on a bucket of them bucket.ts'.
+import { calendarDay, daysBetween, latestDay } from '../calendar.js';
+import type { Attributes } from '../configuration.js';
+import { zoneOfPerson } from '../person.js';
 import type { Digest } from '../resource.js';
-import type { Finding } from './account-decision.js';
-import { evaluate, inputOf, inputText } from './evaluate.js';
-import type { Evaluation, IdentitySnapshot, RuleFailure } from './evaluation.js';
-import { correlationValues, keyOfAccount } from './expected-account.js';
-import { type Candidate, type FindingInput, findingOf } from './finding.js';
-import type { CompiledModel, CompiledResourceType } from './model.js';
-import { type Reconciliation, reconcile, type StoredIdentity } from './reconcile.js';
-import { hasFixedKey } from './stored-account.js';
+import type { Answers, Ask } from './answer.js';
+import type { IdentitySnapshot } from './evaluation.js';
+import type { Candidate } from './finding.js';
+import type { CompiledModel } from './model.js';
+import type { Ahead } from './reach.js';
+import type { StoredIdentity } from './reconcile.js';
+import type { ReservationWish } from './unique-value.js';
 
 /** What all identities of a run share. */
 export interface Computation {
   readonly model: CompiledModel;
-  /** ISO calendar day in the zone of the identities. */
+  /** ISO calendar day: the company's, or the identity's after `computationFor`. */
   readonly today: string;
+  /** How many calendar days some hours reach from now on. Left out: none. */
+  readonly ahead?: Ahead;
+  /** The day where an identity is. Left out: everybody's is `today`. */
+  readonly dayOf?: (attributes: Attributes) => LocalDay;
+  /** The latest day that it is for anybody. Left out: `today`. */
+  readonly latestDay?: string;
   readonly digest: Digest;
   readonly newId: () => string;
 }
 
+type LocalDay = Required<Pick<Computation, 'today' | 'ahead'>>;
+
 /** The computation of this moment. */
-export const computationAt = (
+export function computationAt(
   model: CompiledModel,
   now: Date,
   { timeZone, digest, newId }: Pick<Computation, 'digest' | 'newId'> & { readonly timeZone: string },
-): Computation => ({ model, today: dayOfPeople(now, model.identityType, timeZone), digest, newId });
+): Computation {
+  const { identityType } = model;
+  const shared = { model, digest, newId, ...dayIn(timeZone, now) };
+  if (identityType.identity?.timeZone === null || identityType.identity === null) return shared;
+  const days = new Map<string, LocalDay>();
+  const dayOf = (attributes: Attributes): LocalDay => {
+    const zone = zoneOfPerson(attributes, identityType, timeZone);
+    const day = days.get(zone) ?? dayIn(zone, now);
+    days.set(zone, day);
+    return day;
+  };
+  return { ...shared, dayOf, latestDay: latestDay(now) };
+}
+
+function dayIn(timeZone: string, now: Date): LocalDay {
+  const today = calendarDay(now, timeZone);
+  const ahead = (hours: number): number =>
+    daysBetween(today, calendarDay(new Date(now.getTime() + hours * 3_600_000), timeZone));
+  return { today, ahead };
+}
+
+/** The computation as it is where the identity is. */
+export const computationFor = (
+  shared: Computation,
+  { attributes }: Pick<IdentitySnapshot, 'attributes'>,
+): Computation => (shared.dayOf === undefined ? shared : { ...shared, ...shared.dayOf(attributes) });
 
 /** One identity with everything. */
 export interface LoadedIdentity {
@@ -49,123 +83,16 @@ export interface AccountSearch {
   readonly hasResource: boolean;
 }
 
-export interface PreparedBucket {
-  readonly searches: readonly AccountSearch[];
-  /** `candidates`: by `searchKey`. In the order of the identities. */
-  readonly conclude: (candidates: ReadonlyMap<string, readonly Candidate[]>) => readonly Reconciliation[];
-}
-
 export const searchKey = ({ identityId, resourceType }: Pick<AccountSearch, 'identityId' | 'resourceType'>): string =>
   `${identityId}/${resourceType}`;
 
-export function prepareBucket(computation: Computation, loaded: readonly LoadedIdentity[]): PreparedBucket {
-  const prepared = loaded.map((identity) => prepare(computation, identity));
-  return {
-    searches: prepared.flatMap(({ searches }) => searches),
-    conclude: (candidates) => {
-      const given = new Set<string>();
-      return prepared.map((each) => {
-        const result = conclude(computation, each, candidates, given);
-        for (const taken of givenBy(computation, result)) given.add(taken);
-        return result;
-      });
-    },
-  };
-}
+/** By `searchKey`; without candidates an entry is absent. */
+export type Candidates = ReadonlyMap<string, readonly Candidate[]>;
 
-interface PreparedIdentity extends LoadedIdentity {
-  readonly evaluation: Evaluation;
-  readonly keys: ReadonlyMap<string, string | RuleFailure>;
-  readonly searches: readonly AccountSearch[];
-}
-
-function prepare({ model, today }: Computation, loaded: LoadedIdentity): PreparedIdentity {
-  const { snapshot, stored } = loaded;
-  const evaluation = evaluate(snapshot, model, today);
-  const accounts = new Map(stored.accounts.map((account) => [account.resourceType, account]));
-  const input = inputOf(snapshot, evaluation.roles, today);
-  const unread = evaluation.accounts
-    .filter((account) => account.kind === 'due' && (accounts.get(account.resourceType)?.observed ?? null) === null)
-    .flatMap(({ resourceType }) => model.resourceTypes.get(resourceType) ?? []);
-  // What owns several, or is offered more, is looked for although there is one.
-  const further = evaluation.accounts
-    .filter((account) => account.kind === 'due' && (accounts.get(account.resourceType)?.observed ?? null) !== null)
-    .flatMap(({ resourceType }) => model.resourceTypes.get(resourceType) ?? [])
-    .filter(({ definition }) => definition.correlateMultipleResources || definition.suggestAllCorrelations);
-  const unnamed = unread.filter((type) => !hasFixedKey(accounts.get(type.definition.identifier) ?? null));
-  const keys = new Map(unnamed.map((type) => [type.definition.identifier, keyOfAccount(type, input)]));
-  const fixedKey = (type: CompiledResourceType): string => accounts.get(type.definition.identifier)?.resourceKey ?? '';
-  const searches = [...unread, ...further].map((type): AccountSearch => {
-    const hasResource = further.includes(type);
-    const key = hasResource ? null : (keys.get(type.definition.identifier) ?? fixedKey(type));
-    return {
-      identityId: snapshot.id,
-      resourceType: type.definition.identifier,
-      entityType: type.targetEntityType.identifier,
-      key: typeof key === 'string' ? key : null,
-      correlations: correlationValues(type, input),
-      sureRules: sureRulesOf(type),
-      hasResource,
-    };
-  });
-  return { ...loaded, evaluation, keys, searches };
-}
-
-function conclude(
-  { model, today, digest, newId }: Computation,
-  prepared: PreparedIdentity,
-  candidates: ReadonlyMap<string, readonly Candidate[]>,
-  given: ReadonlySet<string>,
-): Reconciliation {
-  const { snapshot, evaluation, stored, hash, keys } = prepared;
-  const findings = new Map(
-    prepared.searches.map((search): [string, Finding] => [
-      search.resourceType,
-      findingOf({
-        identityId: snapshot.id,
-        resourceType: search.resourceType,
-        key: search.key ?? keys.get(search.resourceType) ?? '',
-        ...matchingOf(model.resourceTypes.get(search.resourceType)),
-        candidates: candidates.get(searchKey(search)) ?? [],
-        hasResource: search.hasResource,
-        isTaken: (it) => given.has('resourceId' in it ? it.resourceId : keyText(search.entityType, it.key)),
-      }),
-    ]),
-  );
-  return reconcile({
-    identityId: snapshot.id,
-    evaluation,
-    stored,
-    findings,
-    keys,
-    model,
-    today,
-    digest,
-    newId,
-    inputHash: inputText(snapshot, evaluation.position, hash, model, today),
-  });
-}
-
-const sureRulesOf = ({ correlationRules }: CompiledResourceType): readonly string[] =>
-  correlationRules.filter(({ confidencePercent }) => confidencePercent >= 100).map(({ identifier }) => identifier);
-
-const matchingOf = (
-  type: CompiledResourceType | undefined,
-): Pick<FindingInput, 'rules' | 'areSeveral' | 'areAllSuggested' | 'isClassified'> => ({
-  rules: type?.correlationRules ?? [],
-  areSeveral: type?.definition.correlateMultipleResources ?? false,
-  areAllSuggested: type?.definition.suggestAllCorrelations ?? false,
-  isClassified: (type?.classificationRules.length ?? 0) > 0,
-});
-
-const keyText = (entityType: string, key: string): string => `${entityType}\n${key}`;
-
-/** Resources and keys that are from now on this identity's. */
-function givenBy({ model }: Computation, { inserted, updated }: Reconciliation): readonly string[] {
-  return [...inserted, ...updated]
-    .filter((account) => account.isDue && account.provisioningState !== 'ERROR')
-    .flatMap((account) => {
-      const entityType = model.resourceTypes.get(account.resourceType)?.targetEntityType.identifier ?? '';
-      return [keyText(entityType, account.resourceKey), ...(account.resourceId === null ? [] : [account.resourceId])];
-    });
+/** How the directory is asked and values are reserved, in the transaction that will write; a preview reserves nothing. */
+export interface Directory {
+  readonly find: (searches: readonly AccountSearch[]) => Promise<Candidates>;
+  readonly ask: Ask;
+  /** By `reservationKey`: what each has got, or why it got nothing. */
+  readonly reserve: (wishes: readonly ReservationWish[]) => Promise<Answers['reservations']>;
 }

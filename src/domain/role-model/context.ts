@@ -79,15 +79,22 @@ export function periodOf({ id, key, attributes, isRemoved }: IdentitySnapshot, m
 }
 
 const none: Contexts = { all: [], problem: null };
-const madeOf = new WeakMap<IdentitySnapshot, { readonly model: CompiledModel; readonly contexts: Contexts }>();
+// By the attributes: they stay the same object where a snapshot is spread.
+const madeOf = new WeakMap<Attributes, Made>();
+interface Made extends Pick<IdentitySnapshot, 'positions' | 'hierarchies'> {
+  readonly model: CompiledModel;
+  readonly contexts: Contexts;
+}
 
 /** All contexts, past and coming ones too; none without a context rule. The one that began first comes first. */
 export function contextsOf(snapshot: IdentitySnapshot, model: CompiledModel): Contexts {
   if (model.contextRule === null) return none;
-  const known = madeOf.get(snapshot);
-  if (known?.model === model) return known.contexts;
+  const { attributes, positions, hierarchies } = snapshot;
+  const known = madeOf.get(attributes);
+  if (known?.model === model && known.positions === positions && known.hierarchies === hierarchies)
+    return known.contexts;
   const contexts = makeContexts(snapshot, model.contextRule, periodOf(snapshot, model));
-  madeOf.set(snapshot, { model, contexts });
+  madeOf.set(attributes, { model, contexts, ...(positions && { positions }), ...(hierarchies && { hierarchies }) });
   return contexts;
 }
 

@@ -1,12 +1,12 @@
 // The heart of the computation: one identity and the model in, what it should have out. Pure.
 // Owns the order of evaluation (domain.md §4) and periods; roles are held-role.ts', accounts expected-account.ts'.
 import type { CalculatedRole } from '../assignment.js';
-import { addDays, positionIn } from '../calendar.js';
+import { addDays, isCalendarDay, positionIn } from '../calendar.js';
 import { contextText, periodOf } from './context.js';
 import { readsDay } from './day-rule.js';
 import type { Evaluation, IdentitySnapshot, Period } from './evaluation.js';
 import { expectedAccounts } from './expected-account.js';
-import { isEffective, namesOf } from './held-role.js';
+import { isApproved, isEffective, namesOf } from './held-role.js';
 import type { CompiledModel, ExpressionInput } from './model.js';
 import { type Ahead, nextChange, nothingAhead, reachOf } from './reach.js';
 import { suggestionsFor } from './suggestion.js';
@@ -31,6 +31,7 @@ export function evaluate(
     position,
     roles,
     suggestions: offered.suggestions,
+    ended: endedRoles(snapshot, model, period, today),
     accounts,
     failures: present === null ? [] : [...present.held.failures.values()],
     nextDueOn: present !== null && readsDay(model, roles, accounts) ? addDays(today, 1) : nextDueOn,
@@ -47,6 +48,24 @@ export const inputOf = (
   roles: namesOf(roles),
   today,
 });
+
+/** An approval ends with the employment. */
+function endedRoles(
+  { decisions, isRemoved }: IdentitySnapshot,
+  model: CompiledModel,
+  { startDate, endDate }: Period,
+  today: string,
+): readonly string[] {
+  if (decisions.length === 0) return nothingEnded;
+  const { tail } = reachOf(model);
+  const isOver = (first: string | null, last: string | null): boolean =>
+    positionIn(today, first, last !== null && tail > 0 && isCalendarDay(last) ? addDays(last, tail) : last) === 'after';
+  return decisions
+    .filter((row) => isApproved(row) && (isRemoved || isOver(startDate, endDate) || isOver(row.startDate, row.endDate)))
+    .map(({ role }) => role)
+    .sort();
+}
+const nothingEnded: readonly string[] = [];
 
 /** The first coming day on which dates alone may change the result. */
 function nextDay(

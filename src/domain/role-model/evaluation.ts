@@ -2,6 +2,7 @@
 // Owns the words between evaluate.ts, reconcile.ts and the store; decides nothing.
 import type { CalculatedRole, ExpectedResource, RoleAssignment } from '../assignment.js';
 import type { Attributes } from '../configuration.js';
+import type { OpenValues } from './open-value.js';
 
 /** A row of role_assignment as the computation reads it. */
 export interface RoleDecision extends RoleAssignment {
@@ -50,6 +51,8 @@ export interface DueAccount {
   readonly values: ExpectedResource['values'];
   readonly links: ExpectedResource['links'];
   readonly uncertainLinks?: ExpectedResource['uncertainLinks'];
+  /** What only the directory can tell; absent: everything is known. */
+  readonly open?: OpenValues;
 }
 
 /** An account of which our rules cannot say what it should be. */
@@ -83,6 +86,8 @@ export interface Evaluation {
   readonly suggestions: readonly Suggestion[];
   /** Sorted by resource type; types that are not due are absent. */
   readonly accounts: readonly ExpectedAccount[];
+  /** Sorted: roles whose row is over: past its last day, or the identity past its own. Offsets that count from the end keep it. */
+  readonly ended: readonly string[];
   /** Role rules that failed. Failed accounts carry their own. */
   readonly failures: readonly RuleFailure[];
   /** The nearest coming day on which the result changes by a date alone; null = none known. */

@@ -152,7 +152,8 @@ function decideRows(input: ReconcileInput, accounts: readonly AccountState[]): R
   const rows = new Map(stored.decisions.map((row) => [row.role, row]));
   const needless = needlessRows(stored.decisions, evaluation);
   const over = stored.decisions.filter(
-    (row) => row.workflowState === 'CANCELLATION' || hasEnded(row, input) || needless.includes(row),
+    (row) =>
+      row.workflowState === 'CANCELLATION' || input.evaluation.ended.includes(row.role) || needless.includes(row),
   );
   const lostWithoutRow = namesOf(stored.roles).filter((role) => !held.has(role) && !rows.has(role));
   const isWaiting = (role: string): boolean => !held.has(role) && pending.has(role);
@@ -164,10 +165,6 @@ function decideRows(input: ReconcileInput, accounts: readonly AccountState[]): R
     removed: over.filter((row) => !isWaiting(row.role)).map(({ role }) => role),
   };
 }
-
-/** Past its last day, or the identity is past its own: an approval ends with the employment. */
-const hasEnded = (row: RoleDecision, { evaluation, today }: ReconcileInput): boolean =>
-  isApproved(row) && (evaluation.position === 'after' || positionIn(today, row.startDate, row.endDate) === 'after');
 
 function roleChanges(
   input: ReconcileInput,
