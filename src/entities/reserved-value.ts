@@ -10,7 +10,11 @@ export class ReservedValueEntity {
   @PrimaryColumn('text')
   readonly property: string;
 
+  /** The value in lower case: values that differ in case only count as one. */
   @PrimaryColumn('text')
+  readonly folded: string;
+
+  @Column('text')
   readonly value: string;
 
   @Column('uuid', { name: 'identity_id' })

@@ -1,23 +1,31 @@
 // The computation's way to the rows: how many identities there are, and the transaction around a bucket of them.
 // The first look is identity-scan.ts', loading role-model-load.ts', finding existing accounts account-search.ts', writing role-model-write.ts'.
+import type { Directory } from '../domain/role-model/computation.js';
 import type { IdentitySource } from '../domain/role-model/context.js';
 import type { Reconciliation } from '../domain/role-model/reconcile.js';
 import type { HeldNames } from '../domain/role-model/survey.js';
 import type { Decide, IdentityBucket, RoleModelStore } from '../steps/ports/role-model.js';
 import { findAccounts } from './account-search.js';
+import { answersTo, rememberQuestions } from './answer.js';
 import { lockIdentities } from './assignment-change.js';
 import { type Database, type Sql, sqlState, type Transaction } from './database.js';
 import { identityPages } from './identity-scan.js';
+import { markApplied } from './plan-input.js';
 import { loadIdentities, markedSince, rolesOf } from './role-model-load.js';
+import { previewValues, releaseValues, type Reserve, reserveValues } from './reserved-value.js';
 import { writeReconciliations } from './role-model-write.js';
 
-export const roleModelStore = (database: Database): RoleModelStore => ({
+/** `reserve`: a test shows what happens without reserving. */
+export const roleModelStore = (database: Database, reserve: Reserve = reserveValues): RoleModelStore => ({
   countIdentities: (entityType) => countIdentities(database, entityType),
   buckets: (entityType, size) => buckets(database, entityType, size),
   pages: (source, scope, day) => identityPages(database, source, scope, day),
   heldNames: (identityIds) => heldNames(database, identityIds),
-  recompute: (source, identityIds, decide, executionId) =>
-    again(() => database.transaction((sql) => recompute(sql, source, identityIds, decide, executionId))),
+  ask: (questions) => answersTo(database, questions),
+  recompute: (source, identityIds, decide, executionId, planId = '') =>
+    again(() =>
+      database.transaction((sql) => recompute(sql, { source, identityIds, executionId, planId, reserve }, decide)),
+    ),
   preview: (source, identityIds, decide) => preview(database, source, identityIds, decide),
 });
 
@@ -61,21 +69,48 @@ async function heldNames(sql: Sql, identityIds: readonly string[]): Promise<Read
   );
 }
 
+interface Recomputing {
+  readonly source: IdentitySource;
+  readonly identityIds: readonly string[];
+  readonly executionId: string | null;
+  /** '' = no plan is carried out. */
+  readonly planId: string;
+  readonly reserve: Reserve;
+}
+
 async function recompute(
   sql: Transaction,
-  source: IdentitySource,
-  identityIds: readonly string[],
+  { source, identityIds, executionId, planId, reserve }: Recomputing,
   decide: Decide,
-  executionId: string | null,
 ): Promise<readonly Reconciliation[]> {
   await lockIdentities(sql, identityIds);
   // Read before the inputs: a mark that comes later than this names a cause that may have been missed.
   const marks = await markedSince(sql, identityIds);
   const loaded = await loadIdentities(sql, source, identityIds, true);
-  const decided = await decide(loaded, (searches) => findAccounts(sql, searches));
-  await writeReconciliations(sql, decided, { identityIds, marks, executionId });
+  const decided = await decide(loaded, directoryIn(sql, reserve));
+  // Whom `decide` left out is not computed: the mark that asks for it stays.
+  const own = new Set(decided.map(({ identityId }) => identityId));
+  const leftOut = new Set(loaded.map(({ snapshot }) => snapshot.id).filter((id) => !own.has(id)));
+  const taken = identityIds.filter((id) => !leftOut.has(id));
+  const cleared = leftOut.size === 0 ? marks : new Map([...marks].filter(([id]) => !leftOut.has(id)));
+  await writeReconciliations(sql, decided, { identityIds: taken, marks: cleared, executionId });
+  if (planId !== '') await markApplied(sql, planId, [...own]);
+  await releaseValues(
+    sql,
+    decided.filter(({ deleted }) => deleted.length > 0).map(({ identityId }) => identityId),
+  );
   return decided;
 }
+
+/** Who asks is kept: whoever asked is computed again when a row that would be the answer comes or goes. */
+const directoryIn = (sql: Sql, reserve: Reserve): Directory => ({
+  find: (searches) => findAccounts(sql, searches),
+  ask: async (questions) => {
+    await rememberQuestions(sql, questions);
+    return answersTo(sql, questions);
+  },
+  reserve: (wishes) => reserve(sql, wishes),
+});
 
 async function preview(
   sql: Sql,
@@ -83,7 +118,11 @@ async function preview(
   identityIds: readonly string[],
   decide: Decide,
 ): Promise<readonly Reconciliation[]> {
-  return decide(await loadIdentities(sql, source, identityIds, false), (searches) => findAccounts(sql, searches));
+  return decide(await loadIdentities(sql, source, identityIds, false), {
+    find: (searches) => findAccounts(sql, searches),
+    ask: (questions) => answersTo(sql, questions),
+    reserve: (wishes) => previewValues(sql, wishes),
+  });
 }
 
 const tries = 5;

@@ -1,12 +1,13 @@
 // Which accounts follow from the roles held, and what each should contain, every value with its rule.
 // Owns type, scalar and navigation rules; which existing account is meant, and what must change, is reconcile.ts'.
 import type { ScalarValue } from '@joinery/connector-kit';
-import type { ExpectedResource } from '../assignment.js';
-import type { TimeOffset } from '../configuration.js';
+import type { ExpectedResource, ExpectedValue } from '../assignment.js';
+import type { TimeOffset, Uniqueness } from '../configuration.js';
 import type { DueAccount, ExpectedAccount, FailedAccount, RuleFailure } from './evaluation.js';
 import { failureOf } from './held-role.js';
 import type { CompiledModel, CompiledResourceType, ExpressionInput } from './model.js';
-import { type RulesOfType, ruleIndex } from './rule-index.js';
+import type { OpenValues, QueryTry, UniqueWish } from './open-value.js';
+import { type RulesOfType, ruleIndex, type ValueRule } from './rule-index.js';
 import { seenToday, type TimedRule, type Timeline, type Timing } from './timeline.js';
 
 /** What is expected today: of accounts whose role rule failed nothing can be said. */
@@ -71,13 +72,17 @@ function dueAccount(rules: RulesOfType, timeline: Timeline, tried: { rule: strin
   // A rule about a property that says nothing of time counts as long as the account.
   const asked: Asked = (rule, isDenied = false) =>
     applying(rule, { offset: rule.timeOffset ?? given.timeOffset, aheadDays: isDenied ? 0 : aheadDays });
+  const uniques: UniqueWish[] = [];
+  const values = valuesOf(rules, asked, uniques);
+  const open = openValues(queriesOf(rules, asked), uniques);
   return {
     kind: 'due',
     resourceType: definition.identifier,
     rule: given.identifier,
     role: given.role,
-    values: valuesOf(rules, asked),
+    values,
     links: linksOf(rules, asked),
+    ...(open === null ? {} : { open }),
   };
 }
 
@@ -86,18 +91,49 @@ type Asked = (
   isDenied?: boolean,
 ) => ExpressionInput | null;
 
-/** The first rule that applies gives the value; a property with no rule that applies is left alone. */
-function valuesOf(rules: RulesOfType, asked: Asked): ExpectedResource['values'] {
-  const values: Record<string, { readonly value: ScalarValue; readonly rule: string }> = {};
+const openValues = (queries: readonly QueryTry[], uniques: readonly UniqueWish[]): OpenValues | null =>
+  queries.length + uniques.length === 0 ? null : { queries, uniques };
+
+/** The first rule that applies gives the value; a property with no rule that applies is left alone. Notes what must be unique. */
+function valuesOf(rules: RulesOfType, asked: Asked, uniques: UniqueWish[]): ExpectedResource['values'] {
+  const values: Record<string, ExpectedValue> = {};
   for (const { property, rules: own } of rules.values) {
     for (const rule of own) {
       const seen = asked(rule);
       if (seen === null) continue;
-      values[property] = { value: emptyAsNull(rule.value(seen)), rule: rule.identifier };
+      if (rule.uniqueness === null) values[property] = givenValue(rule, rule.value(seen));
+      else uniques.push(uniqueWish(property, rule, rule.uniqueness, seen));
       break;
     }
   }
   return values;
+}
+
+const givenValue = ({ identifier, traits }: ValueRule, value: ScalarValue): ExpectedValue =>
+  traits === null
+    ? { value: emptyAsNull(value), rule: identifier }
+    : { value: emptyAsNull(value), rule: identifier, ...traits };
+
+const uniqueWish = (property: string, rule: ValueRule, uniqueness: Uniqueness, seen: ExpressionInput): UniqueWish => ({
+  property,
+  rule: rule.identifier,
+  uniqueness,
+  ...rule.traits,
+  valueAt: (attempt) => rule.value({ ...seen, attempt }),
+});
+
+const noQueries: readonly QueryTry[] = [];
+
+/** Queries with something to look for. */
+function queriesOf({ queries }: RulesOfType, asked: Asked): readonly QueryTry[] {
+  if (queries.length === 0) return noQueries;
+  return queries.flatMap((rule): readonly QueryTry[] => {
+    const seen = asked(rule);
+    const value = seen === null ? null : emptyAsNull(rule.sought(seen));
+    if (value === null) return [];
+    const { identifier, property, isMultivalued, role, confidencePercent } = rule;
+    return [{ property, isMultivalued, rule: identifier, role, confidencePercent, value: String(value) }];
+  });
 }
 
 /** Several rules may give the same link: the one that comes first by name stands for it, unless one denies it. */

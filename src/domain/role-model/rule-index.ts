@@ -1,7 +1,16 @@
 // The rules of a model in the order they are evaluated in, made once per model.
 // Owns that order (domain.md §4) and which conditions may be remembered; leaves evaluating to held-role.ts and expected-account.ts.
 import type { CalculatedRole } from '../assignment.js';
-import type { ContextCriterion, NavigationRule, RoleRule, ScalarRule, TimeOffset, TypeRule } from '../configuration.js';
+import { traitsOf, type ValueTraits } from '../comparison.js';
+import type {
+  ContextCriterion,
+  NavigationRule,
+  RoleRule,
+  ScalarRule,
+  TimeOffset,
+  TypeRule,
+  Uniqueness,
+} from '../configuration.js';
 import type {
   Compiled,
   CompiledExpression,
@@ -41,17 +50,27 @@ export interface RulesOfType {
   readonly typeRules: readonly Conditioned<TypeRule>[];
   /** Sorted by property; the key is left out: it comes from the key expression and is read-only afterwards. */
   readonly values: readonly { readonly property: string; readonly rules: readonly ValueRule[] }[];
-  /** The properties of `values`: some rule gives them. */
+  /** The properties of `values` and of queries for one link: some rule gives them. */
   readonly managed: ReadonlySet<string>;
   /** Fixed links to several targets, sorted by property and target. */
   readonly links: readonly Conditioned<NavigationRule>[];
+  /** Links that are looked for, sorted by property, the surest first. */
+  readonly queries: readonly QueryValueRule[];
 }
+export type QueryValueRule = Conditioned<CompiledResourceType['queryRules'][number]> & {
+  readonly isMultivalued: boolean;
+  readonly sought: (input: ExpressionInput) => ReturnType<CompiledExpression['evaluate']>;
+};
 export type ValueRule = Conditioned<{
   readonly identifier: string;
   readonly role: string | null;
   readonly timeOffset: TimeOffset | null;
 }> & {
   readonly value: (input: ExpressionInput) => ReturnType<CompiledExpression['evaluate']>;
+  /** Null: compared as usual. */
+  readonly traits: ValueTraits | null;
+  /** Null: need not be unique. */
+  readonly uniqueness: Uniqueness | null;
 };
 
 export interface RuleIndex {
@@ -135,23 +154,34 @@ function rulesOfType(type: CompiledResourceType): RulesOfType {
     type.targetEntityType.properties.filter((property) => property.isMultivalued).map(({ identifier }) => identifier),
   );
   const single = type.navigationRules.filter((rule) => !isMultivalued.has(rule.property) && !rule.isDenied);
-  const properties = new Set([...type.scalarRules.keys(), ...single.map((rule) => rule.property)]);
+  const inUse = inUseRules(type);
+  const ruled = [...type.scalarRules.keys(), ...single.map((rule) => rule.property)];
+  const properties = new Set([...ruled, ...inUse.map(({ property }) => property)]);
   properties.delete(type.targetEntityType.key);
   return {
     type,
     typeRules: type.typeRules.map((rule) => conditioned(rule)).sort((a, b) => Number(b.isDenied) - Number(a.isDenied)),
-    managed: properties,
+    managed: new Set([
+      ...properties,
+      ...type.queryRules.map(({ property }) => property).filter((name) => !isMultivalued.has(name)),
+    ]),
     values: [...properties].sort(compareText).map((property) => ({
       property,
       rules: [
         ...(type.scalarRules.get(property) ?? []).map(scalarRule),
         ...single.filter((rule) => rule.property === property).map(fixedRule),
+        ...inUse.filter((one) => one.property === property).map(({ rule }) => rule),
       ],
     })),
     links: type.navigationRules
       .filter((rule) => isMultivalued.has(rule.property))
       .map((rule) => conditioned(rule))
       .sort(byTarget),
+    // Sorting keeps the order of rules that are about one property: the surest first.
+    queries: sortedBy(
+      type.queryRules.map((rule) => queryRule(rule, isMultivalued.has(rule.property))),
+      ({ property }) => property,
+    ),
   };
 }
 
@@ -164,20 +194,48 @@ const byTarget = (a: NavigationRule, b: NavigationRule): number =>
 
 const scalarRule = (rule: Compiled<ScalarRule> & { readonly valueExpression: CompiledExpression }): ValueRule => {
   const { applies, context, needsContext, needsParameters } = conditioned(rule, rule.valueExpression);
-  const { identifier, role, timeOffset } = rule;
+  const { identifier, role, timeOffset, uniqueness } = rule;
   const value = remembered(rule.valueExpression);
-  return { identifier, role, timeOffset, context, applies, needsContext, needsParameters, value };
+  const own = { identifier, role, timeOffset, uniqueness, traits: rareTraits(rule), value };
+  return { ...own, context, applies, needsContext, needsParameters };
 };
+
+function rareTraits(rule: ScalarRule): ValueTraits | null {
+  const traits = traitsOf(rule);
+  return Object.keys(traits).length === 0 ? null : traits;
+}
+
+const queryRule = (rule: CompiledResourceType['queryRules'][number], isMultivalued: boolean): QueryValueRule => ({
+  ...conditioned(rule, rule.sourceExpression),
+  isMultivalued,
+  sought: remembered(rule.sourceExpression),
+});
 
 /** A link to one target at most is an ordinary value: the target's key. */
 const fixedRule = (rule: Compiled<NavigationRule>): ValueRule => {
   const { applies, context, needsContext, needsParameters } = conditioned(rule);
   const { identifier, role, timeOffset } = rule;
-  return { identifier, role, timeOffset, context, applies, needsContext, needsParameters, value: () => rule.target };
+  const own = { identifier, role, timeOffset, uniqueness: null, traits: null, value: () => rule.target };
+  return { ...own, context, applies, needsContext, needsParameters };
 };
 
+/** Stands for `onRemove` of a resource type where a rule is named. */
+export const removalRule = (resourceType: string): string => `${resourceType}.onRemove`;
+
+/** An account in use is not disabled, unless a rule says otherwise. */
+function inUseRules({
+  definition,
+}: CompiledResourceType): readonly { readonly property: string; readonly rule: ValueRule }[] {
+  const { identifier, onRemove } = definition;
+  if (onRemove.kind !== 'DISABLE') return [];
+  const { property, enabledValue } = onRemove;
+  const always = { context: [], applies: () => true, needsContext: false, needsParameters: false };
+  const own = { identifier: removalRule(identifier), role: null, timeOffset: null, uniqueness: null, traits: null };
+  return [{ property, rule: { ...own, ...always, value: () => enabledValue } }];
+}
+
 const rolesOfRules = (type: CompiledResourceType): readonly (readonly [string, string])[] =>
-  [...type.typeRules, ...[...type.scalarRules.values()].flat(), ...type.navigationRules].flatMap(
+  [...type.typeRules, ...[...type.scalarRules.values()].flat(), ...type.navigationRules, ...type.queryRules].flatMap(
     ({ identifier, role }) => (role === null ? [] : [[identifier, role] as const]),
   );
 
