@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { coalescedOrders, coalescedVerifications } from './adapters/coalescing.js';
+import { configurationReader } from './adapters/configuration.js';
 import { connectorGateway } from './adapters/connector.js';
 import { loadConnectorPackage } from './adapters/connector-loading.js';
 import { connectorPackages } from './adapters/connector-package.js';
@@ -12,10 +13,11 @@ import { keyedDigest } from './adapters/installation-key.js';
 import { leaseKeeper } from './adapters/lease.js';
 import { scheduleReader } from './adapters/schedule.js';
 import type { Config } from './config.js';
-import { planner } from './steps/plan-role-model.js';
+import { planComputer, planner } from './steps/plan-role-model.js';
 import type { ApiPorts } from './steps/ports/api.js';
 import type { FeedBell } from './steps/ports/feed.js';
 import { configurationStore, modelSource } from './store/configuration.js';
+import { candidateStore } from './store/configuration-candidate.js';
 import { connectionHealthStore } from './store/connection-health.js';
 import type { Database } from './store/database.js';
 import { relayLeadership, sequencerLeadership } from './store/leadership.js';
@@ -47,7 +49,11 @@ export function composeGround(config: Config, database: Database, now?: () => Da
 }
 
 /** Ports that the API and the workers use alike: a step is the same whoever calls it. */
-const composeSteps = ({ database, environment, models }: Ground) => stepStores(database, models, environment);
+function composeSteps({ database, environment, models, configurations }: Ground) {
+  const candidates = { ...candidateStore(database), compile: models.compile, expire: models.expire };
+  const steps = { ...stepStores(database, models, environment), configurations, candidates };
+  return { ...steps, computer: planComputer(steps) };
+}
 
 export function composeApi(
   ground: Ground,
@@ -64,6 +70,8 @@ export function composeApi(
     schedules: scheduleReader,
     planner: planner(steps),
     connectorPackages: connectorPackages(ground.loadPackage),
+    configurationReader: configurationReader({ timeZone: config.timeZone, loadPackage: ground.loadPackage }),
+    expressions: celCompiler(),
     bell,
   };
 }

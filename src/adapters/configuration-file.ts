@@ -25,6 +25,8 @@ export interface ConfigurationProblem {
   readonly why: string;
   /** What to do next. */
   readonly hint: string;
+  /** An expression cannot be understood, or gives something else than is needed. */
+  readonly isExpression?: true;
 }
 
 export type YamlPath = readonly (string | number)[];
@@ -68,6 +70,26 @@ export async function readConfigurationFiles(folder: string): Promise<FilesRead>
       problems: [folderProblem(folder, 'the folder holds no YAML file', 'Add a file that ends in .yaml.')],
     };
   const read = await Promise.all(names.map(async (name) => parseFile(name, await readFile(join(folder, name)))));
+  return { files: read.flatMap((one) => one.file ?? []), problems: read.flatMap((one) => one.problems) };
+}
+
+/** The same for files held in memory, by path; what does not end in .yaml or .yml is a problem, not passed over. */
+export function readConfigurationTexts(texts: readonly { readonly path: string; readonly text: string }[]): FilesRead {
+  if (texts.length === 0)
+    return {
+      files: [],
+      problems: [folderProblem('the files sent', 'there is none', 'Send a file that ends in .yaml.')],
+    };
+  const read = texts
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ path, text }) =>
+      /\.ya?ml$/i.test(path)
+        ? parseFile(path, new TextEncoder().encode(text))
+        : {
+            file: null,
+            problems: [folderProblem(path, 'the file is no YAML file', 'Leave it out, or end it in .yaml.')],
+          },
+    );
   return { files: read.flatMap((one) => one.file ?? []), problems: read.flatMap((one) => one.problems) };
 }
 

@@ -3,10 +3,18 @@
 import type { ConnectorPackageDefinition } from '@joinery/connector-kit';
 import type { Configuration } from '../domain/configuration.js';
 import { checkConfiguration } from '../domain/configuration-check.js';
-import { expressionsOf } from '../domain/role-model/configured-expression.js';
+import { type ConfigurationPath, expressionsOf } from '../domain/role-model/configured-expression.js';
+import type { ExpressionProblem } from '../domain/role-model/expression.js';
+import type { ConfigurationMistake, ConfigurationReader } from '../steps/ports/candidate.js';
 import { withDefaults } from './configuration-default.js';
 import { type EntriesRead, readEntries } from './configuration-entry.js';
-import { type ConfigurationProblem, folderProblem, readConfigurationFiles } from './configuration-file.js';
+import {
+  type ConfigurationProblem,
+  type FilesRead,
+  folderProblem,
+  readConfigurationFiles,
+  readConfigurationTexts,
+} from './configuration-file.js';
 import { loadPackages, type Packages, settingsConflicts } from './configuration-package.js';
 import { celCompiler } from './expression.js';
 
@@ -22,7 +30,29 @@ export type ConfigurationReading =
   | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
 
 export async function readConfiguration(folder: string, options: ReadingOptions): Promise<ConfigurationReading> {
-  const { files, problems: unreadable } = await readConfigurationFiles(folder);
+  return readFrom(folder, await readConfigurationFiles(folder), options);
+}
+
+/** Files that somebody sent: read as if they stood in a folder. Nothing they name is opened. */
+export const configurationReader = (options: ReadingOptions): ConfigurationReader => ({
+  read: async (texts) => {
+    const reading = await readFrom('the files sent', readConfigurationTexts(texts), options);
+    return reading.ok ? reading : { ok: false, mistakes: reading.problems.map(toMistake) };
+  },
+});
+
+const toMistake = (problem: ConfigurationProblem): ConfigurationMistake => ({
+  path: problem.file,
+  message: formatProblem({ ...problem, hint: '' }).trimEnd(),
+  hint: problem.hint,
+  isExpression: problem.isExpression === true,
+});
+
+async function readFrom(
+  folder: string,
+  { files, problems: unreadable }: FilesRead,
+  options: ReadingOptions,
+): Promise<ConfigurationReading> {
   const read = readEntries(files);
   const packages = await loadPackages(
     read.entries.connections.map((entry) => entry.package),
@@ -67,11 +97,15 @@ function expressionProblems(configuration: Configuration, read: EntriesRead): re
   const compile = celCompiler();
   return expressionsOf(configuration).flatMap(({ path, request }) => {
     const outcome = compile(request);
-    return outcome.ok
-      ? []
-      : [read.problemAt(path, outcome.problem.message, outcome.problem.hint, outcome.problem.offset)];
+    return outcome.ok ? [] : [expressionProblem(read, path, outcome.problem)];
   });
 }
+
+const expressionProblem = (
+  read: EntriesRead,
+  path: ConfigurationPath,
+  { message, hint, offset }: ExpressionProblem,
+): ConfigurationProblem => ({ ...read.problemAt(path, message, hint, offset), isExpression: true });
 
 function identityProblems(
   folder: string,

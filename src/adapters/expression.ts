@@ -14,6 +14,7 @@ import {
 } from '../domain/role-model/expression.js';
 import { type CompiledExpression, type ExpressionInput, expressionVariables } from '../domain/role-model/model.js';
 import { isUnstorable } from '../domain/resource.js';
+import { conjunctTexts } from './expression-conjunct.js';
 import { guardProblem, limits, propertiesRead, variablesRead } from './expression-guard.js';
 import { type Field, type RowConverter, type RowConverters, rowConverters } from './expression-row.js';
 import { patternCache } from './pattern.js';
@@ -82,7 +83,15 @@ function compile(request: ExpressionRequest, language: Language): ExpressionOutc
   if (!checked.valid) return { ok: false, problem: problemOf(checked.error, request) };
   if (!accepted[request.expected].includes(checked.type ?? ''))
     return { ok: false, problem: wrongResult(request.expected, checked.type) };
-  return { ok: true, expression: expressionOf({ text: request.text, reads, variables }, parsed, language) };
+  const conjuncts = (): readonly CompiledExpression[] => conjunctsOf(request, parsed, language);
+  return { ok: true, expression: expressionOf({ text: request.text, reads, variables, conjuncts }, parsed, language) };
+}
+
+function conjunctsOf(request: ExpressionRequest, parsed: ParseResult, language: Language) {
+  return conjunctTexts(parsed.ast).flatMap((text) => {
+    const outcome = compile({ ...request, text }, language);
+    return outcome.ok ? [outcome.expression] : [];
+  });
 }
 
 function parse(text: string, environment: Environment): ParseResult | ExpressionProblem {

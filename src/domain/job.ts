@@ -27,6 +27,8 @@ export interface ExecutionScope {
   readonly connectors?: readonly string[];
   /** Identifier of the first step to run. */
   readonly fromStep?: string;
+  /** The plan it computes (a dry run), or carries out. */
+  readonly planId?: string;
 }
 
 /** One task as its runner gets it. */

@@ -19,11 +19,13 @@ import { IdentityStateEntity } from './identity-state.js';
 import { JobExecutionEntity } from './job-execution.js';
 import { LogEntryEntity } from './log-entry.js';
 import { OutboxEntity } from './outbox.js';
+import { PlanInputEntity } from './plan-input.js';
 import { PlannedChangeEntity } from './planned-change.js';
 import { ProvisioningAttemptEntity } from './provisioning-attempt.js';
 import { ProvisioningOrderEntity } from './provisioning-order.js';
 import { ProvisioningPlanEntity } from './provisioning-plan.js';
 import { ReconciliationItemEntity } from './reconciliation-item.js';
+import { ReconciliationStateEntity } from './reconciliation-state.js';
 import { RequestItemEntity } from './request-item.js';
 import { ReservedValueEntity } from './reserved-value.js';
 import { ResourceAssignmentEntity } from './resource-assignment.js';
@@ -59,11 +61,13 @@ export const entities = [
   JobExecutionEntity,
   LogEntryEntity,
   OutboxEntity,
+  PlanInputEntity,
   PlannedChangeEntity,
   ProvisioningAttemptEntity,
   ProvisioningOrderEntity,
   ProvisioningPlanEntity,
   ReconciliationItemEntity,
+  ReconciliationStateEntity,
   RequestItemEntity,
   ReservedValueEntity,
   ResourceAssignmentEntity,

@@ -77,6 +77,8 @@ export interface ModelSourceOptions {
 export interface ReloadableModels extends ModelSource {
   /** The next `current` asks the database: call it after an apply in this process. */
   expire(): void;
+  /** A configuration that is not in force, as it will be once it is that version. */
+  compile(version: number, configuration: Configuration): CompiledModel;
 }
 
 export function modelSource(configurations: ConfigurationStore, options: ModelSourceOptions): ReloadableModels {
@@ -107,6 +109,7 @@ export function modelSource(configurations: ConfigurationStore, options: ModelSo
       loading = null;
       known = known === null ? null : { ...known, checkedAt: never };
     },
+    compile: (version, configuration) => compileModel(version, configuration, options.compiler()),
   };
 }
 

@@ -4,10 +4,11 @@ import { completedTask, failedTask, noCounters, type TaskResult, type TaskRun } 
 import { awaitTried, awaitVerified } from '../steps/await-orders.js';
 import { computeInParts } from '../steps/await-parts.js';
 import { checkConnector } from '../steps/check-connector.js';
+import { computePlanned, type ComputePlannedPorts } from '../steps/compute-planned.js';
 import { type ComputePorts, computeRoleModel, listBuckets } from '../steps/compute-role-model.js';
 import { type DispatchOrdersPorts, dispatchOrders } from '../steps/dispatch-orders.js';
 import { generateOrders, type GenerateOrdersPorts } from '../steps/generate-orders.js';
-import { type PlanPorts, planRoleModel } from '../steps/plan-role-model.js';
+import { computeOpenPlan, type PlanPorts, planRoleModel } from '../steps/plan-role-model.js';
 import type { ConnectorGateway } from '../steps/ports/connector.js';
 import type { JobExecutionStore } from '../steps/ports/job-execution.js';
 import type { OrderProgressView } from '../steps/ports/order-progress.js';
@@ -16,9 +17,15 @@ import type { SynchronizationStore } from '../steps/ports/synchronization.js';
 import type { TaskContext, TaskRunner } from '../steps/ports/task.js';
 import type { TaskPartStore } from '../steps/ports/task-part.js';
 import { synchronize } from '../steps/synchronize.js';
+import { findingScope, reconcileFound, type ReconciliationPorts } from './reconciliation.js';
 import { waitUnlessAborted } from './stoppable.js';
 
-export interface TaskPorts extends ComputePorts, GenerateOrdersPorts, DispatchOrdersPorts, PlanPorts {
+export interface TaskPorts
+  extends ComputePorts,
+    GenerateOrdersPorts,
+    DispatchOrdersPorts,
+    PlanPorts,
+    ReconciliationPorts {
   readonly roleModel: ComputePorts['roleModel'];
   readonly orderGeneration: GenerateOrdersPorts['orderGeneration'];
   readonly gateway: ConnectorGateway;
@@ -26,6 +33,9 @@ export interface TaskPorts extends ComputePorts, GenerateOrdersPorts, DispatchOr
   readonly executions: Pick<JobExecutionStore, 'attachPlan' | 'plannedChanges'>;
   readonly parts: TaskPartStore;
   readonly orders: OrderProgressView;
+  readonly configurations: ComputePlannedPorts['configurations'];
+  readonly candidates: ComputePlannedPorts['candidates'];
+  readonly computer: ComputePlannedPorts['computer'];
 }
 
 export const taskRunners = (ports: TaskPorts): Readonly<Record<TaskKind, TaskRunner>> => ({
@@ -63,7 +73,9 @@ const scopeOf = ({ scope, mode }: TaskRun): ComputeScope => {
 
 /** One part is no part: it is computed here, without the queue. */
 async function compute(ports: TaskPorts, run: TaskRun, context: TaskContext): Promise<TaskResult> {
+  if (run.scope.planId !== undefined) return carryOut(ports, run, run.scope.planId, context);
   const scope = scopeOf(run);
+  const finding = await findingScope(ports, scope);
   const ranges = scope.kind === 'all' ? await listBuckets(ports) : [];
   const { executionId, isReleased } = run;
   if (isReleased && !(await isAsReleased(ports, run, context))) return movedSinceReleased;
@@ -78,7 +90,8 @@ async function compute(ports: TaskPorts, run: TaskRun, context: TaskContext): Pr
           signal: context.signal,
           onProgress: context.progress,
         });
-  if (result.state === 'BLOCKED') await showPlan(ports, run, context);
+  if (result.state !== 'BLOCKED') return reconcileFound(ports, run, context, { scope: finding, result });
+  await showPlan(ports, run, context);
   return result;
 }
 
@@ -103,18 +116,54 @@ const movedSinceReleased: TaskResult = {
   warnings: ['What was released has moved since: the plan was made anew and has to be looked at again.'],
 };
 
+/** A plan shows what its limits stopped; released, it is compared with what is there now before anything is written. */
+async function carryOut(ports: TaskPorts, run: TaskRun, planId: string, context: TaskContext): Promise<TaskResult> {
+  const { executionId, isReleased, launchedBy: appliedBy } = run;
+  const { signal, progress: onProgress } = context;
+  const result = await computePlanned(ports, { planId, executionId, appliedBy, isReleased, signal, onProgress });
+  if (result.state === 'BLOCKED') await ports.executions.attachPlan(executionId, planId);
+  return result;
+}
+
 async function plan(ports: TaskPorts, run: TaskRun, context: TaskContext): Promise<TaskResult> {
   const request = { scope: scopeOf(run), createdBy: run.launchedBy, signal: context.signal };
-  const { planId, violations, identityCount } = await planRoleModel(ports, request);
+  const opened = run.scope.planId;
+  const planned =
+    opened === undefined ? await planRoleModel(ports, request) : await computeOpenPlan(ports, opened, context.signal);
+  if (planned === null) return planIsGone;
+  const { planId, violations, identityCount } = planned;
   await ports.executions.attachPlan(run.executionId, planId);
   const counters = { ...noCounters, read: identityCount };
   return { ...completedTask, state: violations.length > 0 ? 'WARNING' : 'COMPLETED', counters, violations };
 }
 
+const planIsGone = failedTask({
+  code: 'NOT_FOUND',
+  message: 'The plan is not to be computed any more: it has expired, or was computed already.',
+  hint: 'Compute a new one.',
+});
+
 async function generate(ports: TaskPorts, run: TaskRun, context: TaskContext): Promise<TaskResult> {
   if (run.isDryRun) return notInDryRun(context);
   const { executionId, scope } = run;
-  return generateOrders(ports, { ...scope, executionId, signal: context.signal, onProgress: context.progress });
+  const written = scope.planId === undefined ? {} : { identityIds: await writtenBy(ports, scope.planId) };
+  return generateOrders(ports, {
+    ...scope,
+    ...written,
+    executionId,
+    signal: context.signal,
+    onProgress: context.progress,
+  });
+}
+
+/** Nobody else's changes are ordered along with a plan. */
+async function writtenBy({ plans }: TaskPorts, planId: string): Promise<readonly string[]> {
+  const all: string[] = [];
+  for (let after: string | null = null; ; after = all.at(-1) ?? null) {
+    const ids: readonly string[] = await plans.identities(planId, after, 10_000, 'written');
+    if (ids.length === 0) return all;
+    all.push(...ids);
+  }
 }
 
 /** Orders that an earlier run left without a queue go along. */

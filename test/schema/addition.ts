@@ -19,4 +19,11 @@ export const additions: readonly string[] = [
   'ProvisioningOrdersTakeInput',
   'ProvisioningOrdersTakePayload',
   'Mutation.provisioningOrdersTake',
+  // What a changed configuration would do to people, before it does; and only what was planned and seen comes into force.
+  'ConfigurationFileInput',
+  'ConfigurationPlanComputeInput',
+  'ConfigurationPlanComputePayload',
+  'Mutation.configurationPlanCompute',
+  'ConfigurationApplyPayload',
+  'Mutation.configurationApply',
 ];

@@ -122,7 +122,7 @@ export const changeCounts = ({ byResourceType }: PlanSummary): readonly ChangeCo
 export interface AssumedDecision {
   readonly identityId: string;
   readonly role: string;
-  readonly action: 'ADD' | 'UPDATE' | 'REMOVE';
+  readonly action: 'ADD' | 'UPDATE' | 'REMOVE' | 'DENY' | 'ALLOW';
   readonly startDate: string | null;
   readonly endDate: string | null;
   readonly parameters?: Readonly<Record<string, string>> | null;
@@ -133,7 +133,9 @@ export function assume(loaded: LoadedIdentity, assumed: readonly AssumedDecision
   if (own.length === 0) return loaded;
   const roles = new Set(own.map(({ role }) => role));
   const before = loaded.snapshot.decisions.filter(({ role }) => !roles.has(role));
-  const decisions = [...before, ...own.map((item) => decisionOf(item, loaded.snapshot.decisions))];
+  // What is allowed again is left to the rules: the denial goes, nothing takes its place.
+  const made = own.filter(({ action }) => action !== 'ALLOW');
+  const decisions = [...before, ...made.map((item) => decisionOf(item, loaded.snapshot.decisions))];
   return { ...loaded, snapshot: { ...loaded.snapshot, decisions }, stored: { ...loaded.stored, decisions } };
 }
 
@@ -147,27 +149,11 @@ function decisionOf(
     role,
     startDate,
     endDate,
-    workflowState: action === 'REMOVE' ? 'CANCELLATION' : 'APPROVED',
+    workflowState: action === 'REMOVE' ? 'CANCELLATION' : action === 'DENY' ? 'DECLINED' : 'APPROVED',
     requestItemId: row?.requestItemId ?? null,
     approvalStep: null,
     approvalStepCount: null,
     parameters: parameters ?? row?.parameters ?? null,
-    isDenied: false,
+    isDenied: action === 'DENY',
   };
 }
-
-/** Changes with everything of an identity that a plan was made from; input of a digest. */
-export const planInputText = ({ snapshot, hash, stored }: LoadedIdentity): string =>
-  JSON.stringify([
-    snapshot.id,
-    hash,
-    snapshot.isRemoved,
-    snapshot.decisions.map((row) => [row.role, row.workflowState, row.startDate, row.endDate, row.isDenied]),
-    stored.accounts.map((account) => [
-      account.id,
-      account.expectedHash,
-      account.provisioningState,
-      account.desiredVersion,
-      account.observed?.hash ?? null,
-    ]),
-  ]);

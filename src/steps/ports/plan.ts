@@ -1,9 +1,11 @@
-// How a plan is stored while it is computed, and read afterwards.
+// How a plan is stored while it is computed, read afterwards, and taken for being carried out.
 import type { ResourceDelta } from '../../domain/assignment.js';
+import type { IdComparison } from '../../domain/filter.js';
 import type { ThresholdViolation } from '../../domain/job.js';
 import type { Page, PageRequest } from '../../domain/page.js';
-import type { IdComparison } from '../../domain/filter.js';
-import type { ChangeKind, PlannedChange, PlanSummary } from '../../domain/role-model/plan.js';
+import type { AssumedDecision, ChangeKind, PlannedChange, PlanSummary } from '../../domain/role-model/plan.js';
+import type { PlanInput } from '../../domain/role-model/plan-input.js';
+import type { NewExecution } from './job-execution.js';
 
 export const planStates = ['COMPUTING', 'READY', 'APPLIED', 'EXPIRED', 'FAILED'] as const;
 export type PlanState = (typeof planStates)[number];
@@ -14,26 +16,66 @@ export interface PlanOutcome {
   readonly violations: readonly ThresholdViolation[];
 }
 
+/** What a plan is about. */
+export interface PlanScope {
+  /** Row ids; null = everybody. */
+  readonly identityIds: readonly string[] | null;
+  /** Identifiers; null = all. Changes of other accounts are neither shown nor ordered. */
+  readonly resourceTypes: readonly string[] | null;
+  /** Taken as approved; a plan with any can be read and not applied. */
+  readonly assumed: readonly AssumedDecision[];
+  /** Of the configuration in force when it was computed. */
+  readonly configurationVersion: number;
+}
+
+export interface NewPlan {
+  readonly id: string;
+  /** `actorReference` of who asked for it. */
+  readonly createdBy: string;
+  readonly scope: PlanScope;
+  /** Of the configuration it is computed with; null: the one in force. */
+  readonly candidateId: string | null;
+}
+
 export interface PlanStore {
   /** Opens a plan in state COMPUTING; it expires a day later. */
-  open(planId: string, createdBy: string): Promise<void>;
+  open(plan: NewPlan): Promise<void>;
+  /** Forgets what an unfinished computation of it left. */
+  clear(planId: string): Promise<void>;
   /** `position`: of the first of them in the plan, from 0. */
   append(
     planId: string,
     position: number,
     changes: readonly (PlannedChange & { readonly id: string })[],
   ): Promise<void>;
+  remember(planId: string, inputs: readonly PlanInput[]): Promise<void>;
   /** READY with its outcome; null = FAILED. */
   close(planId: string, outcome: PlanOutcome | null): Promise<void>;
+  /** Null when there is none. */
+  load(planId: string): Promise<PlanView | null>;
+  /** What it remembers of these identities, by row id. */
+  inputs(planId: string, identityIds: readonly string[]): Promise<ReadonlyMap<string, PlanInput>>;
+  /** Identities it remembers, in the order of their ids, after this one (null = from the start). `written`: it was carried out for them. */
+  identities(
+    planId: string,
+    after: string | null,
+    limit: number,
+    which: 'all' | 'to be written' | 'written',
+  ): Promise<readonly string[]>;
+  /** What it says of these identities. */
+  changes(planId: string, identityIds: readonly string[]): Promise<readonly PlannedChange[]>;
+  /** READY → APPLIED and the execution that carries it out, in one transaction. False when it was not READY any more. */
+  take(planId: string, execution: NewExecution): Promise<boolean>;
+  /** It cannot be carried out any more: what it was computed from has moved. */
+  expire(planId: string): Promise<void>;
 }
 
-export interface PlanView extends PlanOutcome {
-  readonly id: string;
+export interface PlanView extends PlanOutcome, NewPlan {
   readonly state: PlanState;
-  /** `actorReference` of who asked for it. */
-  readonly createdBy: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
+  /** The execution that carries it out; null: none. */
+  readonly appliedExecution: string | null;
 }
 
 export interface PlannedChangeView {

@@ -1,17 +1,12 @@
-// How a step asks for a plan: what the role model and the orders would become if these items were approved.
-// The planner computes with the code of the real computation, stores the plan, and writes nothing else;
-// implemented beside computation of the role model, which owns it; asked by submit-request for a dry run.
+// How a step asks for a plan: what the role model and the orders would become if these items were approved; and whether
+// what a stored plan was made from is still so. The planner computes with the code of the real computation, stores the
+// plan, and writes nothing else; implemented beside it, in plan-role-model.ts.
 import type { Actor } from '../../domain/actor.js';
+import type { PlanDrift } from '../../domain/role-model/plan-drift.js';
+import type { AssumedDecision } from '../../domain/role-model/plan.js';
+import type { PlanView } from './plan.js';
 
-export interface AssumedItem {
-  /** Row id of the identity. */
-  readonly identityId: string;
-  readonly role: string;
-  readonly action: 'ADD' | 'UPDATE' | 'REMOVE';
-  /** Calendar days; null = open. */
-  readonly startDate: string | null;
-  readonly endDate: string | null;
-}
+export type AssumedItem = AssumedDecision;
 
 export interface PlanInput {
   /** Row ids of the identities to compute. */
@@ -23,4 +18,11 @@ export interface PlanInput {
 export interface Planner {
   /** Row id of the stored plan, ready to be read. */
   plan(input: PlanInput, actor: Actor): Promise<string>;
+}
+
+export interface PlanComputer {
+  /** Computes an opened plan to its end; false when it is not to be computed any more. */
+  compute(planId: string, signal?: AbortSignal): Promise<boolean>;
+  /** Computes the plan again, stores nothing, and answers what is different now. */
+  drift(plan: PlanView, signal?: AbortSignal): Promise<PlanDrift>;
 }

@@ -32,6 +32,7 @@ create table request_item (
   end_date date,
   parameters jsonb,
   warnings jsonb not null default '[]',
+  adjustments jsonb not null default '[]',
   state text not null,
   unique (request_id, position)
 );
@@ -88,6 +89,7 @@ create index delegation_delegator on delegation (delegator_id, end_date);
 comment on column approval.kind is 'ROLE: a step of the role''s workflow; RISK: an extra one because of a risk';
 comment on column approval.on_behalf_of is 'the candidate whose delegate decided';
 comment on column approval.decided_by_rule is 'automation rule or expiry that decided; decided_by is null then';
+create index approval_waiting on approval (opened_at) where decision is null or decision = 'POSTPONED';
 create unique index approval_two_people on approval (item_id, decided_by) where decision = 'APPROVED';
 create index approval_decided_by on approval (decided_by) where decided_by is not null;
 create index approval_candidates on approval using gin (candidates);
@@ -149,6 +151,15 @@ create table planned_change (
   delta jsonb not null,
   unique (plan_id, position)
 );
+create table plan_input (
+  plan_id uuid not null references provisioning_plan (id) on delete cascade,
+  identity_id uuid not null,
+  digest text not null,
+  is_changed boolean not null,
+  applied_at timestamptz,
+  primary key (plan_id, identity_id)
+);
+comment on table plan_input is 'what each identity of a plan was computed from and comes to: applied only while it is still so';
 
 create table idempotency_key (
   caller text not null,

@@ -1,0 +1,167 @@
+// Has a plan carried out: checks that it may be, that it still holds, and queues the one execution that writes it.
+// A small plan is computed again before the answer, so that the caller reads what moved; the execution checks in any case
+// (compute-planned.ts) and writes nobody who moved in between.
+import type { Actor } from '../domain/actor.js';
+import { toGlobalId } from '../domain/global-id.js';
+import type { JobTrigger } from '../domain/job.js';
+import { computationTasks } from '../domain/job-execution.js';
+import { may } from '../domain/permission.js';
+import { type Decision, granted, type Refusal, refused } from '../domain/refusal.js';
+import { driftText, hasMoved, movedText, type PlanDrift } from '../domain/role-model/plan-drift.js';
+import type { Environment } from './ports/clock.js';
+import type { NewExecution } from './ports/job-execution.js';
+import type { ModelSource } from './ports/model.js';
+import type { PlanStore, PlanView } from './ports/plan.js';
+import type { PlanComputer } from './ports/planner.js';
+
+export interface ApplyPlanPorts {
+  readonly environment: Environment;
+  readonly models: ModelSource;
+  readonly plans: Pick<PlanStore, 'load' | 'take' | 'identities'>;
+  readonly computer: Pick<PlanComputer, 'drift'>;
+}
+
+export interface ApplyPlanInput {
+  /** Row id; null when what was given is no plan's id. */
+  readonly planId: string | null;
+  /** What the caller has seen. */
+  readonly inputsDigest: string;
+  /** A plan of a changed configuration is applied by `configurationApply`, any other by `provisioningPlanApply`. */
+  readonly isConfiguration: boolean;
+  readonly trigger: JobTrigger;
+}
+
+/** People whose plan is computed again while the caller waits. */
+const checkedAtOnce = 500;
+
+/** Answers the row id of the execution. */
+export async function applyPlan(ports: ApplyPlanPorts, actor: Actor, input: ApplyPlanInput): Promise<Decision<string>> {
+  const permit = may(actor, input.isConfiguration ? 'configuration.apply' : 'plan.apply');
+  if (!permit.ok) return permit;
+  const plan = input.planId === null ? null : await ports.plans.load(input.planId);
+  if (plan === null || (plan.candidateId !== null) !== input.isConfiguration) return refused(unknownPlan(plan, input));
+  const problem = stateProblem(plan) ?? digestProblem(plan, input);
+  if (problem !== null) return refused(problem);
+  const drift = await driftOf(ports, plan);
+  if (drift !== null && hasMoved(drift)) return refused(...driftRefusals(drift, input));
+  const execution = executionOf(ports.environment, actor, plan, input.trigger);
+  return (await ports.plans.take(plan.id, execution)) ? granted(execution.id) : refused(alreadyApplied(null));
+}
+
+/** Null for a plan that is too large to be checked now. */
+async function driftOf({ plans, models, computer }: ApplyPlanPorts, plan: PlanView): Promise<PlanDrift | null> {
+  const { version } = await models.current();
+  if (version !== plan.scope.configurationVersion)
+    return { moved: [], movedCount: 0, identityCount: 0, configurationVersion: version, violations: [] };
+  const some = await plans.identities(plan.id, null, checkedAtOnce + 1, 'all');
+  return some.length > checkedAtOnce ? null : computer.drift(plan);
+}
+
+function executionOf(
+  { newId, digest }: Environment,
+  actor: Actor,
+  { id, scope }: PlanView,
+  trigger: JobTrigger,
+): NewExecution {
+  return {
+    id: newId(),
+    job: null,
+    trigger,
+    actor,
+    isDryRun: false,
+    scope: { planId: id, ...(scope.resourceTypes === null ? {} : { resourceTypes: scope.resourceTypes }) },
+    scopeDigest: digest(`apply:${id}`),
+    occurrence: null,
+    tasks: computationTasks(false, true).map((task) => ({ ...task, id: newId() })),
+  };
+}
+
+function stateProblem(plan: PlanView): Refusal | null {
+  switch (plan.state) {
+    case 'READY':
+      return plan.scope.assumed.length === 0 ? null : assumes;
+    case 'APPLIED':
+      return alreadyApplied(plan.appliedExecution);
+    case 'EXPIRED':
+      return {
+        code: 'PLAN_EXPIRED',
+        rule: 'plan.fresh',
+        field: ['id'],
+        message: 'The plan is too old to be applied, or was found to have moved.',
+        hint: 'Compute it again.',
+      };
+    case 'COMPUTING':
+      return notReady('The plan is still being computed.', 'Wait until it is READY.');
+    case 'FAILED':
+      return notReady('The plan could not be computed.', 'Compute it again.');
+    default:
+      return plan.state satisfies never;
+  }
+}
+
+const notReady = (message: string, hint: string): Refusal => ({
+  code: 'STATE_CONFLICT',
+  rule: 'plan.ready',
+  field: ['id'],
+  message,
+  hint,
+});
+
+const alreadyApplied = (executionId: string | null): Refusal => ({
+  code: 'STATE_CONFLICT',
+  rule: 'plan.applied-once',
+  field: ['id'],
+  message: 'The plan was applied already.',
+  hint: 'Compute a new one.',
+  ...(executionId === null ? {} : { subjectId: toGlobalId('JobExecution', executionId) }),
+});
+
+const assumes: Refusal = {
+  code: 'STATE_CONFLICT',
+  rule: 'plan.assumes-nothing',
+  field: ['id'],
+  message: 'The plan takes requests as approved that nobody has approved.',
+  hint: 'Have them decided: what is approved is computed and written at once.',
+};
+
+function digestProblem({ inputsDigest }: PlanView, input: ApplyPlanInput): Refusal | null {
+  if (inputsDigest === input.inputsDigest) return null;
+  return {
+    code: 'PLAN_DRIFTED',
+    rule: 'plan.as-seen',
+    field: ['inputsDigest'],
+    message: 'This is not the digest of the plan: something else was looked at.',
+    hint: 'Read the plan again and give its inputsDigest.',
+  };
+}
+
+/** First the sentence about all of them, then each that is named. */
+function driftRefusals(drift: PlanDrift, { planId }: ApplyPlanInput): readonly Refusal[] {
+  const shared = {
+    code: 'PLAN_DRIFTED',
+    rule: 'plan.unmoved',
+    field: ['id'],
+    hint: 'Compute the plan again.',
+  } as const;
+  const about = planId === null ? {} : { subjectId: toGlobalId('ProvisioningPlan', planId) };
+  return [
+    { ...shared, ...about, message: driftText(drift) },
+    ...drift.moved.map(
+      (one): Refusal => ({
+        ...shared,
+        message: `Moved: ${movedText(one)}.`,
+        subjectId: toGlobalId('Identity', one.identityId),
+      }),
+    ),
+  ];
+}
+
+const unknownPlan = (plan: PlanView | null, { isConfiguration }: ApplyPlanInput): Refusal => ({
+  code: 'NOT_FOUND',
+  rule: 'plan.known',
+  field: ['id'],
+  message: plan === null ? 'There is no such plan.' : 'This is another kind of plan.',
+  hint: isConfiguration
+    ? 'Give the id of a plan that configurationPlanCompute made; others are for provisioningPlanApply.'
+    : 'Give the id of a plan that provisioningPlanCompute made; those of a configuration are for configurationApply.',
+});
