@@ -282,3 +282,9 @@ export const actions = [
   'configure',
   'graphql',
 ] as const;
+
+/** The JSON Schema (draft 2020-12) of one story file, for editors. */
+export const storyJsonSchema = (): Readonly<Record<string, unknown>> => ({
+  ...z.toJSONSchema(storyShape, { io: 'input', target: 'draft-2020-12' }),
+  title: 'Joinery story',
+});

@@ -1,5 +1,5 @@
 // Stories themselves: some of the shipped ones pass, and one whose expectation is wrong fails at its line and says why.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { formatProblem } from '../../src/story/file.js';
 import { openGround, type StoryGround } from '../../src/story/ground.js';
 import { runStories, type StoryResult } from '../../src/story/run.js';
+import { storyJsonSchema } from '../../src/story/shape.js';
 import { testRedisUrl } from '../support/redis.js';
 
 const stories = fileURLToPath(new URL('../../stories', import.meta.url));
@@ -42,6 +43,27 @@ describe('shipped stories', () => {
     },
   );
 });
+
+test('the stories of docs/stories.md come true', async () => {
+  const page = await readFile(new URL('../../docs/stories.md', import.meta.url), 'utf8');
+  const examples = [...page.matchAll(/^```yaml\n(title: .+?)^```/gms)].flatMap(([, text]) => text ?? []);
+  expect(examples).toHaveLength(2);
+  for (const [index, text] of examples.entries()) await writeFile(join(folder, `example-${index}.yaml`), text);
+  await copyCompany();
+  const results = await run(...examples.map((_, index) => join(folder, `example-${index}.yaml`)));
+  expect(results.flatMap(({ problems }) => problems.map(formatProblem))).toEqual([]);
+});
+
+test('the JSON Schema for editors is what the program accepts', async () => {
+  const printed = await readFile(new URL('../../docs/stories/schema.json', import.meta.url), 'utf8');
+  expect(JSON.parse(printed)).toEqual(JSON.parse(JSON.stringify(storyJsonSchema())));
+});
+
+/** Beside the files, so that they find it without naming it. */
+async function copyCompany(): Promise<void> {
+  const configuration = fileURLToPath(new URL('../../examples/acme/configuration', import.meta.url));
+  await writeFile(join(folder, 'company.yaml'), `configuration: ${configuration}\ndata: ${join(stories, 'data')}\n`);
+}
 
 describe('a story that does not come true', () => {
   test('shows what was expected, what was found, and where it is written', async () => {
