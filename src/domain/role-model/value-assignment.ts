@@ -1,8 +1,8 @@
 // Single values of an account that are not simply calculated: found different in the target, kept or refused by a person.
 // Owns what becomes of each at a computation; what is left alone in a delta is delta.ts', listing and deciding reconciliation's.
 import type { ExpectedResource, ScalarValue } from '../assignment.js';
-import type { ResourceContent } from '../resource.js';
-import { sameScalar } from '../resource.js';
+import { isMapped, matches } from '../comparison.js';
+import { type ResourceContent, sameScalar } from '../resource.js';
 import type { WorkflowState } from '../workflow-state.js';
 
 /** A row of value_assignment as the computation reads and writes it. */
@@ -48,17 +48,22 @@ const byName = (a: ValueAssignment, b: ValueAssignment): number =>
 /** Null: the value is as it should be, or simply to be written. */
 function scalarOf(question: ValueQuestion, property: string, row: ValueAssignment | null): ValueAssignment | null {
   const { observed, expected } = question;
-  const wish = expected.values[property]?.value ?? null;
+  const given = expected.values[property];
+  const wish = given?.value ?? null;
   const isRefused = row?.workflowState === 'DECLINED' && sameScalar(row.expected, wish);
-  if (observed === null) return isRefused ? row : null;
+  // What is only ever written can be refused, but is never found different.
+  if (observed === null || (given !== undefined && !isMapped(given))) return isRefused ? row : null;
   const found = observed.attributes[property] ?? null;
-  if (sameScalar(wish, found)) return null;
+  if (matches(wish, found, given ?? {})) return null;
   if (isRefused) return row;
-  if (expected.values[property] === undefined) return withoutWish(question, row);
+  if (given === undefined) return withoutWish(question, row);
   if (row?.workflowState === 'CANCELLATION') return row;
   if (question.discards) return null;
   const kept = row === null ? null : keptScalar(row, wish, found);
-  return kept ?? foundScalar(question, { property, wish, found, isKnown: isFound(row) || isKept(row) });
+  if (kept !== null) return kept;
+  // What was refused was never written: another value says nothing about who changed it.
+  if (row?.workflowState === 'DECLINED') return null;
+  return foundScalar(question, { property, wish, found, isKnown: isFound(row) || isKept(row) });
 }
 
 /** Nobody wants another value any more: what a person has kept stays protected, the rest is nobody's business. */
@@ -93,7 +98,7 @@ function foundScalar(
 ): ValueAssignment | null {
   const row = { property, targetKey: '', value: found, expected: wish };
   const before = seen[property];
-  if (isKnown || (before !== undefined && !sameScalar(before.value, found)))
+  if (isKnown || (before !== undefined && isMapped(before) && !matches(before.value, found, before)))
     return { ...row, workflowState: 'NON_CONFORMING' };
   return isPreExisting && found !== null ? { ...row, workflowState: 'PRE_EXISTING' } : null;
 }
