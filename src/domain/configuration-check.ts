@@ -1,15 +1,12 @@
 // What must fit together in a configuration: every name said once, every reference leading somewhere, no circles.
 // Owns the rules and their wording; which references there are is configuration-reference.ts, shapes and expressions are the adapter's.
 import type { Configuration, EntityTypeDefinition, PropertyDefinition } from './configuration.js';
-import { type ConfigurationKind, references } from './configuration-reference.js';
+import { approvalConflicts } from './configuration-approval.js';
+import type { ConfigurationConflict, ConfigurationKind } from './configuration-conflict.js';
+import { references } from './configuration-reference.js';
 import type { ConfigurationPath } from './role-model/configured-expression.js';
 
-/** Something that does not fit, at the place where it stands. */
-export interface ConfigurationConflict {
-  readonly path: ConfigurationPath;
-  readonly why: string;
-  readonly hint: string;
-}
+export type { ConfigurationConflict } from './configuration-conflict.js';
 
 /**
  * All conflicts, in the order of the kinds. `alsoDeclared` says if an identifier stands in the files although its entry could not be
@@ -27,6 +24,7 @@ export function checkConfiguration(
     ...dangling(configuration, known),
     ...propertyConflicts(configuration),
     ...identityConflicts(configuration),
+    ...approvalConflicts(configuration),
     ...circles(configuration),
   ];
 }
@@ -36,7 +34,10 @@ type Known = (kind: ConfigurationKind, identifier: string) => boolean;
 /** Kinds whose identifiers share one space of names: a request or an explanation names them without their kind. */
 const nameSpaces: readonly { readonly what: string; readonly kinds: readonly ConfigurationKind[] }[] = [
   { what: 'role', kinds: ['singleRoles', 'compositeRoles'] },
-  { what: 'rule', kinds: ['roleRules', 'typeRules', 'scalarRules', 'navigationRules', 'correlationRules'] },
+  {
+    what: 'rule',
+    kinds: ['roleRules', 'typeRules', 'scalarRules', 'navigationRules', 'correlationRules', 'automationRules'],
+  },
   { what: 'connector', kinds: ['connectors'] },
   { what: 'connection', kinds: ['connections'] },
   { what: 'entity type', kinds: ['entityTypes'] },
@@ -45,6 +46,7 @@ const nameSpaces: readonly { readonly what: string; readonly kinds: readonly Con
   { what: 'resource type', kinds: ['resourceTypes'] },
   { what: 'job', kinds: ['jobs'] },
   { what: 'service account', kinds: ['serviceAccounts'] },
+  { what: 'risk', kinds: ['risks'] },
 ];
 
 function duplicates(configuration: Configuration): readonly ConfigurationConflict[] {

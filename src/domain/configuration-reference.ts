@@ -1,16 +1,10 @@
 // Every reference of a configuration: from where, to what kind of thing, by which name.
 // Owns the list; whether the thing is there is configuration-check.ts' business.
 import type { Configuration } from './configuration.js';
-import type { ConfigurationPath } from './role-model/configured-expression.js';
+import { approvalReferences } from './configuration-approval.js';
+import type { ConfigurationKind, Reference } from './configuration-conflict.js';
 
-export type ConfigurationKind = keyof Configuration;
-
-export interface Reference {
-  readonly path: ConfigurationPath;
-  readonly to: readonly ConfigurationKind[];
-  readonly what: string;
-  readonly name: string | null;
-}
+export type { ConfigurationKind, Reference } from './configuration-conflict.js';
 
 const roles: readonly ConfigurationKind[] = ['singleRoles', 'compositeRoles'];
 
@@ -20,6 +14,7 @@ export function references(configuration: Configuration): readonly Reference[] {
     ...systemReferences(configuration),
     ...roleReferences(configuration),
     ...ruleReferences(configuration),
+    ...approvalReferences(configuration),
     ...jobReferences(configuration),
   ];
 }
