@@ -1,80 +1,97 @@
-// Deciding a request: who may say yes to what, and what follows from it. Pure; the candidates were found by approver.ts.
-// Never the requester, never the beneficiary, nobody twice for one item, and only what was seen.
+// Deciding a request: who may say yes to what. Pure; the candidates were found by approver.ts, what follows is
+// approval-outcome.ts'. Never the requester, never the beneficiary, nobody twice for one item, and only what was seen;
+// a person counts once, whatever their identities and whoever decides for them (four-eyes.ts).
 import type { Actor } from './actor.js';
-import { type ApprovalRule, haveOwnDeciders } from './approver.js';
-import type { Profile } from './configuration.js';
+import { outcomeOf } from './approval-outcome.js';
+import {
+  type Approval,
+  type ApprovalDecision,
+  type ChangedItem,
+  isOpen,
+  type Review,
+  type ReviewedRequest,
+  type ReviewOutcome,
+  waitingSteps,
+} from './approval-step.js';
+import type { ApprovalRule } from './approver.js';
+import type { Configuration, Profile, RoleDefinition } from './configuration.js';
+import { haveOwnDeciders, isOneOf, type NaturalPeople } from './four-eyes.js';
 import { absenceOf, type Person } from './person.js';
 import { type Decision, granted, type Refusal, refused } from './refusal.js';
-import { type RequestItem, type RequestState, itemTransitions, requestStateOf } from './request.js';
+import type { RequestItem } from './request.js';
+import { blockedByRisk, risksByGaining } from './risk.js';
 
-export const approvalDecisions = ['APPROVED', 'DECLINED', 'POSTPONED'] as const;
-export type ApprovalDecision = (typeof approvalDecisions)[number];
+// The one door to deciding: who reads its words need not know where they stand.
+export * from './approval-step.js';
+export { decideByRule } from './approval-outcome.js';
 
-/** One step of one item. POSTPONED leaves it open. */
-export interface Approval {
+/** What is known, besides the request, about who acts. */
+export interface Standing {
+  readonly samePeople: NaturalPeople;
+  /** Who lets the actor decide in their place today. */
+  readonly delegators: readonly Delegator[];
+}
+export interface Delegator {
   readonly id: string;
-  readonly itemId: string;
-  readonly step: number;
-  readonly stepCount: number;
-  /** Row ids of identities. */
-  readonly candidates: readonly string[];
-  readonly rule: ApprovalRule;
-  readonly decision: ApprovalDecision | null;
-  /** Row id of an identity. */
-  readonly decidedBy: string | null;
+  readonly profiles: readonly Profile[];
 }
+export const standingAlone: Standing = { samePeople: new Map(), delegators: [] };
 
-/** A request with all that a decision needs to know. */
-export interface ReviewedRequest {
-  readonly id: string;
-  /** As people say it, e.g. `REQ-12`. */
-  readonly number: string;
-  readonly requesterId: string | null;
-  readonly beneficiaryId: string;
-  readonly state: RequestState;
-  readonly digest: string;
-  readonly items: readonly RequestItem[];
-  readonly approvals: readonly Approval[];
-}
+/** Those of the delegators who are here to be stood in for, with the profiles the configuration gives them. */
+export const delegatorsOf = (
+  people: readonly Person[],
+  { profiles }: Pick<Configuration, 'profiles'>,
+  today: string,
+): readonly Delegator[] =>
+  people
+    .filter((person) => absenceOf(person, today) === null)
+    .map(({ id, identifier }) => ({
+      id,
+      profiles: profiles.filter((each) => each.people.includes(identifier)).map(({ profile }) => profile),
+    }));
 
-export interface Review {
-  readonly decision: ApprovalDecision;
-  readonly comment: string | null;
-  /** Digest of the request as it was seen; null = the present one. */
-  readonly seenDigest: string | null;
-}
-
-export interface ReviewOutcome {
-  readonly decided: readonly Approval[];
-  /** Steps that now wait for their candidates. */
-  readonly opened: readonly Approval[];
-  readonly approved: readonly RequestItem[];
-  readonly declined: readonly RequestItem[];
-  readonly state: RequestState;
-}
-
-export const isOpen = (approval: Approval): boolean => approval.decision === null || approval.decision === 'POSTPONED';
-
-/** The step of each undecided item that waits now: its first open one. */
-export const waitingSteps = (request: Pick<ReviewedRequest, 'items' | 'approvals'>): readonly Approval[] =>
-  request.items
-    .filter((item) => item.state === 'PENDING_APPROVAL')
-    .flatMap((item) => firstOpen(request.approvals, item) ?? []);
-
-const firstOpen = (approvals: readonly Approval[], item: RequestItem): Approval | undefined =>
-  approvals
-    .filter((approval) => approval.itemId === item.id && isOpen(approval))
-    .toSorted((a, b) => a.step - b.step)[0];
+/** Row ids of everybody who may turn out to be the same human as another. */
+export const peopleConcerned = (
+  actorId: string,
+  request: ReviewedRequest,
+  delegators: readonly { readonly id: string }[],
+): readonly string[] => [
+  actorId,
+  request.beneficiaryId,
+  ...[request.requesterId].flatMap((id) => id ?? []),
+  ...delegators.map(({ id }) => id),
+  ...request.approvals.flatMap(({ candidates, votes, decidedBy }) => [
+    ...candidates,
+    ...votes.map((vote) => vote.decidedBy),
+    ...[decidedBy].flatMap((id) => id ?? []),
+  ]),
+];
 
 /** Decides every waiting step of the request that is the actor's to decide. */
-export function decideReview(actor: Actor, request: ReviewedRequest, review: Review): Decision<ReviewOutcome> {
-  const refusal = checkState(request) ?? checkSeen(request, review) ?? checkSelf(actor, request);
+export function decideReview(
+  actor: Actor,
+  request: ReviewedRequest,
+  review: Review,
+  standing: Standing = standingAlone,
+  changes: readonly ChangedItem[] = [],
+): Decision<ReviewOutcome> {
+  const refusal = checkState(request) ?? checkSeen(request, review) ?? checkSelf(actor, request, standing);
   if (refusal !== null) return refused(refusal);
   const waiting = waitingSteps(request);
-  const decidable = waiting.filter((step) => checkStep(actor, request, step, review.decision) === null);
-  if (decidable.length > 0) return granted(outcomeOf(request, decidable, review.decision));
-  return refused(reasonOf(actor, request, waiting, review.decision));
+  const judged = waiting.map((step) => judge(actor, request, step, review.decision, standing));
+  const decidable = judged.flatMap((one) => (one.ok ? [one.value] : []));
+  if (decidable.length === 0) return refused(reasonOf(request, judged));
+  const foreign = changes.find(({ item }) => !decidable.some((step) => step.itemId === item.id));
+  if (foreign !== undefined) return refused(notYours(request, foreign.item));
+  return granted(outcomeOf(request, decidable, review.decision, changes));
 }
+
+const notYours = (request: ReviewedRequest, item: RequestItem): Refusal => ({
+  code: 'FORBIDDEN',
+  rule: 'approval.change-own-step',
+  message: `Item ${item.position + 1} of ${request.number} does not wait for this decision and cannot be changed by it.`,
+  hint: 'Change only items whose step waits for you.',
+});
 
 /** A role that left the configuration can be declined, not approved. */
 export function checkRoles(
@@ -108,6 +125,23 @@ export function checkPresence(
     message: `${request.number} cannot be approved: ${beneficiary.displayName}, for whom it is, ${absence}.`,
     hint: 'Decline the request, or have the dates corrected where people are listed.',
   };
+}
+
+/** What came together since it was asked for: rules and other requests may have given the other half meanwhile. */
+export function checkBlocking(
+  approved: readonly RequestItem[],
+  held: readonly string[],
+  { displayName }: Person,
+  model: {
+    readonly configuration: Pick<Configuration, 'risks'>;
+    readonly roles: ReadonlyMap<string, RoleDefinition>;
+    readonly singleRolesOf: ReadonlyMap<string, readonly string[]>;
+  },
+): Refusal | null {
+  const gained = approved.filter(({ action }) => action === 'ADD' || action === 'ALLOW').map(({ role }) => role);
+  const risks = model.configuration.risks.filter(({ exemption }) => exemption === 'BLOCKING');
+  const [found] = gained.flatMap((role) => risksByGaining(role, gained, held, risks, model.singleRolesOf));
+  return found === undefined ? null : blockedByRisk(found, displayName, model.roles);
 }
 
 /** Who is told no is told why. */
@@ -150,7 +184,7 @@ function checkSeen(request: ReviewedRequest, review: Review): Refusal | null {
   };
 }
 
-function checkSelf(actor: Actor, request: ReviewedRequest): Refusal | null {
+function checkSelf(actor: Actor, request: ReviewedRequest, { samePeople }: Standing): Refusal | null {
   const myself = actor.kind === 'identity' ? actor.identityId : null;
   if (myself === null) {
     return {
@@ -159,9 +193,11 @@ function checkSelf(actor: Actor, request: ReviewedRequest): Refusal | null {
       message: `${actor.displayName} is not a person; only people decide requests.`,
     };
   }
-  if (myself === request.requesterId)
+  if (isOneOf(samePeople, myself, [request.requesterId]))
     return self('requester', `${request.number} was requested by ${actor.displayName}`);
-  return myself === request.beneficiaryId ? self('beneficiary', `${request.number} is for ${actor.displayName}`) : null;
+  return isOneOf(samePeople, myself, [request.beneficiaryId])
+    ? self('beneficiary', `${request.number} is for ${actor.displayName}`)
+    : null;
 }
 
 const self = (part: 'requester' | 'beneficiary', what: string): Refusal => ({
@@ -177,19 +213,56 @@ const profileOf: Partial<Record<ApprovalRule, Profile>> = {
   'approval.administrators': 'administrator',
 };
 
-function checkStep(actor: Actor, request: ReviewedRequest, step: Approval, decision: ApprovalDecision): Refusal | null {
-  if (actor.kind !== 'identity' || !step.candidates.includes(actor.identityId)) {
-    return {
-      code: 'FORBIDDEN',
-      rule: 'approval.candidate',
-      message: `${actor.displayName} is not asked to decide step ${step.step} of ${step.stepCount} of ${request.number}.`,
-      hint: 'It waits for the people named under waitingOn.',
-    };
-  }
-  const twice = checkOthers(actor, request, step, decision);
-  if (twice !== null) return twice;
+/** The step as this actor would decide it, in their own name or in that of the first delegator for whom it is possible. */
+function judge(
+  actor: Actor,
+  request: ReviewedRequest,
+  step: Approval,
+  decision: ApprovalDecision,
+  standing: Standing,
+): Decision<Approval> {
+  if (actor.kind !== 'identity') return refused(notAsked(actor, request, step));
+  const own = { id: actor.identityId, profiles: actor.profiles };
+  const names = [own, ...standing.delegators].filter(({ id }) => step.candidates.includes(id));
+  const tried = names.map((name): Decision<Approval> => {
+    const onBehalfOf = name === own ? null : name.id;
+    const refusal =
+      checkDelegator(actor, request, step, onBehalfOf, standing) ??
+      checkOthers(actor, request, step, decision, onBehalfOf, standing) ??
+      checkOffice(actor, request, step, name.profiles);
+    return refusal === null ? granted({ ...step, decidedBy: actor.identityId, onBehalfOf }) : refused(refusal);
+  });
+  return tried.find((one) => one.ok) ?? tried[0] ?? refused(notAsked(actor, request, step));
+}
+
+const notAsked = (actor: Actor, request: ReviewedRequest, step: Approval): Refusal => ({
+  code: 'FORBIDDEN',
+  rule: 'approval.candidate',
+  message: `${actor.displayName} is not asked to decide step ${step.step} of ${step.stepCount} of ${request.number}.`,
+  hint: 'It waits for the people named under waitingOn.',
+});
+
+/** Nobody's delegate decides what is for, or was asked by, who delegated. */
+function checkDelegator(
+  actor: Actor,
+  request: ReviewedRequest,
+  step: Approval,
+  onBehalfOf: string | null,
+  { samePeople }: Standing,
+): Refusal | null {
+  if (onBehalfOf === null || !isOneOf(samePeople, onBehalfOf, [request.requesterId, request.beneficiaryId]))
+    return null;
+  return {
+    code: 'SELF_APPROVAL_FORBIDDEN',
+    rule: 'approval.not-for-the-delegator',
+    message: `${actor.displayName} would decide step ${step.step} of ${request.number} in the place of somebody who asked for it or whom it is for.`,
+    hint: 'It waits for the people named under waitingOn.',
+  };
+}
+
+function checkOffice(actor: Actor, request: ReviewedRequest, step: Approval, held: readonly Profile[]): Refusal | null {
   const profile = profileOf[step.rule];
-  if (profile === undefined || actor.profiles.includes(profile)) return null;
+  if (profile === undefined || held.includes(profile)) return null;
   return {
     code: 'FORBIDDEN',
     rule: 'approval.still-in-office',
@@ -197,16 +270,24 @@ function checkStep(actor: Actor, request: ReviewedRequest, step: Approval, decis
   };
 }
 
-/** Each step of an item takes another person: also those still to come. */
+/** Everybody who said yes to something of the item, and in whose place. */
+const deciders = (step: Approval): readonly string[] =>
+  [...step.votes, ...(step.decision === 'APPROVED' ? [step] : [])].flatMap(({ decidedBy, onBehalfOf }) =>
+    [decidedBy, onBehalfOf].flatMap((id) => id ?? []),
+  );
+
+/** Each yes to an item takes another person: also those still to come. */
 function checkOthers(
   actor: Actor & { readonly kind: 'identity' },
   request: ReviewedRequest,
   step: Approval,
   decision: ApprovalDecision,
+  onBehalfOf: string | null,
+  { samePeople }: Standing,
 ): Refusal | null {
-  const others = request.approvals.filter((other) => other.itemId === step.itemId && other.id !== step.id);
-  const deciders = others.filter((other) => other.decision === 'APPROVED');
-  const earlier = deciders.find((other) => other.decidedBy === actor.identityId);
+  const mine = [actor.identityId, ...(onBehalfOf === null ? [] : [onBehalfOf])];
+  const ofItem = request.approvals.filter((other) => other.itemId === step.itemId);
+  const earlier = ofItem.find((other) => deciders(other).some((id) => isOneOf(samePeople, id, mine)));
   if (earlier !== undefined) {
     return {
       code: 'SEGREGATION_OF_DUTIES',
@@ -215,15 +296,12 @@ function checkOthers(
       hint: 'It waits for the people named under waitingOn.',
     };
   }
-  const taken = [actor.identityId, ...deciders.flatMap((other) => other.decidedBy ?? [])];
-  if (
-    decision !== 'APPROVED' ||
-    haveOwnDeciders(
-      others.filter(isOpen).map((other) => other.candidates),
-      taken,
-    )
-  )
-    return null;
+  const taken = [...mine, ...ofItem.flatMap(deciders)];
+  const needs = ofItem.filter(isOpen).map((other) => ({
+    candidates: other.candidates,
+    count: other.quorum - other.votes.length - (other.id === step.id ? 1 : 0),
+  }));
+  if (decision !== 'APPROVED' || haveOwnDeciders(needs, samePeople, taken)) return null;
   return {
     code: 'SEGREGATION_OF_DUTIES',
     rule: 'approval.leaves-a-decider',
@@ -233,13 +311,8 @@ function checkOthers(
 }
 
 /** The most telling refusal: that of a step the actor is named for, else of the first. */
-function reasonOf(
-  actor: Actor,
-  request: ReviewedRequest,
-  waiting: readonly Approval[],
-  decision: ApprovalDecision,
-): Refusal {
-  const refusals = waiting.flatMap((step) => checkStep(actor, request, step, decision) ?? []);
+function reasonOf(request: ReviewedRequest, judged: readonly Decision<Approval>[]): Refusal {
+  const refusals = judged.flatMap((one) => (one.ok ? [] : one.refusals));
   return (
     refusals.find((refusal) => refusal.rule !== 'approval.candidate') ??
     refusals[0] ?? {
@@ -249,34 +322,4 @@ function reasonOf(
       hint: 'Load it again.',
     }
   );
-}
-
-function outcomeOf(request: ReviewedRequest, decided: readonly Approval[], decision: ApprovalDecision): ReviewOutcome {
-  const none = { decided, opened: [], approved: [], declined: [], state: request.state };
-  switch (decision) {
-    case 'POSTPONED':
-      return none;
-    case 'DECLINED':
-      return settled(request, { ...none, declined: itemsOf(request, decided) });
-    case 'APPROVED': {
-      const last = decided.filter((step) => step.step === step.stepCount);
-      const opened = request.approvals.filter((next) =>
-        decided.some((step) => step.itemId === next.itemId && step.step + 1 === next.step),
-      );
-      return settled(request, { ...none, opened, approved: itemsOf(request, last) });
-    }
-    default:
-      return decision satisfies never;
-  }
-}
-
-const itemsOf = (request: ReviewedRequest, steps: readonly Approval[]): readonly RequestItem[] =>
-  request.items.filter((item) => steps.some((step) => step.itemId === item.id));
-
-function settled(request: ReviewedRequest, outcome: ReviewOutcome): ReviewOutcome {
-  const stateOf = (item: RequestItem): RequestState => {
-    if (outcome.approved.includes(item)) return itemTransitions.approve.to;
-    return outcome.declined.includes(item) ? itemTransitions.decline.to : item.state;
-  };
-  return { ...outcome, state: requestStateOf(request.items.map(stateOf)) };
 }

@@ -2,7 +2,8 @@
 import type { RoleReason } from './assignment.js';
 import type { RoleDefinition } from './configuration.js';
 import type { Person } from './person.js';
-import type { AssignmentAction, RequestAction, RequestWarning } from './request.js';
+import type { KnownValues, Parameters } from './parameter.js';
+import type { AssignmentAction, RequestWarning } from './request.js';
 import type { WorkflowState } from './workflow-state.js';
 
 /** One item as a client sent it. */
@@ -25,6 +26,7 @@ export interface Holding {
     readonly workflowState: WorkflowState;
     readonly startDate: string | null;
     readonly endDate: string | null;
+    readonly parameters: Parameters | null;
   } | null;
   /** The request about it that still waits for a decision. */
   readonly open: { readonly requestId: string; readonly number: string } | null;
@@ -35,18 +37,27 @@ export interface BasketInput {
   readonly items: readonly RequestedItem[];
   readonly justification: string | null;
   readonly roles: ReadonlyMap<string, RoleDefinition>;
+  /** Composite role → its single roles. */
+  readonly singleRolesOf: ReadonlyMap<string, readonly string[]>;
   /** By role identifier; a role without an entry is not held. */
   readonly holdings: ReadonlyMap<string, Holding>;
   /** The calendar day for the beneficiary. */
   readonly today: string;
+  /** Of the parameters given, the dimension values that exist. */
+  readonly knownValues: KnownValues;
 }
 
 export interface CheckedItem {
-  readonly action: RequestAction;
+  readonly action: AssignmentAction;
   readonly role: RoleDefinition;
   readonly startDate: string | null;
   readonly endDate: string | null;
+  readonly parameters: Parameters | null;
   readonly warnings: readonly RequestWarning[];
+  /** What was made different from what was asked for, one sentence each. */
+  readonly adjustments: readonly string[];
+  /** False: takes effect without any approval, whatever the role's workflow says. */
+  readonly takesApproval: boolean;
 }
 
 export const itemField = (index: number, field: string): readonly string[] => ['input', 'items', String(index), field];

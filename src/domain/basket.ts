@@ -1,6 +1,8 @@
 // What may be asked for: every item of a new request against the roles, the dates and what the person holds already.
-// Owns the refusals of a request before anybody decides it; who decides is approval.ts's.
+// Owns the refusals of a request before anybody decides it; denials are basket-denial.ts', who decides is approval.ts's.
 import { type BasketInput, type CheckedItem, type Holding, itemField, type RequestedItem } from './basket-item.js';
+import { checkAllowance, checkDenial, denied } from './basket-denial.js';
+import { checkParameters, isSameParameters, type Parameters } from './parameter.js';
 import { checkPeriod } from './period.js';
 import type { RoleDefinition } from './configuration.js';
 import { absenceOf, type Person } from './person.js';
@@ -106,18 +108,26 @@ function checkItem(input: BasketInput, item: RequestedItem, index: number): Deci
       'roleId',
     );
   }
-  if (item.parameters !== null && item.parameters !== undefined) {
-    return refuse(
-      {
-        code: 'INVALID',
-        rule: 'request.parameters',
-        message: `${role.displayName} has no parameters.`,
-        hint: 'Leave parameters out.',
-      },
-      'parameters',
-    );
-  }
-  return checkAction(input, item, role, index);
+  const bundle = checkBundle(input, item, role);
+  return bundle === null ? checkAction(input, item, role, index) : refuse(bundle, 'roleId');
+}
+
+/** A bundle gives its parts: asking for both, or for one without the other, cannot be decided item by item. */
+function checkBundle(input: BasketInput, item: RequestedItem, role: RoleDefinition): Omit<Refusal, 'field'> | null {
+  if (item.action === 'UPDATE' || item.action === 'ALLOW') return null;
+  const at = input.items.findIndex(
+    (other) =>
+      other.action === 'ADD' && other.role !== null && input.singleRolesOf.get(other.role)?.includes(role.identifier),
+  );
+  const composite = input.items[at]?.role;
+  if (composite === undefined || composite === null) return null;
+  const name = input.roles.get(composite)?.displayName ?? composite;
+  return {
+    code: 'DUPLICATE',
+    rule: 'request.part-of-composite',
+    message: `${role.displayName} is a part of ${name}, which item ${at + 1} asks for.`,
+    hint: `Keep one of them: ${name} gives ${role.displayName}.`,
+  };
 }
 
 function checkAction(
@@ -136,60 +146,113 @@ function checkAction(
   if (waiting !== null) return refused({ ...waiting, field: itemField(index, 'roleId') });
   switch (item.action) {
     case 'ADD':
-      return conclude(
-        checkAddition(holding, role, input.beneficiary),
-        checkPeriod(item, role, input.today, index),
-        role,
-        index,
-        warningsOf(holding, role),
-      );
+      return checkGain(input, item, role, index, holding);
     case 'UPDATE':
-      return conclude(
-        checkChange(holding, role, item, input.beneficiary),
-        checkPeriod(changed(item, holding), role, input.today, index, holding),
-        role,
-        index,
-        warningsOf(null, role),
-      );
+      return checkUpdate(input, item, role, index, holding);
     case 'REMOVE':
-      return conclude(
-        checkRemoval(holding, role, item, input.beneficiary),
-        granted({ action: 'REMOVE', startDate: null, endDate: null }),
-        role,
-        index,
-        [],
-      );
+      return withoutDates(checkRemoval(holding, role, item, input.beneficiary), item, role, index);
     case 'DENY':
+      return withoutDates(checkDenial(holding, role, item, input.beneficiary), item, role, index);
     case 'ALLOW':
-      return refused({
-        code: 'INVALID',
-        rule: 'request.action',
-        field: itemField(index, 'action'),
-        message: `${item.action} (of an assignment that a rule gives) cannot be requested in this version.`,
-        hint: 'Change the rule, or what it reads about the person.',
-      });
+      return withoutDates(checkAllowance(holding, role, item, input.beneficiary), item, role, index);
     default:
       return item.action satisfies never;
   }
 }
+
+function checkGain(
+  input: BasketInput,
+  item: RequestedItem,
+  role: RoleDefinition,
+  index: number,
+  holding: Holding,
+): Decision<CheckedItem> {
+  const refusal = checkAddition(holding, role, input.beneficiary);
+  if (refusal !== null) return refused({ ...refusal, field: itemField(index, 'roleId') });
+  const period = checkPeriod(item, role, input, index);
+  const parameters = checkParameters(item.parameters, role, null, input.knownValues, index);
+  const warnings = warningsOf(holding, role);
+  return both(period, parameters, { action: 'ADD', role, warnings, takesApproval: true });
+}
+
+/** Dates and parameters left out stay as they are. */
+function checkUpdate(
+  input: BasketInput,
+  item: RequestedItem,
+  role: RoleDefinition,
+  index: number,
+  holding: Holding,
+): Decision<CheckedItem> {
+  const present = holding.assignment;
+  const asked = changed(item, holding);
+  const period = checkPeriod(asked, role, input, index, present?.startDate ?? null);
+  const parameters = checkParameters(item.parameters, role, present?.parameters ?? null, input.knownValues, index);
+  const refusal = checkChange(holding, role, asked, parameters, input.beneficiary);
+  if (refusal !== null) return refused({ ...refusal, field: itemField(index, 'roleId') });
+  const takesApproval = !(role.prolongationWithoutApproval && isProlongation(holding, period, parameters));
+  return both(period, parameters, { action: 'UPDATE', role, warnings: warningsOf(null, role), takesApproval });
+}
+
+type Period = Pick<CheckedItem, 'startDate' | 'endDate' | 'adjustments'>;
+
+function both(
+  period: Decision<Period>,
+  parameters: Decision<Parameters | null>,
+  rest: Pick<CheckedItem, 'action' | 'role' | 'warnings' | 'takesApproval'>,
+): Decision<CheckedItem> {
+  if (period.ok && parameters.ok) return granted({ ...rest, ...period.value, parameters: parameters.value });
+  return refused(...[period, parameters].flatMap((one) => (one.ok ? [] : one.refusals)));
+}
+
+/** Only a later end: the start and the parameters stay. */
+function isProlongation(
+  { assignment }: Holding,
+  period: Decision<Period>,
+  parameters: Decision<Parameters | null>,
+): boolean {
+  if (assignment === null || assignment.endDate === null || !period.ok || !parameters.ok) return false;
+  const { startDate, endDate } = period.value;
+  return (
+    startDate === assignment.startDate &&
+    isSameParameters(parameters.value, assignment.parameters) &&
+    (endDate === null || endDate > assignment.endDate)
+  );
+}
+
+/** Removals, denials and their ends take effect when they are approved. */
+function withoutDates(
+  refusal: Refusal | null,
+  item: RequestedItem,
+  role: RoleDefinition,
+  index: number,
+): Decision<CheckedItem> {
+  const wrong = item.parameters === null || item.parameters === undefined ? refusal : (refusal ?? noParameters(item));
+  if (wrong !== null)
+    return refused({ ...wrong, field: itemField(index, wrong === refusal ? 'roleId' : 'parameters') });
+  return granted({
+    action: item.action,
+    role,
+    startDate: null,
+    endDate: null,
+    parameters: null,
+    warnings: [],
+    adjustments: [],
+    takesApproval: true,
+  });
+}
+
+const noParameters = ({ action }: RequestedItem): Refusal => ({
+  code: 'INVALID',
+  rule: 'request.parameters',
+  message: `Parameters were given with the action ${action}.`,
+  hint: 'Leave parameters out.',
+});
 
 /** A change without a start keeps the present one. */
 const changed = (item: RequestedItem, holding: Holding): RequestedItem => ({
   ...item,
   startDate: item.startDate ?? holding.assignment?.startDate ?? null,
 });
-
-function conclude(
-  refusal: Refusal | null,
-  period: Decision<Pick<CheckedItem, 'action' | 'startDate' | 'endDate'>>,
-  role: RoleDefinition,
-  index: number,
-  warnings: readonly RequestWarning[],
-): Decision<CheckedItem> {
-  if (refusal !== null) return refused({ ...refusal, field: itemField(index, 'roleId') });
-  if (!period.ok) return period;
-  return granted({ ...period.value, role, warnings });
-}
 
 function checkOpen({ open }: Holding, role: RoleDefinition, person: Person): Refusal | null {
   if (open === null) return null;
@@ -210,6 +273,7 @@ const cause = (holding: Holding, kind: 'rule' | 'role'): string | undefined =>
 function checkAddition(holding: Holding, role: RoleDefinition, person: Person): Refusal | null {
   if (!role.isRequestable) return notRequestable(role);
   if (holding.assignment?.workflowState === 'CANCELLATION') return beingTakenAway(role, person);
+  if (holding.assignment?.workflowState === 'DECLINED') return denied(role, person);
   const rule = cause(holding, 'rule');
   if (!isEffective(holding) && rule === undefined) return null;
   return {
@@ -229,7 +293,13 @@ const notRequestable = (role: RoleDefinition): Refusal => ({
   subjectId: toGlobalId('SingleRole', role.identifier),
 });
 
-function checkChange(holding: Holding, role: RoleDefinition, item: RequestedItem, person: Person): Refusal | null {
+function checkChange(
+  holding: Holding,
+  role: RoleDefinition,
+  { startDate, endDate }: RequestedItem,
+  parameters: Decision<Parameters | null>,
+  person: Person,
+): Refusal | null {
   if (!role.isRequestable) return notRequestable(role);
   if (!isEffective(holding)) {
     return {
@@ -239,12 +309,12 @@ function checkChange(holding: Holding, role: RoleDefinition, item: RequestedItem
       hint: 'Ask with the action ADD.',
     };
   }
-  const { startDate, endDate } = changed(item, holding);
   if (startDate !== holding.assignment?.startDate || endDate !== holding.assignment.endDate) return null;
+  if (!parameters.ok || !isSameParameters(parameters.value, holding.assignment.parameters)) return null;
   return {
     code: 'STATE_CONFLICT',
     rule: 'request.change-something',
-    message: `${role.displayName} has these dates already.`,
+    message: `${role.displayName} has these dates${role.parameters.length === 0 ? '' : ' and parameters'} already.`,
     hint: 'Give other dates.',
   };
 }
@@ -265,7 +335,7 @@ function checkRemoval(holding: Holding, role: RoleDefinition, item: RequestedIte
       role,
       person,
       `the rule ${rule} gives it`,
-      'Change the rule, or what it reads about the person.',
+      'Ask for it to be denied (action DENY), or change what the rule reads about the person.',
       'request.remove.given-by-rule',
     );
   if (isEffective(holding)) return null;

@@ -1,27 +1,61 @@
-// The dates of an item: real days, in order, not over, and not longer than the role allows.
-import { type CheckedItem, type Holding, itemField, type RequestedItem } from './basket-item.js';
+// The dates of an item: real days, in order, not over, not longer than the role allows, and not beyond the person's last day.
+import { type BasketInput, type CheckedItem, itemField, type RequestedItem } from './basket-item.js';
 import { addDays, isCalendarDay, periodLength } from './calendar.js';
 import type { RoleDefinition } from './configuration.js';
+import type { Person } from './person.js';
 import { type Decision, granted, type Refusal, refused } from './refusal.js';
 
-/** `holding`: for a change, whose present start date may lie in the past. */
+/** `presentStart`: of a change, where the first day may lie in the past; left out: something new. */
 export function checkPeriod(
-  item: RequestedItem,
+  item: Pick<RequestedItem, 'startDate' | 'endDate'>,
   role: RoleDefinition,
-  today: string,
+  { today, beneficiary }: Pick<BasketInput, 'today' | 'beneficiary'>,
   index: number,
-  holding?: Holding,
-): Decision<Pick<CheckedItem, 'action' | 'startDate' | 'endDate'>> {
-  const { startDate, endDate } = item;
-  const present = holding?.assignment?.startDate ?? null;
+  presentStart: string | null = null,
+): Decision<Pick<CheckedItem, 'startDate' | 'endDate' | 'adjustments'>> {
+  const { startDate } = item;
   const refusal =
-    checkDays(startDate, endDate, index) ??
-    checkOrder(startDate, endDate, index) ??
-    checkPast(startDate === present ? null : startDate, endDate, today, index);
+    checkDays(startDate, item.endDate, index) ??
+    checkOrder(startDate, item.endDate, index) ??
+    checkPast(startDate === presentStart ? null : startDate, item.endDate, today, index) ??
+    checkLeaving(startDate, beneficiary, index);
   if (refusal !== null) return refused(refusal);
+  const { endDate, adjustments } = adjusted(startDate ?? today, item.endDate, role, beneficiary);
   const tooLong = checkLength(startDate ?? today, endDate, role, index);
-  if (tooLong !== null) return refused(tooLong);
-  return granted({ action: holding === undefined ? 'ADD' : 'UPDATE', startDate, endDate });
+  return tooLong === null ? granted({ startDate, endDate, adjustments }) : refused(tooLong);
+}
+
+/** Without an end the longest time the role allows; never beyond the last day of the person. Nothing of it in silence. */
+function adjusted(
+  start: string,
+  asked: string | null,
+  role: RoleDefinition,
+  { displayName, endDate: lastDay }: Person,
+): { readonly endDate: string | null; readonly adjustments: readonly string[] } {
+  const most = role.maxDurationDays;
+  const longest = asked === null && most !== null ? addDays(start, most - 1) : asked;
+  if (longest !== null && lastDay !== null && longest > lastDay) {
+    return {
+      endDate: lastDay,
+      adjustments: [`${role.displayName} ends on ${lastDay} instead of ${longest}: ${displayName} leaves on that day.`],
+    };
+  }
+  if (longest === asked) return { endDate: asked, adjustments: [] };
+  return {
+    endDate: longest,
+    adjustments: [`${role.displayName} ends on ${longest}: it is given for at most ${most} days.`],
+  };
+}
+
+function checkLeaving(startDate: string | null, { displayName, endDate }: Person, index: number): Refusal | null {
+  if (startDate === null || endDate === null || startDate <= endDate) return null;
+  return {
+    code: 'OUT_OF_RANGE',
+    rule: 'request.before-leaving',
+    field: itemField(index, 'startDate'),
+    message: `The start, ${startDate}, is after the last day of ${displayName}, ${endDate}.`,
+    hint: 'Give an earlier day, or leave the start date out to begin at once.',
+  };
 }
 
 function checkDays(startDate: string | null, endDate: string | null, index: number): Refusal | null {
@@ -70,13 +104,12 @@ const past = (field: 'startDate' | 'endDate', day: string, today: string, index:
 function checkLength(start: string, endDate: string | null, role: RoleDefinition, index: number): Refusal | null {
   const most = role.maxDurationDays;
   if (most === null) return null;
-  if (endDate !== null && periodLength(start, endDate) <= most) return null;
-  const asked = endDate === null ? 'without an end' : `for ${periodLength(start, endDate)} days`;
+  if (endDate === null || periodLength(start, endDate) <= most) return null;
   return {
     code: 'OUT_OF_RANGE',
     rule: 'request.max-duration',
     field: itemField(index, 'endDate'),
-    message: `${role.displayName} was asked for ${asked}; it is given for at most ${most} days.`,
+    message: `${role.displayName} was asked for ${periodLength(start, endDate)} days; it is given for at most ${most} days.`,
     hint: `Give an end date not later than ${addDays(start, most - 1)}; the role can be prolonged later.`,
   };
 }

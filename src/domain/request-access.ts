@@ -32,3 +32,13 @@ export const beneficiaryThing = (actor: Actor, beneficiary: Pick<Person, 'id' | 
   owners: [beneficiary.id],
   managers: actor.kind === 'identity' && beneficiary.managerKey === actor.identifier ? [actor.identityId] : [],
 });
+
+/** To remind of it: by whom it was made, for whom it is, and by those who manage the latter. */
+export const remindThing = (
+  actor: Actor,
+  request: Pick<ReviewedRequest, 'requesterId' | 'beneficiaryId'>,
+  beneficiary: Pick<Person, 'id' | 'managerKey'>,
+): Thing => ({
+  ...beneficiaryThing(actor, beneficiary),
+  owners: [request.beneficiaryId, ...(request.requesterId === null ? [] : [request.requesterId])],
+});

@@ -73,10 +73,9 @@ export const closedStates = [
 ] as const satisfies readonly RequestState[];
 export const isClosed = (state: RequestState): boolean => closedStates.some((closed) => closed === state);
 
-/** DENY and ALLOW, of an assignment that a rule gives, are words of the API that no request carries yet. */
+/** DENY keeps away what a rule or a composite role gives; ALLOW ends that. */
 export const assignmentActions = ['ADD', 'UPDATE', 'REMOVE', 'DENY', 'ALLOW'] as const;
 export type AssignmentAction = (typeof assignmentActions)[number];
-export type RequestAction = Extract<AssignmentAction, 'ADD' | 'UPDATE' | 'REMOVE'>;
 
 export const warningKinds = [
   'SEGREGATION_OF_DUTIES',
@@ -93,11 +92,12 @@ export interface RequestWarning {
 export interface RequestItem {
   readonly id: string;
   readonly position: number;
-  readonly action: RequestAction;
+  readonly action: AssignmentAction;
   readonly role: string;
   /** Calendar days; null = at once, and open. The end date is the last day. */
   readonly startDate: string | null;
   readonly endDate: string | null;
+  readonly parameters: Readonly<Record<string, string>> | null;
   readonly state: RequestState;
 }
 
@@ -116,7 +116,7 @@ export function requestStateOf(items: readonly RequestState[]): RequestState {
 /** What the rows say about an item that was approved. */
 export interface ItemSituation {
   readonly itemId: string;
-  readonly action: RequestAction;
+  readonly action: AssignmentAction;
   readonly state: RequestState;
   /** The role assignment as it is now; null = no row. */
   readonly assignment: { readonly workflowState: WorkflowState; readonly requestItemId: string | null } | null;
@@ -144,6 +144,12 @@ function transitionOf(item: ItemSituation): ItemTransition | null {
     case 'REMOVE':
       if (item.assignment?.workflowState !== 'CANCELLATION') return 'complete';
       return item.pendingStates.length === 0 ? null : byPending(item);
+    case 'DENY':
+      if (item.assignment?.workflowState !== 'DECLINED' || item.assignment.requestItemId !== item.itemId)
+        return 'cancel';
+      return item.isDirty ? null : byPending(item);
+    case 'ALLOW':
+      return item.isDirty ? null : byPending(item);
     default:
       return item.action satisfies never;
   }
@@ -187,14 +193,21 @@ export function checkCancel(
 /** Fingerprint of what a decision is about: for whom, which items, and what the roles give at present. */
 export const requestDigest = (
   beneficiaryId: string,
-  items: readonly Pick<RequestItem, 'action' | 'role' | 'startDate' | 'endDate'>[],
+  items: readonly Pick<RequestItem, 'action' | 'role' | 'startDate' | 'endDate' | 'parameters'>[],
   model: CompiledModel,
   digest: Digest,
 ): string =>
   digest(
     JSON.stringify([
       beneficiaryId,
-      items.map((item) => [item.action, item.role, item.startDate, item.endDate, meaningOf(item.role, model)]),
+      items.map((item) => [
+        item.action,
+        item.role,
+        item.startDate,
+        item.endDate,
+        Object.entries(item.parameters ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+        meaningOf(item.role, model),
+      ]),
     ]),
   );
 
@@ -217,5 +230,8 @@ function givenBy(role: string, { configuration }: CompiledModel): readonly strin
   const links = configuration.navigationRules
     .filter((rule) => rule.role === role)
     .map((rule) => `${rule.resourceType}.${rule.property}+${rule.target}`);
-  return [...types, ...values, ...links].toSorted();
+  const found = configuration.queryRules
+    .filter((rule) => rule.role === role)
+    .map((rule) => `${rule.resourceType}.${rule.property}+${rule.source}=${rule.target}`);
+  return [...types, ...values, ...links, ...found].toSorted();
 }

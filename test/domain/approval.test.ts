@@ -91,6 +91,9 @@ const input = (changes: Partial<ApproverInput> & { readonly of?: string; readonl
   beneficiary: someone(changes.of ?? 'camille'),
   people,
   configuration,
+  risks: [],
+  named: new Map(),
+  samePeople: new Map(),
   today: '2031-05-10',
   ...changes,
 });
@@ -175,6 +178,7 @@ const item: RequestItem = {
   role: 'editor',
   startDate: null,
   endDate: null,
+  parameters: null,
   state: 'PENDING_APPROVAL',
 };
 const step = (
@@ -189,8 +193,13 @@ const step = (
   stepCount: of,
   candidates,
   rule: 'approval.manager',
+  kind: 'ROLE',
+  quorum: 1,
+  votes: [],
   decision: null,
   decidedBy: null,
+  onBehalfOf: null,
+  decidedByRule: null,
   ...changes,
 });
 const request = (approvals: readonly Approval[], changes: Partial<ReviewedRequest> = {}): ReviewedRequest => ({

@@ -34,12 +34,21 @@ const role = (identifier: string, changes: Partial<RoleDefinition> = {}): RoleDe
   approvalDays: null,
   ...changes,
 });
+const parameter = (identifier: string, dimension: string | null, isRequired = true) => ({
+  identifier,
+  displayName: identifier,
+  dimension,
+  isRequired,
+});
 const roles = new Map(
   [
     role('editor'),
     role('closed', { isRequestable: false }),
     role('short', { maxDurationDays: 30 }),
     role('root', { isPrivileged: true }),
+    role('kit'),
+    role('local', { parameters: [parameter('site', 'site'), parameter('note', null, false)] }),
+    role('long', { prolongationWithoutApproval: true }),
   ].map((each) => [each.identifier, each]),
 );
 
@@ -49,6 +58,7 @@ const held = (changes: { startDate?: string; endDate?: string } = {}) => ({
   workflowState: 'APPROVED' as const,
   startDate: null,
   endDate: null,
+  parameters: null,
   ...changes,
 });
 const byRule = holding('editor', { reasons: [{ kind: 'rule', cause: 'sales-edit' }] });
@@ -58,6 +68,7 @@ const byRequest = holding('editor', {
   assignment: held({ startDate: '2031-01-01' }),
 });
 const leaving = holding('editor', { assignment: { ...held(), workflowState: 'CANCELLATION' } });
+const forbidden = holding('editor', { assignment: { ...held(), workflowState: 'DECLINED' } });
 const waiting = holding('editor', { open: { requestId: '0f4b5c1e-0000-7000-8000-000000000001', number: 'REQ-7' } });
 
 const item = (changes: Partial<RequestedItem> = {}): RequestedItem => ({
@@ -73,12 +84,19 @@ const basket = (items: readonly RequestedItem[], changes: Partial<BasketInput> =
   items,
   justification: null,
   roles,
+  singleRolesOf: new Map([['kit', ['editor', 'root']]]),
+  knownValues: new Map([['site', new Set(['lyon'])]]),
   holdings: new Map(),
   today: '2031-05-10',
   ...changes,
 });
 const on = (holdings: ReadonlyMap<string, Holding>, changes: Partial<RequestedItem> = {}) =>
   basket([item(changes)], { holdings });
+
+const prolong = (changes: Partial<RequestedItem>) =>
+  basket([item({ action: 'UPDATE', role: 'long', ...changes })], {
+    holdings: holding('long', { assignment: held({ startDate: '2031-01-01', endDate: '2031-06-30' }) }),
+  });
 
 const refusals: readonly (readonly [string, BasketInput, string, string, readonly string[]])[] = [
   [
@@ -173,14 +191,62 @@ const refusals: readonly (readonly [string, BasketInput, string, string, readonl
     'request.change-something',
     ['input', 'items', '0', 'roleId'],
   ],
-  ['a denial', basket([item({ action: 'DENY' })]), 'INVALID', 'request.action', ['input', 'items', '0', 'action']],
-  ['an allowance', basket([item({ action: 'ALLOW' })]), 'INVALID', 'request.action', ['input', 'items', '0', 'action']],
+  [
+    'the denial of what no rule gives',
+    on(byRequest, { action: 'DENY' }),
+    'STATE_CONFLICT',
+    'request.deny.automatic',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  [
+    'a denial with a date',
+    on(byRule, { action: 'DENY', endDate: '2031-06-01' }),
+    'INVALID',
+    'request.denial-at-once',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  [
+    'allowing what is not denied',
+    on(byRule, { action: 'ALLOW' }),
+    'STATE_CONFLICT',
+    'request.allow.denied',
+    ['input', 'items', '0', 'roleId'],
+  ],
+  ['what is denied', on(forbidden), 'STATE_CONFLICT', 'request.not-denied', ['input', 'items', '0', 'roleId']],
+  [
+    'a composite role and its part',
+    basket([item({ role: 'kit' }), item()]),
+    'DUPLICATE',
+    'request.part-of-composite',
+    ['input', 'items', '1', 'roleId'],
+  ],
+  [
+    'a role without a parameter it requires',
+    basket([item({ role: 'local' })]),
+    'BLANK',
+    'request.parameter-required',
+    ['input', 'items', '0', 'parameters', 'site'],
+  ],
+  [
+    'a value its dimension does not have',
+    basket([item({ role: 'local', parameters: { site: 'atlantis' } })]),
+    'NOT_FOUND',
+    'request.parameter-value',
+    ['input', 'items', '0', 'parameters', 'site'],
+  ],
+  [
+    'a start after the last day of the person',
+    basket([item({ startDate: '2031-08-01' })], { beneficiary: { ...camille, endDate: '2031-07-31' } }),
+    'OUT_OF_RANGE',
+    'request.before-leaving',
+    ['input', 'items', '0', 'startDate'],
+  ],
   [
     'parameters',
     basket([item({ parameters: { site: 'Lyon' } })]),
     'INVALID',
     'request.parameters',
-    ['input', 'items', '0', 'parameters'],
+    ['input', 'items', '0', 'parameters', 'site'],
   ],
   [
     'an end before the start',
@@ -213,13 +279,6 @@ const refusals: readonly (readonly [string, BasketInput, string, string, readonl
   [
     'more days than the role is given for',
     basket([item({ role: 'short', endDate: '2031-06-09' })]),
-    'OUT_OF_RANGE',
-    'request.max-duration',
-    ['input', 'items', '0', 'endDate'],
-  ],
-  [
-    'an open end where the role has a longest time',
-    basket([item({ role: 'short' })]),
     'OUT_OF_RANGE',
     'request.max-duration',
     ['input', 'items', '0', 'endDate'],
@@ -271,7 +330,7 @@ describe('checkBasket', () => {
   });
 
   test('says until when a role with a longest time can be asked for', () => {
-    expect(checkBasket(basket([item({ role: 'short' })]))).toMatchObject({
+    expect(checkBasket(basket([item({ role: 'short', endDate: '2031-07-01' })]))).toMatchObject({
       refusals: [{ hint: expect.stringContaining('Give an end date not later than 2031-06-08') }],
     });
   });
@@ -303,6 +362,38 @@ describe('checkBasket', () => {
       'exactly as many days as the role is given for',
       basket([item({ role: 'short', endDate: '2031-06-08' })]),
       { endDate: '2031-06-08' },
+    ],
+    [
+      'an open end, ended where the role has a longest time',
+      basket([item({ role: 'short' })]),
+      { endDate: '2031-06-08', adjustments: [expect.stringContaining('at most 30 days')] },
+    ],
+    [
+      'an end after the last day of the person, ended there',
+      basket([item({ endDate: '2031-12-31' })], { beneficiary: { ...camille, endDate: '2031-07-31' } }),
+      { endDate: '2031-07-31', adjustments: [expect.stringContaining('leaves on that day')] },
+    ],
+    ['a denial of what a rule gives', on(byRule, { action: 'DENY' }), { action: 'DENY', takesApproval: true }],
+    ['allowing what is denied', on(forbidden, { action: 'ALLOW' }), { action: 'ALLOW', takesApproval: true }],
+    [
+      'parameters, known and optional ones',
+      basket([item({ role: 'local', parameters: { site: 'lyon' } })]),
+      { parameters: { site: 'lyon' } },
+    ],
+    [
+      'a later end without approval where the role says so',
+      prolong({ endDate: '2031-12-31' }),
+      { action: 'UPDATE', endDate: '2031-12-31', takesApproval: false },
+    ],
+    [
+      'an earlier end with approval all the same',
+      prolong({ endDate: '2031-06-01' }),
+      { action: 'UPDATE', takesApproval: true },
+    ],
+    [
+      'a later end together with another start with approval',
+      prolong({ startDate: '2031-06-01', endDate: '2031-12-31' }),
+      { action: 'UPDATE', takesApproval: true },
     ],
     [
       'a removal of what a request gave',

@@ -112,6 +112,7 @@ describe('checkCancel', () => {
     role: 'editor',
     startDate: null,
     endDate: null,
+    parameters: null,
     state: 'PENDING_APPROVAL',
   };
   const request = (state: RequestState) => ({ number: 'REQ-1', state, items: [{ ...item, state }] });
