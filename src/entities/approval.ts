@@ -6,6 +6,7 @@ import { RequestItemEntity } from './request-item.js';
 
 @Index('approval_decided_by', ['decidedBy'], { where: 'decided_by is not null' })
 @Index('approval_candidates', ['candidates'], { type: 'gin' })
+@Index('approval_waiting', ['openedAt'], { where: "decision is null or decision = 'POSTPONED'" })
 @Index('approval_request', ['requestId'])
 @Index('approval_two_people', ['itemId', 'decidedBy'], { unique: true, where: "decision = 'APPROVED'" })
 @Unique(['itemId', 'step'])

@@ -41,6 +41,10 @@ export class RequestItemEntity {
   @Column('jsonb', { default: () => "'[]'" })
   readonly warnings: readonly RequestWarning[];
 
+  /** What was made different from what was asked for, one sentence each. */
+  @Column('jsonb', { default: () => "'[]'" })
+  readonly adjustments: readonly string[];
+
   @Column('text')
   readonly state: RequestState;
 }

@@ -1,10 +1,25 @@
 // A person decides requests: approves, declines or postpones the steps that wait for them, each bound to what they saw.
 // A list succeeds in parts: what is refused says so with its index, the rest is done.
 import type { Actor } from '../domain/actor.js';
-import { checkComment, checkPresence, checkRoles, decideReview, type Review, renewed } from '../domain/approval.js';
+import {
+  checkBlocking,
+  checkComment,
+  checkPresence,
+  checkRoles,
+  decideReview,
+  delegatorsOf,
+  peopleConcerned,
+  type Review,
+  renewed,
+  type Standing,
+  standingAlone,
+} from '../domain/approval.js';
+import { type AskedChange, type Rewritten, rewrite } from '../domain/approval-change.js';
+import { approvalDays } from '../domain/approver.js';
 import { checkText } from '../domain/basket.js';
 import { toGlobalId } from '../domain/global-id.js';
-import { isAllowed, may } from '../domain/permission.js';
+import { valuesToLookUp } from '../domain/parameter.js';
+import { isAllowed, may, type Thing } from '../domain/permission.js';
 import { dayOfPeople } from '../domain/person.js';
 import { type Decision, granted, type Refusal, refused } from '../domain/refusal.js';
 import { requestDigest } from '../domain/request.js';
@@ -25,6 +40,8 @@ export interface ReviewPorts {
 export interface ReviewInput extends Review {
   /** Row id; null when the id given is no request's. */
   readonly requestId: string | null;
+  /** What to approve instead of what was asked for; only with APPROVED. */
+  readonly changes?: readonly AskedChange[];
 }
 
 export interface ReviewResult {
@@ -83,10 +100,10 @@ async function reviewRequest(ports: ReviewPorts, actor: Actor, input: ReviewInpu
     const model = await ports.models.current();
     const decision = await decide(ports, actor, input, model);
     if (!decision.ok) return decision;
-    const { request } = decision.value;
+    const { request, days } = decision.value;
     const digest = requestDigest(request.beneficiaryId, request.items, model, ports.environment.digest);
     if (digest !== request.digest) {
-      if (await ports.requests.renew(request, digest)) return refused({ ...renewed(request), ...about(request) });
+      if (await ports.requests.renew(request, digest, days)) return refused({ ...renewed(request), ...about(request) });
     } else if (await ports.requests.review(decision.value)) return granted(request.id);
   }
   return refused({
@@ -104,45 +121,137 @@ async function decide(
   input: ReviewInput,
   model: CompiledModel,
 ): Promise<Decision<ReviewCommit>> {
+  const today = dayOfPeople(ports.environment.now(), model.identityType, ports.environment.timeZone);
   const loaded = input.requestId === null ? null : await ports.requests.load(input.requestId);
-  if (
-    loaded === null ||
-    !isAllowed(actor, 'request.read', requestThing(actor, loaded, loaded.beneficiary, model.roles))
-  )
-    return refused(unknown);
+  if (loaded === null) return refused(unknown);
+  const standing = await standingOf(ports, actor, loaded, model, today);
+  if (!isAllowed(actor, 'request.read', readingThing(actor, loaded, standing, model))) return refused(unknown);
   const tooLong = checkText(input.comment, 'comment').map((refusal) => ({ ...refusal, field: ['comment'] }));
   if (tooLong.length > 0) return refused(...tooLong);
-  const today = dayOfPeople(ports.environment.now(), model.identityType, ports.environment.timeZone);
-  const request = await decidable(ports, loaded, model, today);
+  const request = await decidable(ports, loaded, model, today, standing);
   const gone =
     checkRoles(request, input.decision, model.roles) ??
     checkPresence(request, input.decision, request.beneficiary, today);
   if (gone !== null) return refused({ ...gone, ...about(request) });
-  const outcome = decideReview(actor, request, input);
+  const changes = await rewritten(ports, request, input, model, today);
+  if (!changes.ok) return refused(...changes.refusals.map((refusal) => ({ ...about(request), ...refusal })));
+  const outcome = decideReview(actor, request, input, standing, changes.value);
   if (!outcome.ok) return refused(...outcome.refusals.map((refusal) => ({ ...refusal, ...about(request, refusal) })));
   const unsaid = checkComment(input);
   if (unsaid !== null) return refused({ ...unsaid, subjectId: toGlobalId('AssignmentRequest', request.id) });
+  return conclude(ports, actor, input, model, { request, outcome: outcome.value, changes: changes.value });
+}
+
+interface Concluded {
+  readonly request: LoadedRequest;
+  readonly outcome: ReviewCommit['outcome'];
+  readonly changes: readonly Rewritten[];
+}
+
+/** The last look before the commit: the right of the table, and what the person would hold by now. */
+async function conclude(
+  { requests, environment }: ReviewPorts,
+  actor: Actor,
+  input: ReviewInput,
+  model: CompiledModel,
+  { request, outcome, changes }: Concluded,
+): Promise<Decision<ReviewCommit>> {
+  const names = [...outcome.decided, ...outcome.voted].map(({ onBehalfOf, decidedBy }) => onBehalfOf ?? decidedBy);
+  const isInTheirPlace = [...outcome.decided, ...outcome.voted].some(({ onBehalfOf }) => onBehalfOf !== null);
   const permit = may(actor, 'request.review', {
-    candidates: outcome.value.decided.flatMap(({ candidates }) => candidates),
+    candidates: [...names, ...(isInTheirPlace && actor.kind === 'identity' ? [actor.identityId] : [])].flatMap(
+      (id) => id ?? [],
+    ),
   });
   if (!permit.ok) return refused(...permit.refusals.map((refusal) => ({ ...refusal, ...about(request) })));
   if (actor.kind !== 'identity') return refused(unknown);
-  const rolesWithEffects = request.items.map(({ role }) => role).filter((role) => hasEffects(model, role));
-  return granted({ request, actor, review: input, outcome: outcome.value, rolesWithEffects });
+  const seenRoles = isRisky(outcome, model) ? await requests.heldRoles(request.beneficiaryId) : null;
+  const blocked = seenRoles === null ? null : checkBlocking(outcome.approved, seenRoles, request.beneficiary, model);
+  if (blocked !== null) return refused({ ...blocked, ...about(request) });
+  const items = request.items.map((item) => outcome.changed.find(({ id }) => id === item.id) ?? item);
+  return granted({
+    request,
+    actor,
+    review: withSentences(input, changes),
+    outcome,
+    digest: requestDigest(request.beneficiaryId, items, model, environment.digest),
+    adjustments: new Map(changes.map(({ item, sentence }) => [item.id, sentence])),
+    days: approvalDays(model),
+    seenRoles,
+    rolesWithEffects: request.items.map(({ role }) => role).filter((role) => hasEffects(model, role)),
+  });
 }
 
-/** With the steps whose candidates have all left put to others. */
+/** The requester reads in the comment what became of what was asked for. */
+const withSentences = (input: ReviewInput, changes: readonly Rewritten[]): ReviewInput =>
+  changes.length === 0
+    ? input
+    : { ...input, comment: [input.comment, ...changes.map(({ sentence }) => sentence)].filter(Boolean).join('\n') };
+
+const isRisky = ({ approved }: ReviewCommit['outcome'], { configuration }: CompiledModel): boolean =>
+  approved.length > 0 && configuration.risks.some(({ exemption }) => exemption === 'BLOCKING');
+
+async function rewritten(
+  { requests }: ReviewPorts,
+  request: LoadedRequest,
+  { changes, decision }: ReviewInput,
+  { roles, configuration }: CompiledModel,
+  today: string,
+): Promise<Decision<readonly Rewritten[]>> {
+  if (changes === undefined || changes.length === 0) return granted([]);
+  if (decision !== 'APPROVED') return refused(changesNothing);
+  const asked = changes.flatMap(({ itemId, parameters }) => {
+    const role = roles.get(request.items.find(({ id }) => id === itemId)?.role ?? '');
+    return role === undefined ? [] : [{ role, parameters }];
+  });
+  const knownValues = await requests.knownValues(valuesToLookUp(asked, configuration.dimensions));
+  return rewrite({ request, changes, beneficiary: request.beneficiary, roles, knownValues, today });
+}
+
+const changesNothing: Refusal = {
+  code: 'INVALID',
+  rule: 'approval.change-approves',
+  field: ['changes'],
+  message: 'Only what is approved can be changed.',
+  hint: 'Leave the changes out, or approve.',
+};
+
+/** Who acts, in whose place, and who of all concerned is the same human. */
+async function standingOf(
+  { requests }: ReviewPorts,
+  actor: Actor,
+  request: LoadedRequest,
+  { configuration }: CompiledModel,
+  today: string,
+): Promise<Standing> {
+  if (actor.kind !== 'identity') return standingAlone;
+  const delegators = await requests.delegators(actor.identityId, today);
+  const samePeople = await requests.samePeople(peopleConcerned(actor.identityId, request, delegators));
+  return { samePeople, delegators: delegatorsOf(delegators, configuration, today) };
+}
+
+/** As if the candidates for whom the actor decides were the actor. */
+function readingThing(actor: Actor, request: LoadedRequest, { delegators }: Standing, { roles }: CompiledModel): Thing {
+  const thing = requestThing(actor, request, request.beneficiary, roles);
+  const isAsked = delegators.some(({ id }) => thing.candidates?.includes(id));
+  return isAsked && actor.kind === 'identity'
+    ? { ...thing, candidates: [...(thing.candidates ?? []), actor.identityId] }
+    : thing;
+}
+
+/** With the steps for which too few candidates are left put to others. */
 async function decidable(
   { requests }: ReviewPorts,
   request: LoadedRequest,
   { configuration }: CompiledModel,
   today: string,
+  { samePeople }: Standing,
 ): Promise<LoadedRequest> {
   if (!isDeserted(request, request.candidates, today)) return request;
   const keys = successorKeys(configuration);
   // Their managers are loaded with them, and are no successors.
   const successors = [...(await requests.people(keys)).values()].filter(({ identifier }) => keys.includes(identifier));
-  return { ...request, approvals: withSuccessors(request, request.candidates, successors, today) };
+  return { ...request, approvals: withSuccessors(request, request.candidates, successors, today, samePeople) };
 }
 
 const about = (request: LoadedRequest, refusal?: Refusal): Pick<Refusal, 'field' | 'subjectId'> => ({

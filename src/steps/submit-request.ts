@@ -1,14 +1,16 @@
 // A person asks for access, for themselves or for another: checked, given its deciders, and stored or planned.
 // Owns the order of the checks; every rule is the domain's, every row the store's.
 import type { Actor } from '../domain/actor.js';
-import { approverKeys, resolveApprovers } from '../domain/approver.js';
+import { approverExpressions, approverKeys, type NamedByExpression, resolveApprovers } from '../domain/approver.js';
 import { checkBasket } from '../domain/basket.js';
-import type { CheckedItem, RequestedItem } from '../domain/basket-item.js';
-import { itemField } from '../domain/basket-item.js';
+import { itemField, type RequestedItem } from '../domain/basket-item.js';
+import { type RiskyItem, withRisks } from '../domain/basket-risk.js';
+import { valuesToLookUp } from '../domain/parameter.js';
 import { may } from '../domain/permission.js';
 import { dayOfPeople } from '../domain/person.js';
 import { type Decision, granted, type Refusal, refused } from '../domain/refusal.js';
 import { requestDigest, requestStateOf } from '../domain/request.js';
+import { previewOf, type RequestPreview } from '../domain/request-preview.js';
 import { beneficiaryThing } from '../domain/request-access.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import type { Environment } from './ports/clock.js';
@@ -35,7 +37,7 @@ export interface SubmitInput {
 
 export type Submitted =
   | { readonly kind: 'request'; readonly requestId: string }
-  | { readonly kind: 'plan'; readonly planId: string };
+  | { readonly kind: 'plan'; readonly planId: string; readonly preview: RequestPreview };
 
 const tries = 5;
 
@@ -47,9 +49,10 @@ export async function submitRequest(
   for (let attempt = 1; attempt <= tries; attempt += 1) {
     const decision = await decide(ports, actor, input);
     if (!decision.ok) return decision;
-    if (input.isDryRun) return granted({ kind: 'plan', planId: await plan(ports, actor, decision.value) });
-    if (await ports.requests.submit(decision.value))
-      return granted({ kind: 'request', requestId: decision.value.requestId });
+    const { value } = decision;
+    if (input.isDryRun)
+      return granted({ kind: 'plan', planId: await plan(ports, actor, value), preview: previewOf(value.items) });
+    if (await ports.requests.submit(value)) return granted({ kind: 'request', requestId: value.requestId });
   }
   return refused({
     code: 'STATE_CONFLICT',
@@ -75,18 +78,30 @@ async function decide(ports: SubmitPorts, actor: Actor, input: SubmitInput): Pro
     ...input,
     beneficiary: person,
     roles: model.roles,
+    singleRolesOf: model.singleRolesOf,
     holdings: situation.holdings,
     today,
+    knownValues: await ports.requests.knownValues(valuesAsked(input.items, model)),
   });
   if (!checked.ok) return checked;
-  return withApprovers(ports, actor, input, { situation, model, today, items: checked.value });
+  const risky = withRisks(checked.value, situation.held, person, model);
+  return risky.ok ? withApprovers(ports, actor, input, { situation, model, today, items: risky.value }) : risky;
 }
+
+const valuesAsked = (items: SubmitInput['items'], model: CompiledModel) =>
+  valuesToLookUp(
+    items.flatMap(({ role, parameters }) => {
+      const known = role === null ? undefined : model.roles.get(role);
+      return known === undefined ? [] : [{ role: known, parameters }];
+    }),
+    model.configuration.dimensions,
+  );
 
 interface CheckedBasket {
   readonly situation: BeneficiarySituation;
   readonly model: CompiledModel;
   readonly today: string;
-  readonly items: readonly CheckedItem[];
+  readonly items: readonly RiskyItem[];
 }
 
 async function withApprovers(
@@ -95,18 +110,27 @@ async function withApprovers(
   input: SubmitInput,
   basket: CheckedBasket,
 ): Promise<Decision<Submission>> {
-  const { situation, model, today, items } = basket;
+  const { items, situation, model } = basket;
+  const { configuration } = model;
   const roles = items.map(({ role }) => role);
-  const people = await ports.requests.people(approverKeys(roles, situation.person, model.configuration));
-  const resolved = items.map(({ role }) =>
-    resolveApprovers({
-      role,
-      requesterId: actor.identityId,
-      beneficiary: situation.person,
-      people,
-      configuration: model.configuration,
-      today,
-    }),
+  const named = namedByExpression(approverExpressions(roles, configuration), situation, basket);
+  const people = await ports.requests.people(approverKeys(roles, situation.person, configuration, named));
+  const ids = [actor.identityId, situation.person.id, ...[...people.values()].map(({ id }) => id)];
+  const samePeople = await ports.requests.samePeople(ids);
+  const resolved = items.map((item) =>
+    item.takesApproval
+      ? resolveApprovers({
+          role: item.role,
+          risks: item.risks,
+          requesterId: actor.identityId,
+          beneficiary: situation.person,
+          named,
+          people,
+          samePeople,
+          configuration,
+          today: basket.today,
+        })
+      : granted([]),
   );
   const refusals = resolved.flatMap((decision, index) =>
     decision.ok ? [] : decision.refusals.map((refusal) => ({ ...refusal, field: itemField(index, 'roleId') })),
@@ -116,15 +140,35 @@ async function withApprovers(
   return granted(submissionOf(ports, actor, input, basket, submitted));
 }
 
+/** An expression that fails names nobody: the step then goes to those who stand in for approvers. */
+function namedByExpression(
+  expressions: readonly string[],
+  { attributes, held }: BeneficiarySituation,
+  { model, today }: Pick<CheckedBasket, 'model' | 'today'>,
+): NamedByExpression {
+  const input = { person: attributes, roles: held, today };
+  return new Map(
+    expressions.map((text) => {
+      try {
+        const key = model.approverExpressions.get(text)?.evaluate(input) ?? null;
+        return [text, typeof key === 'string' ? key : null];
+      } catch {
+        return [text, null];
+      }
+    }),
+  );
+}
+
 type Requester = Extract<Actor, { kind: 'identity' }>;
 
 function submittedItem(
   environment: Environment,
-  item: CheckedItem,
+  item: RiskyItem,
   position: number,
-  steps: ReturnType<typeof resolveApprovers> | undefined,
+  resolved: ReturnType<typeof resolveApprovers> | undefined,
 ): SubmittedItem {
-  const withIds = steps?.ok === true ? steps.value.map((step) => ({ ...step, id: environment.newId() })) : [];
+  const steps = resolved?.ok === true ? resolved.value : [];
+  const first = steps.find((step) => !step.isImplied);
   return {
     id: environment.newId(),
     position,
@@ -132,9 +176,16 @@ function submittedItem(
     role: item.role.identifier,
     startDate: item.startDate,
     endDate: item.endDate,
-    state: withIds.length === 0 ? 'APPROVED' : 'PENDING_APPROVAL',
+    parameters: item.parameters,
+    state: first === undefined ? 'APPROVED' : 'PENDING_APPROVAL',
     warnings: item.warnings,
-    steps: withIds,
+    adjustments: item.adjustments,
+    steps: steps.map((step) => ({
+      ...step,
+      id: environment.newId(),
+      isOpen: step === first,
+      days: item.role.approvalDays,
+    })),
   };
 }
 
@@ -163,12 +214,13 @@ const plan = (ports: SubmitPorts, actor: Actor, { beneficiaryId, items }: Submis
   ports.planner.plan(
     {
       identityIds: [beneficiaryId],
-      assumedItems: items.map(({ role, action, startDate, endDate }) => ({
+      assumedItems: items.map(({ role, action, startDate, endDate, parameters }) => ({
         identityId: beneficiaryId,
         role,
         action,
         startDate,
         endDate,
+        parameters,
       })),
     },
     actor,

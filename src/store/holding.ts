@@ -2,6 +2,7 @@
 import type { Holding } from '../domain/basket-item.js';
 import { reasonOf } from '../domain/role-model/evaluation.js';
 import type { WorkflowState } from '../domain/workflow-state.js';
+import { heldStates } from '../domain/workflow-state.js';
 import type { Sql } from './database.js';
 import { requestNumber } from './request-row.js';
 
@@ -11,6 +12,7 @@ interface HoldingRow {
   readonly workflow_state: WorkflowState | null;
   readonly start_date: string | null;
   readonly end_date: string | null;
+  readonly parameters: Readonly<Record<string, string>> | null;
   readonly request_id: string | null;
   readonly number: string | null;
 }
@@ -23,7 +25,7 @@ export interface Holdings {
 
 export async function readHoldings(sql: Sql, identityId: string, roles: readonly string[]): Promise<Holdings> {
   const { rows } = await sql.query<HoldingRow>(
-    `select wanted.role, a.workflow_state, a.start_date, a.end_date, i.request_id, q.number::text as number,
+    `select wanted.role, a.workflow_state, a.start_date, a.end_date, a.parameters, i.request_id, q.number::text as number,
             array(select h.reason from unnest(s.roles, s.reasons) as h(role, reason) where h.role = wanted.role order by 1) as reasons
      from (select distinct role from unnest($2::text[]) as role) wanted
      left join identity_state s on s.identity_id = $1
@@ -42,6 +44,24 @@ const holdingOf = (row: HoldingRow): Holding => ({
   assignment:
     row.workflow_state === null
       ? null
-      : { workflowState: row.workflow_state, startDate: row.start_date, endDate: row.end_date },
+      : {
+          workflowState: row.workflow_state,
+          startDate: row.start_date,
+          endDate: row.end_date,
+          parameters: row.parameters,
+        },
   open: row.request_id === null ? null : { requestId: row.request_id, number: requestNumber(row.number ?? '') },
 });
+
+/** Single and composite roles that one person has, or will have by what is decided. `withAsked`: or may get by what waits. */
+export async function readHeldRoles(sql: Sql, identityId: string, withAsked: boolean): Promise<readonly string[]> {
+  const asked = withAsked ? ['PENDING_APPROVAL', 'PENDING_APPROVAL_RISK'] : [];
+  const { rows } = await sql.query<{ readonly role: string }>(
+    `select unnest(roles) as role from identity_state where identity_id = $1
+     union select role from role_assignment where identity_id = $1 and workflow_state = any($2)
+     except select role from role_assignment where identity_id = $1 and workflow_state = 'DECLINED' order by role`,
+    // What is being taken away may come back as long as it is not gone.
+    [identityId, [...heldStates, 'CANCELLATION', ...asked]],
+  );
+  return rows.map(({ role }) => role);
+}

@@ -1,5 +1,6 @@
 // People as steps load them: rows of the identity type, read through the configured meaning of its properties.
-import type { EntityTypeDefinition } from '../domain/configuration.js';
+import type { Attributes, EntityTypeDefinition } from '../domain/configuration.js';
+import type { KnownValues } from '../domain/parameter.js';
 import { type Person, personOf, type PersonRow } from '../domain/person.js';
 import type { Sql } from './database.js';
 
@@ -38,4 +39,28 @@ export async function peopleByIds(
     [type.identifier, ids],
   );
   return rows.map((row) => personOf(row, type));
+}
+
+/** What expressions read of one person; empty when there is nobody. */
+export async function attributesById(sql: Sql, id: string): Promise<Attributes> {
+  const { rows } = await sql.query<{ readonly attributes: Attributes }>(
+    'select attributes from resource where id = $1',
+    [id],
+  );
+  return rows[0]?.attributes ?? {};
+}
+
+/** Dimension → those of the values that are keys of rows that are there. */
+export async function knownValues(
+  sql: Sql,
+  asked: readonly { readonly dimension: string; readonly entityType: string; readonly value: string }[],
+): Promise<KnownValues> {
+  if (asked.length === 0) return new Map();
+  const { rows } = await sql.query<{ readonly dimension: string; readonly values: readonly string[] }>(
+    `select a.dimension, array(select r.key from resource r where r.entity_type = a."entityType" and r.key = any(array_agg(a.value))
+       and r.removed_at is null) as values
+     from jsonb_to_recordset($1::jsonb) as a(dimension text, "entityType" text, value text) group by a.dimension, a."entityType"`,
+    [JSON.stringify(asked)],
+  );
+  return new Map(rows.map(({ dimension, values }) => [dimension, new Set(values)]));
 }

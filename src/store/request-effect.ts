@@ -1,11 +1,12 @@
 // What decisions do to role assignments: asked for, given, taken, let go. Returns the changes for the facts.
 // Owns rows of role_assignment that people caused; rows that the computation causes are the computation's.
+import type { ApprovalKind } from '../domain/approver.js';
 import { type AssignmentChange, roleAssignmentId } from '../domain/assignment.js';
 import type { ProvisioningState } from '../domain/provisioning-state.js';
 import type { RequestItem } from '../domain/request.js';
 import { reasonOf } from '../domain/role-model/evaluation.js';
 import { shownRole } from '../domain/role-model/role-state.js';
-import type { WorkflowState } from '../domain/workflow-state.js';
+import { effectiveStates, heldStates, type WorkflowState } from '../domain/workflow-state.js';
 import type { Sql } from './database.js';
 
 /** A change of one role assignment: what its row showed, and what is shown now, of a row that went as well. */
@@ -14,39 +15,51 @@ interface Effect {
   readonly role: string;
   readonly from: WorkflowState | null;
   readonly shown: WorkflowState;
+  /** The row is gone. */
+  readonly isGone?: boolean;
 }
+
+/** What people wait for shows by which kind of step. */
+const pendingState = `case when s.kind = 'RISK' then 'PENDING_APPROVAL_RISK' else 'PENDING_APPROVAL' end`;
+const isPending = `workflow_state in ('PENDING_APPROVAL', 'PENDING_APPROVAL_RISK')`;
+const pendingOf = (kind: ApprovalKind): WorkflowState =>
+  kind === 'RISK' ? 'PENDING_APPROVAL_RISK' : 'PENDING_APPROVAL';
 
 /** Additions that wait for a decision become visible; changes and removals leave what is held as it is. */
 export async function askFor(
   sql: Sql,
   identityId: string,
-  items: readonly (RequestItem & { readonly stepCount: number })[],
+  items: readonly (RequestItem & { readonly step: number; readonly stepCount: number; readonly kind: ApprovalKind })[],
 ): Promise<readonly Effect[]> {
   const additions = items.filter((item) => item.action === 'ADD');
   await sql.query(
-    `insert into role_assignment (identity_id, role, workflow_state, start_date, end_date, request_item_id, approval_step, approval_step_count)
-     select $1, i.role, 'PENDING_APPROVAL', i."startDate", i."endDate", i.id, 1, i."stepCount"
-     from jsonb_to_recordset($2::jsonb) as i(id uuid, role text, "startDate" date, "endDate" date, "stepCount" int)
+    `insert into role_assignment (identity_id, role, workflow_state, start_date, end_date, parameters, request_item_id, approval_step, approval_step_count)
+     select $1, s.role, ${pendingState}, s."startDate", s."endDate", nullif(s.parameters, 'null'), s.id, s.step, s."stepCount"
+     from jsonb_to_recordset($2::jsonb) as s(id uuid, role text, "startDate" date, "endDate" date, parameters jsonb, step int, "stepCount" int, kind text)
      on conflict (identity_id, role) do update set workflow_state = excluded.workflow_state, start_date = excluded.start_date,
-       end_date = excluded.end_date, request_item_id = excluded.request_item_id, approval_step = excluded.approval_step,
-       approval_step_count = excluded.approval_step_count, updated_at = clock_timestamp()`,
-    [identityId, JSON.stringify(additions)],
+       end_date = excluded.end_date, parameters = excluded.parameters, request_item_id = excluded.request_item_id,
+       approval_step = excluded.approval_step, approval_step_count = excluded.approval_step_count, updated_at = clock_timestamp()
+     where role_assignment.workflow_state <> all($3)`,
+    // What is found or in grace is held: asking for it must not take it away.
+    [identityId, JSON.stringify(additions), heldStates],
   );
-  return additions.map(({ id, role }) => ({ itemId: id, role, from: null, shown: 'PENDING_APPROVAL' }));
+  return additions.map(({ id, role, kind }) => ({ itemId: id, role, from: null, shown: pendingOf(kind) }));
 }
 
 /** A step was decided and the next one opened: the pending assignment shows it. */
 export async function showStep(
   sql: Sql,
-  steps: readonly { readonly itemId: string; readonly step: number }[],
+  steps: readonly { readonly itemId: string; readonly step: number; readonly kind: ApprovalKind }[],
 ): Promise<readonly Effect[]> {
-  const { rows } = await sql.query<{ readonly itemId: string; readonly role: string }>(
-    `update role_assignment a set approval_step = s.step, updated_at = clock_timestamp()
-     from jsonb_to_recordset($1::jsonb) as s("itemId" uuid, step int)
-     where a.request_item_id = s."itemId" and a.workflow_state = 'PENDING_APPROVAL' returning s."itemId", a.role`,
-    [JSON.stringify(steps)],
+  const { rows } = await sql.query<Omit<Effect, 'isGone'>>(
+    `with before as (select identity_id, role, workflow_state from role_assignment where request_item_id = any($2::uuid[]) and ${isPending} for update)
+     update role_assignment a set approval_step = s.step, workflow_state = ${pendingState}, updated_at = clock_timestamp()
+     from jsonb_to_recordset($1::jsonb) as s("itemId" uuid, step int, kind text), before b
+     where a.request_item_id = s."itemId" and b.identity_id = a.identity_id and b.role = a.role
+     returning s."itemId", a.role, b.workflow_state as "from", a.workflow_state as shown`,
+    [JSON.stringify(steps), steps.map(({ itemId }) => itemId)],
   );
-  return rows.map((row) => ({ ...row, from: 'PENDING_APPROVAL', shown: 'PENDING_APPROVAL' }));
+  return rows;
 }
 
 /** Approved items take effect: the computation finds them in these rows. */
@@ -54,60 +67,95 @@ export async function giveEffect(
   sql: Sql,
   identityId: string,
   items: readonly RequestItem[],
+  decidedBy: string,
 ): Promise<readonly Effect[]> {
   const effects: Effect[] = [];
-  for (const item of items) effects.push(await effectOf(sql, identityId, item));
+  for (const item of items) effects.push(await effectOf(sql, identityId, item, decidedBy));
   return effects;
 }
 
-async function effectOf(sql: Sql, identityId: string, item: RequestItem): Promise<Effect> {
+async function effectOf(sql: Sql, identityId: string, item: RequestItem, decidedBy: string): Promise<Effect> {
   const about = { itemId: item.id, role: item.role };
   switch (item.action) {
     case 'ADD':
-      return { ...about, from: await give(sql, identityId, item), shown: 'APPROVED' };
+      return { ...about, ...(await give(sql, identityId, item)) };
     case 'UPDATE':
-      return { ...about, from: await redate(sql, identityId, item), shown: 'APPROVED' };
+      return { ...about, ...(await redate(sql, identityId, item)) };
     case 'REMOVE':
-      return { ...about, from: await move(sql, identityId, item.role, 'CANCELLATION'), shown: 'CANCELLATION' };
+      return { ...about, ...(await move(sql, identityId, item.role, 'CANCELLATION')) };
+    case 'DENY':
+      return { ...about, ...(await deny(sql, identityId, item.role, item.id, decidedBy)) };
+    case 'ALLOW':
+      return { ...about, ...(await allow(sql, identityId, item.role)) };
     default:
       return item.action satisfies never;
   }
 }
 
-async function give(sql: Sql, identityId: string, item: RequestItem): Promise<WorkflowState | null> {
-  const { rows } = await sql.query<{ readonly before: WorkflowState | null }>(
+type Shown = Pick<Effect, 'from' | 'shown' | 'isGone'>;
+
+/** Approved in spite of a risk where the item has a step because of one. */
+async function give(sql: Sql, identityId: string, item: RequestItem): Promise<Shown> {
+  const { rows } = await sql.query<Shown>(
     `with before as (select workflow_state from role_assignment where identity_id = $1 and role = $2)
-     insert into role_assignment (identity_id, role, workflow_state, start_date, end_date, request_item_id)
-     values ($1, $2, 'APPROVED', $3, $4, $5)
-     on conflict (identity_id, role) do update set workflow_state = 'APPROVED', start_date = excluded.start_date, end_date = excluded.end_date,
-       request_item_id = excluded.request_item_id, approval_step = null, approval_step_count = null, updated_at = clock_timestamp()
-     returning (select workflow_state from before) as before`,
-    [identityId, item.role, item.startDate, item.endDate, item.id],
+     insert into role_assignment (identity_id, role, workflow_state, start_date, end_date, request_item_id, parameters)
+     values ($1, $2, ${stateGivenBy('$5::uuid')}, $3, $4, $5, $6)
+     on conflict (identity_id, role) do update set workflow_state = excluded.workflow_state, start_date = excluded.start_date, end_date = excluded.end_date,
+       request_item_id = excluded.request_item_id, parameters = excluded.parameters, approval_step = null, approval_step_count = null,
+       decided_by = null, found_resource = null, updated_at = clock_timestamp()
+     returning (select workflow_state from before) as "from", workflow_state as shown`,
+    [identityId, item.role, item.startDate, item.endDate, item.id, jsonOf(item.parameters)],
   );
-  return rows[0]?.before ?? null;
+  return rows[0] ?? { from: null, shown: 'APPROVED' };
 }
 
-async function redate(sql: Sql, identityId: string, item: RequestItem): Promise<WorkflowState> {
-  await sql.query(
-    'update role_assignment set start_date = $3, end_date = $4, updated_at = clock_timestamp() where identity_id = $1 and role = $2',
-    [identityId, item.role, item.startDate, item.endDate],
+const stateGivenBy = (item: string): string =>
+  `case when exists (select from approval p where p.item_id = ${item} and p.kind = 'RISK') then 'APPROVED_RISK' else 'APPROVED' end`;
+
+const jsonOf = (parameters: RequestItem['parameters']): string | null =>
+  parameters === null ? null : JSON.stringify(parameters);
+
+async function redate(sql: Sql, identityId: string, item: RequestItem): Promise<Shown> {
+  const { rows } = await sql.query<Shown>(
+    `update role_assignment set start_date = $3, end_date = $4, parameters = $5, updated_at = clock_timestamp()
+     where identity_id = $1 and role = $2 returning workflow_state as "from", workflow_state as shown`,
+    [identityId, item.role, item.startDate, item.endDate, jsonOf(item.parameters)],
   );
-  return 'APPROVED';
+  return rows[0] ?? { from: 'APPROVED', shown: 'APPROVED' };
 }
 
-async function move(
-  sql: Sql,
-  identityId: string,
-  role: string,
-  to: 'APPROVED' | 'CANCELLATION',
-): Promise<WorkflowState> {
-  const from = to === 'APPROVED' ? 'CANCELLATION' : 'APPROVED';
-  await sql.query(
-    `update role_assignment set workflow_state = $3, approval_step = null, approval_step_count = null, updated_at = clock_timestamp()
-     where identity_id = $1 and role = $2 and workflow_state = any($4)`,
-    [identityId, role, to, to === 'APPROVED' ? ['CANCELLATION'] : ['APPROVED', 'APPROVED_RISK', 'APPROVED_QUESTIONED']],
+async function move(sql: Sql, identityId: string, role: string, to: 'APPROVED' | 'CANCELLATION'): Promise<Shown> {
+  const from: readonly WorkflowState[] = to === 'APPROVED' ? ['CANCELLATION'] : effectiveStates;
+  const { rows } = await sql.query<Shown>(
+    `with before as (select workflow_state from role_assignment where identity_id = $1 and role = $2)
+     update role_assignment set workflow_state = ${to === 'APPROVED' ? stateGivenBy('request_item_id') : `'${to}'`},
+       approval_step = null, approval_step_count = null, updated_at = clock_timestamp()
+     where identity_id = $1 and role = $2 and workflow_state = any($3)
+     returning (select workflow_state from before) as "from", workflow_state as shown`,
+    [identityId, role, from],
   );
-  return from;
+  return rows[0] ?? { from: from[0] ?? null, shown: to };
+}
+
+/** Kept as a row: it says no to every rule until it is taken back. */
+async function deny(sql: Sql, identityId: string, role: string, itemId: string | null, by: string): Promise<Shown> {
+  const { rows } = await sql.query<Shown>(
+    `with before as (select workflow_state from role_assignment where identity_id = $1 and role = $2)
+     insert into role_assignment (identity_id, role, workflow_state, request_item_id, decided_by) values ($1, $2, 'DECLINED', $3, $4)
+     on conflict (identity_id, role) do update set workflow_state = 'DECLINED', request_item_id = excluded.request_item_id,
+       decided_by = excluded.decided_by, start_date = null, end_date = null, parameters = null, updated_at = clock_timestamp()
+     returning (select workflow_state from before) as "from", workflow_state as shown`,
+    [identityId, role, itemId, by],
+  );
+  return rows[0] ?? { from: null, shown: 'DECLINED' };
+}
+
+async function allow(sql: Sql, identityId: string, role: string): Promise<Shown> {
+  await sql.query(`delete from role_assignment where identity_id = $1 and role = $2 and workflow_state = 'DECLINED'`, [
+    identityId,
+    role,
+  ]);
+  return { from: 'DECLINED', shown: 'INACTIVE', isGone: true };
 }
 
 /** Undecided additions that were declined or taken back leave no row behind. */
@@ -116,22 +164,42 @@ export async function letGo(
   items: readonly RequestItem[],
   shown: 'DECLINED' | 'INACTIVE',
 ): Promise<readonly Effect[]> {
-  const { rows } = await sql.query<{ readonly itemId: string; readonly role: string }>(
-    `delete from role_assignment where request_item_id = any($1::uuid[]) and workflow_state = 'PENDING_APPROVAL'
-     returning request_item_id as "itemId", role`,
+  const { rows } = await sql.query<Pick<Effect, 'itemId' | 'role' | 'from'>>(
+    `delete from role_assignment where request_item_id = any($1::uuid[]) and ${isPending}
+     returning request_item_id as "itemId", role, workflow_state as "from"`,
     [items.filter((item) => item.action === 'ADD').map(({ id }) => id)],
   );
-  return rows.map((row) => ({ ...row, from: 'PENDING_APPROVAL', shown }));
+  return rows.map((row) => ({ ...row, shown, isGone: true }));
 }
 
 /** Approved items taken back before they were executed: what was given is taken, what was taken is given back. */
-export async function undo(sql: Sql, identityId: string, items: readonly RequestItem[]): Promise<readonly Effect[]> {
+export async function undo(
+  sql: Sql,
+  identityId: string,
+  items: readonly RequestItem[],
+  by: string,
+): Promise<readonly Effect[]> {
   const effects: Effect[] = [];
-  for (const { id, role, action } of items) {
-    const to = action === 'ADD' ? 'CANCELLATION' : 'APPROVED';
-    effects.push({ itemId: id, role, from: await move(sql, identityId, role, to), shown: to });
-  }
+  for (const { id, role, action } of items)
+    effects.push({ itemId: id, role, ...(await undoOne(sql, identityId, role, action, by)) });
   return effects;
+}
+
+async function undoOne(
+  sql: Sql,
+  identityId: string,
+  role: string,
+  action: RequestItem['action'],
+  by: string,
+): Promise<Shown> {
+  switch (action) {
+    case 'DENY':
+      return allow(sql, identityId, role);
+    case 'ALLOW':
+      return deny(sql, identityId, role, null, by);
+    default:
+      return move(sql, identityId, role, action === 'ADD' ? 'CANCELLATION' : 'APPROVED');
+  }
 }
 
 /** Effects as facts carry them, with the states that the role shows at this moment. */
@@ -162,7 +230,7 @@ interface StandingRow {
 
 function changeOf(
   identityId: string,
-  { role, from, shown }: Effect,
+  { role, from, shown, isGone = false }: Effect,
   standing: StandingRow | undefined,
   rolesWithEffects: readonly string[],
 ): AssignmentChange {
@@ -171,7 +239,6 @@ function changeOf(
     pending: standing?.pending ?? [],
     hasEffects: rolesWithEffects.includes(role),
   };
-  const isGone = shown === 'DECLINED' || shown === 'INACTIVE';
   const after = shownRole({ ...facts, row: isGone ? null : shown });
   const before = from === null ? null : shownRole({ ...facts, row: from });
   return {

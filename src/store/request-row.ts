@@ -18,6 +18,8 @@ export interface RequestRow {
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly closed_at: Date | null;
+  readonly reminded_at: Date | null;
+  readonly is_reminded: boolean;
   readonly items: readonly RequestItemView[];
   readonly approvals: readonly ApprovalRow[];
   readonly executed: readonly string[];
@@ -33,11 +35,16 @@ interface ApprovalRow extends Approval {
 /** Of `assignment_request q`. */
 export const requestColumns: Fragment = literal(`
   q.id, q.number::text as number, q.requester_identity_id, q.beneficiary_id, q.justification, q.state, q.digest, q.version,
-  q.created_at, q.updated_at, q.closed_at,
+  q.created_at, q.updated_at, q.closed_at, q.reminded_at,
+  coalesce(q.reminded_at > clock_timestamp() - interval '1 day', false) as is_reminded,
   (select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'position', i.position, 'action', i.action, 'role', i.role,
-     'startDate', i.start_date, 'endDate', i.end_date, 'state', i.state, 'warnings', i.warnings) order by i.position), '[]')
+     'startDate', i.start_date, 'endDate', i.end_date, 'parameters', i.parameters, 'state', i.state, 'warnings', i.warnings,
+     'adjustments', i.adjustments) order by i.position), '[]')
    from request_item i where i.request_id = q.id) as items,
   (select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'itemId', a.item_id, 'step', a.step, 'stepCount', a.step_count, 'rule', a.rule,
+     'kind', a.kind, 'quorum', a.quorum, 'onBehalfOf', a.on_behalf_of, 'decidedByRule', a.decided_by_rule,
+     'votes', (select coalesce(jsonb_agg(jsonb_build_object('decidedBy', v.decided_by, 'onBehalfOf', v.on_behalf_of) order by v.decided_at), '[]')
+       from approval_vote v where v.approval_id = a.id),
      'candidates', to_jsonb(a.candidates), 'decision', a.decision, 'decidedBy', a.decided_by, 'decidedAt', a.decided_at, 'comment', a.comment,
      'openedAt', a.opened_at, 'dueAt', a.due_at) order by i.position, a.step), '[]')
    from approval a join request_item i on i.id = a.item_id where a.request_id = q.id) as approvals,
@@ -58,6 +65,7 @@ export const requestView = (row: RequestRow): RequestView => ({
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   closedAt: row.closed_at,
+  remindedAt: row.reminded_at,
   items: row.items,
   approvals: row.approvals.map(approvalView),
   executedItemIds: row.executed,

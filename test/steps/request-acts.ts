@@ -20,7 +20,7 @@ export function useCompany() {
   afterAll(() => present().close());
   beforeEach(() =>
     present().database.query(
-      `truncate assignment_request, request_item, approval, role_assignment, identity_state, resource_assignment, dirty_identity, outbox, event, audit_entry, provisioning_plan cascade`,
+      `truncate assignment_request, request_item, approval, approval_vote, delegation, role_assignment, identity_state, resource_assignment, dirty_identity, outbox, event, audit_entry, provisioning_plan cascade`,
     ),
   );
   return { present, ...actsOf(present), ...rowsOf(present), ...computationOf(present) };
@@ -97,7 +97,7 @@ function computationOf(present: () => Company) {
       await present().database.query(
         `insert into resource_assignment (id, identity_id, resource_type, resource_key, is_due, expected, expected_hash, workflow_state, provisioning_state, pending_roles)
          values (gen_random_uuid(), $1, 'expense-account', $2, true, '{}', 'h', 'CALCULATED', $3, $4)
-         on conflict (identity_id, resource_type) do update set provisioning_state = excluded.provisioning_state, pending_roles = excluded.pending_roles`,
+         on conflict (identity_id, resource_type, slot) do update set provisioning_state = excluded.provisioning_state, pending_roles = excluded.pending_roles`,
         [present().id(key), key, state, pendingRoles],
       );
     },

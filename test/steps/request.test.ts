@@ -317,7 +317,10 @@ describe('what is refused', () => {
 
   test('a dry run leaves a plan and nothing else', async () => {
     const decision = await submit('camille.roy', [add('expense-approver')], 'camille.roy', true);
-    expect(decision).toEqual({ ok: true, value: { kind: 'plan', planId: expect.any(String) } });
+    expect(decision).toMatchObject({
+      ok: true,
+      value: { kind: 'plan', planId: expect.any(String), preview: { approvals: [{ step: 1, rule: 'approval.manager' }] } },
+    });
     expect(await rows('select state, created_by from provisioning_plan')).toEqual([
       { state: 'READY', created_by: `identity:${present().id('camille.roy')}` },
     ]);

@@ -1,10 +1,13 @@
 // How steps load and commit requests, and how they are read. Loads are for deciding, views for showing.
 import type { Actor } from '../../domain/actor.js';
-import type { Approval, Review, ReviewedRequest, ReviewOutcome } from '../../domain/approval.js';
+import type { Approval, ApprovalDecision, Review, ReviewedRequest, ReviewOutcome } from '../../domain/approval.js';
 import type { ApprovalStep } from '../../domain/approver.js';
 import type { Holding } from '../../domain/basket-item.js';
+import type { Attributes } from '../../domain/configuration.js';
 import type { FilterTree, IdComparison, InstantComparison } from '../../domain/filter.js';
+import type { NaturalPeople } from '../../domain/four-eyes.js';
 import type { Page, PageRequest } from '../../domain/page.js';
+import type { KnownValues } from '../../domain/parameter.js';
 import type { ReadScope } from '../../domain/permission.js';
 import type { Person } from '../../domain/person.js';
 import type { RequestItem, RequestState, RequestWarning } from '../../domain/request.js';
@@ -12,15 +15,27 @@ import type { RequestItem, RequestState, RequestWarning } from '../../domain/req
 /** What a new request is decided on. */
 export interface BeneficiarySituation {
   readonly person: Person;
+  readonly attributes: Attributes;
   /** By role identifier, of the roles asked about. */
   readonly holdings: ReadonlyMap<string, Holding>;
+  /** Roles that the person has, will have, or may get by what waits for a decision. */
+  readonly held: readonly string[];
   /** Stands for the holdings as loaded: a commit is refused when they are others by then. */
   readonly seen: string;
 }
 
 export interface SubmittedItem extends RequestItem {
   readonly warnings: readonly RequestWarning[];
-  readonly steps: readonly (ApprovalStep & { readonly id: string })[];
+  readonly adjustments: readonly string[];
+  readonly steps: readonly SubmittedStep[];
+}
+
+export interface SubmittedStep extends ApprovalStep {
+  readonly id: string;
+  /** It waits from the beginning. */
+  readonly isOpen: boolean;
+  /** Days it may wait; null = for ever. */
+  readonly days: number | null;
 }
 
 export interface Submission {
@@ -44,6 +59,9 @@ export interface LoadedRequest extends ReviewedRequest {
   readonly candidates: readonly Person[];
   /** Items of which a managed system already holds the change. */
   readonly executedItemIds: readonly string[];
+  readonly remindedAt: Date | null;
+  /** Less than a day ago. */
+  readonly isReminded: boolean;
 }
 
 export interface ReviewCommit {
@@ -51,7 +69,43 @@ export interface ReviewCommit {
   readonly actor: Extract<Actor, { kind: 'identity' }>;
   readonly review: Review;
   readonly outcome: ReviewOutcome;
+  /** Of the request as it is afterwards. */
+  readonly digest: string;
+  /** Item → one sentence on what was changed of it. */
+  readonly adjustments: ReadonlyMap<string, string>;
+  /** Role → days a step of it may wait; roles without a limit are absent. */
+  readonly days: ReadonlyMap<string, number>;
+  /** What the person holds, as the decision saw it; null: it did not matter. */
+  readonly seenRoles: readonly string[] | null;
   readonly rolesWithEffects: readonly string[];
+}
+
+/** Nobody decided: a rule did. */
+export interface RuleCommit extends Pick<ReviewCommit, 'request' | 'outcome' | 'days' | 'rolesWithEffects'> {
+  /** Stored with the approval: `approval.expired`, or `rule:<identifier>`. */
+  readonly rule: string;
+  readonly decision: Exclude<ApprovalDecision, 'POSTPONED'>;
+  readonly comment: string;
+}
+
+/** A step that has waited long enough for a rule to look at it. */
+export interface WaitingStep {
+  readonly requestId: string;
+  readonly approvalId: string;
+  readonly role: string;
+  readonly kind: Approval['kind'];
+  /** Its own date is over. */
+  readonly isExpired: boolean;
+  /** By the clock of the database. */
+  readonly waitedSeconds: number;
+}
+
+/** A role kept for a time although the rules no longer give it. */
+export interface ProlongedRole {
+  readonly identityId: string;
+  readonly role: string;
+  /** By the clock of the database. */
+  readonly waitedSeconds: number;
 }
 
 export interface CancelCommit {
@@ -69,13 +123,35 @@ export interface RequestStore {
   situation(beneficiaryId: string, roles: readonly string[]): Promise<BeneficiarySituation | null>;
   /** Those with these identity keys, and their managers, by key. */
   people(keys: readonly string[]): Promise<ReadonlyMap<string, Person>>;
+  /** Of these row ids, those that share a human with another identity. */
+  samePeople(ids: readonly string[]): Promise<NaturalPeople>;
+  /** Who lets this identity decide in their place on that day, also those who have left. */
+  delegators(delegateId: string, today: string): Promise<readonly Person[]>;
+  /** Those of the values that are keys of rows of the entity type. */
+  knownValues(
+    asked: readonly { readonly dimension: string; readonly entityType: string; readonly value: string }[],
+  ): Promise<KnownValues>;
+  /** Roles that a person has or will have by what is decided. */
+  heldRoles(identityId: string): Promise<readonly string[]>;
   submit(submission: Submission): Promise<boolean>;
   /** Null when there is none. */
   load(requestId: string): Promise<LoadedRequest | null>;
   review(commit: ReviewCommit): Promise<boolean>;
   /** The roles asked for give something else than when the request was made: it gets this digest, and its decisions are void. */
-  renew(request: LoadedRequest, digest: string): Promise<boolean>;
+  renew(request: LoadedRequest, digest: string, days: ReadonlyMap<string, number>): Promise<boolean>;
   cancel(commit: CancelCommit): Promise<boolean>;
+  /** False when it was reminded of meanwhile, or is not as it was. */
+  remind(request: LoadedRequest, actor: Actor): Promise<boolean>;
+  /** Steps over their date, and open steps of these roles; the longest waiting first, a thousand at most. */
+  waitingSteps(roles: readonly string[]): Promise<readonly WaitingStep[]>;
+  decideByRule(commit: RuleCommit): Promise<boolean>;
+  /** Reminds of every request that has waited for more than a day and was not reminded of within it. Answers how many. */
+  remindAll(): Promise<number>;
+  prolongedRoles(roles: readonly string[]): Promise<readonly ProlongedRole[]>;
+  /** Keeps or ends a prolonged role by a rule. False when it is not as it was. */
+  settleProlonged(role: ProlongedRole, decision: 'APPROVED' | 'DECLINED', rule: string): Promise<boolean>;
+  /** Seconds for which each automation rule has stood in the configuration as it does now, by identifier. */
+  automationAges(): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface RequestView extends ReviewedRequest {
@@ -84,6 +160,7 @@ export interface RequestView extends ReviewedRequest {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly closedAt: Date | null;
+  readonly remindedAt: Date | null;
   readonly items: readonly RequestItemView[];
   readonly approvals: readonly ApprovalView[];
   readonly executedItemIds: readonly string[];
@@ -91,6 +168,7 @@ export interface RequestView extends ReviewedRequest {
 
 export interface RequestItemView extends RequestItem {
   readonly warnings: readonly RequestWarning[];
+  readonly adjustments: readonly string[];
 }
 
 export interface ApprovalView extends Approval {
