@@ -35,7 +35,7 @@ import {
 
 export const today = '2031-05-15';
 
-/** `person.a`, `'text'`, `person.a == 'x'`, `'r' in roles`, `fail`. */
+/** `person.a`, `'text'`, `person.a == 'x'`, the same of `context`, `position` and `parameters`, `'r' in roles`, `fail`. */
 export const toyCompiler: ExpressionCompiler = ({ text }) => ({
   ok: true,
   expression: { text, reads: readsOf(text), variables: variablesOf(text), evaluate: (input) => toyValue(text, input) },
@@ -47,16 +47,21 @@ const readsOf = (text: string): readonly string[] =>
 const variablesOf = (text: string): ReadonlySet<ExpressionVariable> =>
   new Set(expressionVariables.filter((name) => new RegExp(`\\b${name}\\b`).test(text)));
 
+function valueIn(input: ExpressionInput, variable = '', name = ''): string {
+  const row = input[variable as 'person' | 'resource' | 'context' | 'position' | 'parameters'];
+  return String(row?.[name] ?? '');
+}
+
 function toyValue(text: string, input: ExpressionInput): string | boolean {
   if (text === 'fail') throw new Error('The expression «fail» failed: it always does.');
   const literal = /^'([^']*)'$/.exec(text);
   if (literal) return literal[1] ?? '';
   const held = /^'([^']*)' in roles$/.exec(text);
   if (held) return input.roles.includes(held[1] ?? '');
-  const equal = /^person\.(\w+) == '([^']*)'$/.exec(text);
-  if (equal) return (input.person?.[equal[1] ?? ''] ?? '') === equal[2];
-  const read = /^(?:person|resource)\.(\w+)$/.exec(text);
-  if (read) return String((input.person ?? input.resource)?.[read[1] ?? ''] ?? '');
+  const equal = /^(person|context|position|parameters)\.(\w+) == '([^']*)'$/.exec(text);
+  if (equal) return valueIn(input, equal[1], equal[2]) === equal[3];
+  const read = /^(person|resource|context|position|parameters)\.(\w+)$/.exec(text);
+  if (read) return valueIn(input, read[1], read[2]);
   throw new Error(`The toy language does not know ${text}.`);
 }
 
@@ -89,6 +94,12 @@ const entityType = (
   identity: null,
   ...more,
 });
+
+export const positionType = entityType(
+  'position',
+  'id',
+  ['id', 'person', 'department', 'site', 'from', 'until', 'state'].map((name) => property(name)),
+);
 
 export const role = (identifier: string): RoleDefinition => ({
   ...plainRole,
