@@ -37,6 +37,8 @@ export interface WorldOptions {
   readonly pace?: ProbePace;
   /** Changes to the memory connection, e.g. `concurrency` or its settings. */
   readonly connection?: Partial<ConnectionDefinition>;
+  /** Changes to the whole configuration, after those to the connection. */
+  readonly configure?: (configuration: Configuration) => Configuration;
 }
 
 export interface World {
@@ -63,7 +65,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const test: TestDatabase = await createTestDatabase(options.name ?? 'execution');
   const database = await openDatabase({ url: test.url, poolSize: 8 }, Math.random);
   const storeName = `store-${randomUUID()}`;
-  const models = changingModel(storeName, options.connection ?? {});
+  const models = changingModel(storeName, options.connection ?? {}, options.configure);
   const environment = processEnvironment('UTC');
   const gateway = connectorGateway({
     models,
@@ -123,19 +125,27 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-function changingModel(storeName: string, changes: Partial<ConnectionDefinition>): World['models'] {
-  let model = modelOf(storeName, changes);
+function changingModel(
+  storeName: string,
+  changes: Partial<ConnectionDefinition>,
+  configure: WorldOptions['configure'],
+): World['models'] {
+  let model = modelOf(storeName, changes, configure);
   return {
     current: async () => model,
     change: (more) => {
-      model = modelOf(storeName, { ...changes, ...more });
+      model = modelOf(storeName, { ...changes, ...more }, configure);
     },
   };
 }
 
 /** A model with people and accounts in memory; no rules: orders are made by hand. */
-export function modelOf(storeName: string, changes: Partial<ConnectionDefinition> = {}): CompiledModel {
-  return compileModel(1, configurationOf(storeName, changes), ({ text }) => ({
+export function modelOf(
+  storeName: string,
+  changes: Partial<ConnectionDefinition> = {},
+  configure: WorldOptions['configure'] = (configuration) => configuration,
+): CompiledModel {
+  return compileModel(1, configure(configurationOf(storeName, changes)), ({ text }) => ({
     ok: true,
     expression: { text, reads: [], variables: new Set(), evaluate: () => '' },
   }));
