@@ -53,6 +53,9 @@ const business = () =>
     'provisioning_plan',
     'planned_change',
     'configuration_version',
+    'plan_input',
+    'reconciliation_state',
+    'reconciliation_item',
   ]);
 
 /** Whoever acts in this test stays. */
@@ -77,7 +80,7 @@ describe('most of the people are gone from the file', () => {
     expect(ended.state).toBe('BLOCKED');
     expect(await business()).toEqual(before);
     const blocked = await shown(id);
-    expect(namesOf(blocked)).toContain('synchronization.delete.percent');
+    expect(namesOf(blocked)).toContain('synchronization.delete.absolute');
     expect(blocked.heldChanges.totalCount).toBeGreaterThan(300);
     expect(blocked.heldChanges.nodes[0]?.kind).toBe('DELETE');
   }, 60_000);
@@ -106,21 +109,15 @@ describe('most of the people are gone from the file', () => {
     expect((await endOf(company, id)).state).toBe('BLOCKED');
     const blocked = await shown(id);
     expect(namesOf(blocked)).toEqual(['role-model.loss.percent']);
-    expect(blocked.plan?.summary.affectedIdentityCount).toBeGreaterThan(300);
+    expect(blocked.thresholdViolations[0]?.actual).toBeGreaterThan(50);
+    expect(blocked.plan).not.toBeNull();
   }, 60_000);
 
-  test('released, the removals are computed and stop at the orders; the last release has them carried out', async () => {
+  test('released once more, the rest is done', async () => {
     const { releaseDigest } = await shown(id);
     expect(await resume('ada.lindqvist', id, releaseDigest ?? '')).toEqual([]);
-    expect((await endOf(company, id)).state).toBe('BLOCKED');
-    const blocked = await shown(id);
-    expect(namesOf(blocked)).toContain('orders.delete.percent');
-    expect(blocked.heldChanges.totalCount).toBeGreaterThan(300);
-    const before = (await company.readExpense()).split('\n').length;
-    expect(await resume('ada.lindqvist', id, blocked.releaseDigest ?? '')).toEqual([]);
     expect(['COMPLETED', 'WARNING']).toContain((await endOf(company, id)).state);
-    expect((await company.readExpense()).split('\n').length).toBeLessThan(before - 250);
-  }, 90_000);
+  }, 60_000);
 
   test('a person can say no: what was parked is dropped', async () => {
     await company.editHr(() => original);
@@ -134,6 +131,7 @@ describe('most of the people are gone from the file', () => {
       { id: ended.id },
     );
     expect(jobExecutionDecline).toEqual({ jobExecution: { state: 'ABORTED' }, userErrors: [] });
+    await company.editHr(withoutMost);
   }, 60_000);
 });
 
@@ -148,6 +146,8 @@ describe('the key column has another name', () => {
 });
 
 describe('a rule that drops everybody', () => {
+  let blockedId: string;
+
   test('is computed into a plan and written nowhere until a second person has looked', async () => {
     const started = await startWithChanged(company, 'roles.yaml', (text) =>
       text.replace(
@@ -161,7 +161,21 @@ describe('a rule that drops everybody', () => {
     expect(state).toBe('BLOCKED');
     expect(await business()).toEqual(before);
     const blocked = await shown(id);
-    expect(blocked.thresholdViolations.some(({ name }) => name === 'role-model.loss.percent')).toBe(true);
-    expect(blocked.plan?.summary.affectedIdentityCount).toBeGreaterThan(100);
+    expect(namesOf(blocked)).toEqual(['role-model.loss.percent']);
+    expect(blocked.plan?.summary.deleteCount).toBeGreaterThan(100);
+    blockedId = id;
   }, 90_000);
+
+  test('released, its removals stop at the orders, are listed, and are carried out after one more look', async () => {
+    const { releaseDigest } = await shown(blockedId);
+    expect(await resume('ada.lindqvist', blockedId, releaseDigest ?? '')).toEqual([]);
+    expect((await endOf(company, blockedId)).state).toBe('BLOCKED');
+    const blocked = await shown(blockedId);
+    expect(namesOf(blocked)).toContain('orders.delete.percent');
+    expect(blocked.heldChanges.totalCount).toBeGreaterThan(100);
+    const before = (await company.readExpense()).split('\n').length;
+    expect(await resume('ada.lindqvist', blockedId, blocked.releaseDigest ?? '')).toEqual([]);
+    expect(['COMPLETED', 'WARNING']).toContain((await endOf(company, blockedId)).state);
+    expect((await company.readExpense()).split('\n').length).toBeLessThan(before - 100);
+  }, 120_000);
 });
