@@ -27,6 +27,7 @@ export const factKinds = [
   'RequestAdvanced',
   'AssignmentChanged',
   ...orderFactKinds,
+  'ReconciliationDecided',
   'JobExecutionChanged',
   'ConnectionChanged',
 ] as const;

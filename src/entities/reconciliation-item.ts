@@ -5,6 +5,7 @@ import type { ReconciliationDecision, ReconciliationKind } from '../domain/recon
 import { ResourceEntity } from './resource.js';
 
 @Index('reconciliation_item_open', ['subject'], { unique: true, where: 'decision is null' })
+@Index('reconciliation_item_decided', ['subject'], { where: 'decision is not null' })
 @Index('reconciliation_item_list', ['kind', 'groupKey', 'id'], { where: 'decision is null' })
 @Index('reconciliation_item_identity', ['identityId'], { where: 'identity_id is not null' })
 @Index('reconciliation_item_resource', ['resourceId'], { where: 'resource_id is not null' })

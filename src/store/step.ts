@@ -11,6 +11,8 @@ import { orderRetryStore } from './order-retry.js';
 import { orderReviewStore } from './order-review.js';
 import { planStore } from './plan.js';
 import { releaseStore } from './release.js';
+import { reconciliationFinder } from './reconciliation-finding.js';
+import { reconciliationStore } from './reconciliation-item.js';
 import { requestStore } from './request.js';
 import { roleModelStore } from './role-model.js';
 
@@ -26,5 +28,7 @@ export const stepStores = (database: Database, models: ModelSource, environment:
   executions: jobExecutionStore(database),
   idempotency: idempotencyStore(database),
   releases: releaseStore(database, models),
+  reconciliation: reconciliationStore(database, models),
+  reconciliationFinder: reconciliationFinder(database),
   requestStore: requestStore(database, models),
 });

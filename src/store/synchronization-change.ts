@@ -4,6 +4,7 @@ import type { AppliedReading, Reading, SynchronizationSession } from '../steps/p
 import type { Sql } from './database.js';
 import { onMarkedBefore } from './dirty-identity.js';
 import { peopleOfContexts } from './position.js';
+import { askersOf } from './query-mark.js';
 import { worthAnalysing } from './synchronization-difference.js';
 import { missingReferences } from './synchronization-reference.js';
 
@@ -24,7 +25,7 @@ export async function applyReadings(
     return null;
   }
   await mustBeWhole(sql, session);
-  const people = await peopleOfContexts(sql, session, readings);
+  const people = [...(await peopleOfContexts(sql, session, readings)), ...(await askersOf(sql, session, readings))];
   const created = await insertRows(sql, session);
   // Until then the planner takes a first load for an empty table.
   if (created > worthAnalysing) await sql.query('analyze resource');
@@ -72,8 +73,10 @@ async function mustBeWhole(sql: Sql, session: SynchronizationSession): Promise<v
 
 async function insertRows(sql: Sql, session: SynchronizationSession): Promise<number> {
   const { count } = await sql.query(
-    `insert into resource (id, entity_type, key, attributes, hash, seen_at)
-     select id, entity_type, key, attributes, hash, ${startedAt} from synchronization_row
+    `insert into resource (id, entity_type, key, attributes, hash, seen_at, is_pre_existing)
+     select id, entity_type, key, attributes, hash, ${startedAt},
+       not exists (select from synchronization_state k where k.entity_type = synchronization_row.entity_type)
+     from synchronization_row
      where session = $1 and change = 'insert' order by entity_type, key
      on conflict (entity_type, key) do nothing`,
     [session.id],
@@ -108,18 +111,19 @@ async function writeLinks(sql: Sql, session: SynchronizationSession): Promise<vo
 }
 
 const correlationSides = [
-  { side: 'target', table: 'correlation_key', column: 'resource_id' },
-  { side: 'source', table: 'correlation_source', column: 'identity_id' },
+  { side: 'target', table: 'correlation_key', column: 'resource_id', left: '' },
+  // What people ask for by query rules is the computation's.
+  { side: 'source', table: 'correlation_source', column: 'identity_id', left: ` and k.rule not like 'query:%'` },
 ] as const;
 
 async function writeCorrelation(
   sql: Sql,
   session: SynchronizationSession,
-  { side, table, column }: (typeof correlationSides)[number],
+  { side, table, column, left }: (typeof correlationSides)[number],
 ): Promise<void> {
   await sql.query(
     `delete from ${table} k using ${applied}
-     where s.session = $1 and s.change in ('update', 'same') and k.${column} = s.id and not (s.correlation -> '${side}') ? k.rule`,
+     where s.session = $1 and s.change in ('update', 'same') and k.${column} = s.id and not (s.correlation -> '${side}') ? k.rule${left}`,
     [session.id],
   );
   await sql.query(
@@ -150,7 +154,7 @@ async function writeClassification(
   );
 }
 
-/** Changed identities, and those whose contexts changed (`people`); owners of changed or lost accounts; whom a new account may belong to, by key or by correlation. */
+/** Changed identities, and those whose contexts or queries changed (`people`); owners of changed or lost accounts; whom a new account may belong to, by key or by correlation. */
 async function markTouched(
   sql: Sql,
   session: SynchronizationSession,
@@ -165,7 +169,7 @@ async function markTouched(
      select id, 'synchronization' from (
        select s.id from synchronization_row s where s.session = $1 and s.change in ('insert', 'update', 'delete') and s.entity_type = any($2)
        union
-       select a.identity_id from synchronization_row s join resource_assignment a on a.resource_id = s.id
+       select a.identity_id from synchronization_row s join resource_assignment a on a.resource_id = s.id and a.identity_id <> a.resource_id
        where s.session = $1 and s.change in ('update', 'delete')
        union
        select a.identity_id from synchronization_row s
@@ -175,7 +179,8 @@ async function markTouched(
        union
        select c.identity_id from synchronization_row s
        cross join lateral jsonb_each_text(s.correlation -> 'target') as e join correlation_source c on c.rule = e.key and c.value = e.value
-       where s.session = $1 and s.change in ('insert', 'update', 'same') and not exists (select from resource_assignment a where a.resource_id = s.id)
+       where s.session = $1 and s.change in ('insert', 'update', 'same') and e.key not like 'query:%'
+         and not exists (select from resource_assignment a where a.resource_id = s.id)
        union
        select s.id from synchronization_row s
        cross join lateral jsonb_each_text(s.correlation -> 'source') as e join correlation_key k on k.rule = e.key and k.value = e.value

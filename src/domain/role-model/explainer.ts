@@ -8,7 +8,16 @@ export interface Explainers {
   readonly byFact: ReadonlyMap<string, readonly string[]>;
   /** `<type> links <property>`: links that some rule of the model gives. Others are nobody's business. */
   readonly managedLinks: ReadonlySet<string>;
+  /** The same as pairs, and those of them that roles give. */
+  readonly links: readonly TypeProperty[];
+  readonly linksOfRoles: readonly TypeProperty[];
   readonly roleOfRule: ReadonlyMap<string, string>;
+}
+
+/** A multi-valued property of the accounts of a resource type. */
+export interface TypeProperty {
+  readonly resourceType: string;
+  readonly property: string;
 }
 
 export const accountFact = (type: string): string => type;
@@ -39,11 +48,31 @@ function makeExplainers(model: CompiledModel): Explainers {
   }
   for (const rule of queryRules) add(linksFact(rule.resourceType, rule.property), rule);
   for (const rule of scalarRules) add(valueFact(rule.resourceType, rule.property), rule);
+  const linking = [...navigationRules, ...queryRules].filter((rule) => isMultivalued(model, rule));
   return {
     byFact,
-    managedLinks: new Set(
-      [...navigationRules, ...queryRules].map(({ resourceType, property }) => linksFact(resourceType, property)),
-    ),
+    managedLinks: new Set(linking.map(({ resourceType, property }) => linksFact(resourceType, property))),
+    links: pairsOf(linking),
+    linksOfRoles: pairsOf(linking.filter(({ role }) => role !== null)),
     roleOfRule: ruleIndex(model).roleOfRule,
   };
 }
+
+const isMultivalued = ({ resourceTypes }: CompiledModel, { resourceType, property }: TypeProperty): boolean =>
+  resourceTypes
+    .get(resourceType)
+    ?.targetEntityType.properties.some((each) => each.identifier === property && each.isMultivalued) === true;
+
+const pairsOf = (rules: readonly TypeProperty[]): readonly TypeProperty[] => [
+  ...new Map(
+    rules.map(({ resourceType, property }) => [linksFact(resourceType, property), { resourceType, property }]),
+  ).values(),
+];
+
+/** Correlation rules that say for sure whose an account is. */
+export const sureRules = ({
+  configuration,
+}: CompiledModel): readonly { readonly rule: string; readonly resourceType: string }[] =>
+  configuration.correlationRules
+    .filter(({ confidencePercent }) => confidencePercent >= 100)
+    .map(({ identifier, resourceType }) => ({ rule: identifier, resourceType }));
