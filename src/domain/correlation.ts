@@ -76,13 +76,44 @@ export const uniqueProperties = ({ definition, targetEntityType, scalarRules }: 
   ),
 ];
 
+export const isQueried = ({ target }: CorrelationExpressions): boolean =>
+  [...target.keys()].some((key) => key.startsWith(queryKey('')));
+
+const remembered = new WeakMap<CompiledModel, Map<string, CorrelationExpressions>>();
+
+function rememberedExpressions(model: CompiledModel, entityType: string): CorrelationExpressions {
+  const known = remembered.get(model) ?? new Map<string, CorrelationExpressions>();
+  remembered.set(model, known);
+  const expressions = known.get(entityType) ?? correlationExpressionsOf(model, entityType);
+  known.set(entityType, expressions);
+  return expressions;
+}
+
+/** What a single row that was read is found by; undefined where nothing but correlation rules reads such rows: those are for rows without owner. */
+export function rowKeysOf(
+  model: CompiledModel,
+  entityType: string,
+  attributes: Attributes,
+): Pick<CorrelationValues, 'target' | 'classified'> | undefined {
+  const expressions = rememberedExpressions(model, entityType);
+  const isKept = isQueried(expressions) || expressions.unique.length + expressions.classes.length > 0;
+  if (!isKept) return undefined;
+  // Rules over rows see no day.
+  const { target, classified } = correlationValues({ ...expressions, source: new Map() }, attributes, '');
+  return { target, classified };
+}
+
 /** Changes when a rule is added, removed or rewritten; input of a digest. */
 export const correlationText = ({ source, target, unique, classes }: CorrelationExpressions): string =>
   JSON.stringify([
     textsOf(source),
     textsOf(target),
     unique,
-    classes.map(({ resourceType, confidencePercent, expression }) => [resourceType, confidencePercent, expression.text]),
+    classes.map(({ resourceType, confidencePercent, expression }) => [
+      resourceType,
+      confidencePercent,
+      expression.text,
+    ]),
   ]);
 
 const textsOf = (expressions: ReadonlyMap<string, CompiledExpression>) =>
@@ -111,9 +142,7 @@ export function correlationValues(
   };
   const valuesOf = (rules: ReadonlyMap<string, CompiledExpression>, as: 'person' | 'resource') =>
     [...rules].map(([rule, expression]) => [rule, tried(rule, expression, as)] as const);
-  const unique = expressions.unique.map(
-    (property) => [uniqueKey(property), uniqueText(attributes[property])] as const,
-  );
+  const unique = expressions.unique.map((property) => [uniqueKey(property), uniqueText(attributes[property])] as const);
   const source = filled(valuesOf(expressions.source, 'person'));
   const target = filled([...valuesOf(expressions.target, 'resource'), ...unique]);
   const found = expressions.classes.find(({ rule, expression }) => tried(rule, expression, 'resource') === 'true');

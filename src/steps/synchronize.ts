@@ -10,6 +10,7 @@ import {
   correlationExpressionsOf,
   correlationText,
   correlationValues,
+  isQueried,
 } from '../domain/correlation.js';
 import {
   completedTask,
@@ -167,6 +168,7 @@ async function read(
     correlationDigest,
     isRecorrelated,
     isClassified: expressions.classes.length > 0,
+    isQueried: isQueried(expressions),
   };
   try {
     const cookie = state?.cookie ?? null;

@@ -3,8 +3,10 @@
 import type { ConnectorFailure } from '@joinery/connector-kit';
 import { signalOfFailure } from '../domain/circuit.js';
 import { connectorFailureOf, failureClasses, type ProvisioningError, provisioningErrorOf } from '../domain/failure.js';
+import { rowKeysOf } from '../domain/correlation.js';
 import { withBothValues } from '../domain/outcome.js';
 import { canonicalContent, type ResourceContent } from '../domain/resource.js';
+import type { CompiledModel } from '../domain/role-model/model.js';
 import { conformsTo, isExpired, type Mismatch, unreadVerdictOf, verificationOf } from '../domain/verification.js';
 import type { Environment } from './ports/clock.js';
 import type { ConnectionHealthStore } from './ports/connection-health.js';
@@ -33,7 +35,11 @@ export async function verifyOrder(ports: VerifyPorts, orderId: string): Promise<
   const entityType = model.resourceTypes.get(order.resourceType)?.targetEntityType;
   if (entityType === undefined) return ports.verifications.settle(unread(ports, order, unknownType(order)));
   const settlement: VerificationSettlement = order.isConnectionUsable
-    ? await look(ports, order, entityType.identifier, readableBy(order, entityType.connection))
+    ? await look(ports, order, {
+        model,
+        entityType: entityType.identifier,
+        connection: readableBy(order, entityType.connection),
+      })
     : { kind: 'unread', order, error: null, delayMs: circuitOpenMs };
   await ports.verifications.settle(settlement);
 }
@@ -42,15 +48,21 @@ export async function verifyOrder(ports: VerifyPorts, orderId: string): Promise<
 const readableBy = ({ mode, connection }: UnverifiedOrder, reading: string): string =>
   mode === 'MANUAL' ? reading : connection;
 
+/** Where the row of an order is read. */
+interface Place {
+  readonly model: CompiledModel;
+  readonly entityType: string;
+  readonly connection: string;
+}
+
 async function look(
   ports: VerifyPorts,
   order: UnverifiedOrder,
-  entityType: string,
-  connection: string,
+  { model, entityType, connection }: Place,
 ): Promise<VerificationSettlement> {
   try {
     const content = await ports.gateway.read(entityType, order.delta.key, connection);
-    return settlementOf(ports, order, observationOf(ports, order, entityType, content));
+    return settlementOf(ports, order, observationOf(ports, order, { model, entityType }, content));
   } catch (error) {
     const failure = connectorFailureOf(error);
     if (failure === null) throw error;
@@ -76,11 +88,20 @@ function unread(ports: VerifyPorts, order: UnverifiedOrder, failure: ConnectorFa
 function observationOf(
   ports: VerifyPorts,
   order: UnverifiedOrder,
-  entityType: string,
+  { model, entityType }: Pick<Place, 'model' | 'entityType'>,
   content: ResourceContent | null,
 ): Observation {
   const hash = content === null ? '' : ports.environment.digest(canonicalContent(content));
-  return { entityType, key: order.delta.key, content, hash, newId: ports.environment.newId(), readAt: order.askedAt };
+  const found = content === null ? undefined : rowKeysOf(model, entityType, content.attributes);
+  return {
+    entityType,
+    key: order.delta.key,
+    content,
+    hash,
+    newId: ports.environment.newId(),
+    readAt: order.askedAt,
+    ...(found === undefined ? {} : { found }),
+  };
 }
 
 function settlementOf(ports: VerifyPorts, order: UnverifiedOrder, observation: Observation): VerificationSettlement {

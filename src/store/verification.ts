@@ -6,6 +6,7 @@ import type { ProvisioningState } from '../domain/provisioning-state.js';
 import type { UnverifiedOrder, VerificationBatches, VerificationSettlement } from '../steps/ports/verification.js';
 import { assignmentChangesOf, type ChangedAccount, lockIdentities } from './assignment-change.js';
 import type { Database, Sql } from './database.js';
+import { keepRowKeys } from './query-mark.js';
 import { repeated } from './repeated.js';
 import { markDirty } from './dirty-identity.js';
 import { appendFacts } from './event.js';
@@ -48,14 +49,13 @@ async function settle(sql: Sql, settlements: readonly VerificationSettlement[]):
     sql,
     settlements.map(({ order }) => order.identityId),
   );
-  const resources = await writeObservations(
-    sql,
-    settlements.flatMap((each) => ('observation' in each ? [each.observation] : [])),
-  );
+  const observations = settlements.flatMap((each) => ('observation' in each ? [each.observation] : []));
+  const resources = await writeObservations(sql, observations);
   await settleVerified(
     sql,
     settlements.map((each) => verdictOf(each, resources)),
   );
+  await keepRowKeys(sql, observations);
   return settlements.map(() => null);
 }
 

@@ -3,6 +3,7 @@ import type {
   Configuration,
   IdentityMapping,
   NavigationRule,
+  QueryRule,
   ResourceTypeDefinition,
   RoleDefinition,
   RoleRule,
@@ -107,6 +108,11 @@ export const plainNavigationRule: Plain<
   NavigationRule,
   'identifier' | 'policy' | 'resourceType' | 'property' | 'target'
 > = { when: null, context: [], role: null, isDenied: false, timeOffset: null };
+
+export const plainQueryRule: Plain<
+  QueryRule,
+  'identifier' | 'policy' | 'resourceType' | 'property' | 'source' | 'target'
+> = { when: null, context: [], role: null, confidencePercent: 100, timeOffset: null };
 
 export const plainIdentityMapping: IdentityMapping = {
   firstName: null,

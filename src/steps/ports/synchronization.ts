@@ -48,6 +48,8 @@ export interface Reading {
   readonly correlationDigest: string;
   /** Rules changed: the values of unchanged rows are stored anew, too. */
   readonly isRecorrelated: boolean;
+  /** Query rules look for its rows. */
+  readonly isQueried: boolean;
   /** Classification rules read its rows. */
   readonly isClassified: boolean;
 }

@@ -1,4 +1,5 @@
 // How a read-back finds what to compare with, and says what it saw.
+import type { CorrelationValues } from '../../domain/correlation.js';
 import type { ExpectedResource, ResourceDelta } from '../../domain/assignment.js';
 import type { ProvisioningError } from '../../domain/failure.js';
 import type { OrderMode } from '../../domain/order.js';
@@ -41,6 +42,8 @@ export interface Observation {
   readonly hash: string;
   /** For the row, should it be new. */
   readonly newId: string;
+  /** What the row is found by and classified as; left out: kept as it is. */
+  readonly found?: Pick<CorrelationValues, 'target' | 'classified'>;
   readonly readAt: string;
 }
 
