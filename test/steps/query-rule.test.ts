@@ -74,7 +74,12 @@ describe('query rules', () => {
   test('give each of several links, where the property holds several', async () => {
     configure(
       rule({ identifier: 'group-of-department', property: 'groups' }),
-      rule({ identifier: 'group-of-sellers', property: 'groups', role: 'seller', source: '"all-" + person.department' }),
+      rule({
+        identifier: 'group-of-sellers',
+        property: 'groups',
+        role: 'seller',
+        source: '"all-" + person.department',
+      }),
     );
     await load(world, everything({ 'G-1': 'sales', 'G-2': 'all-sales' }));
     await world.compute();

@@ -23,10 +23,7 @@ export const row = (key: string, attributes: Attributes, links: ResourceContent[
 });
 
 /** People are `person`; what is left out has no rows. */
-export function load(
-  world: World,
-  rows: Readonly<Record<string, readonly ResourceContent[]>>,
-): Promise<TaskResult> {
+export function load(world: World, rows: Readonly<Record<string, readonly ResourceContent[]>>): Promise<TaskResult> {
   const unused = () => Promise.reject(new Error('not used here'));
   const gateway: ConnectorGateway = {
     packageOf: () => Promise.resolve({ capabilities: [] } as never), // Nothing else of it is read.
