@@ -177,6 +177,7 @@ function deletionDay(
 function unlinked(question: AccountQuestion, stored: StoredAccount): AccountDecision {
   const { type } = question;
   const delta = type.definition.allowUpdate ? linksToTake(stored) : null;
+  if (delta === null && stored.observed === null) return { kind: 'delete' };
   const base: AccountState = {
     ...lost(stored),
     workflowState: 'NON_CONFORMING',
