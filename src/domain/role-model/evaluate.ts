@@ -24,14 +24,15 @@ export function evaluate(
   const timeline = timelineOf({ snapshot, model, period, today, ahead });
   const { present } = timeline;
   const offered = suggestionsFor(snapshot, model, timeline, period);
-  const nextDueOn = earlier(nextDay(snapshot, model, period, position, timeline), offered.nextDueOn);
+  const ended = endedRoles(snapshot, model, period, today);
+  const nextDueOn = earlier(nextDay(snapshot, model, period, ended, timeline), offered.nextDueOn);
   const accounts = expectedAccounts(model, timeline);
   const roles = present?.held.roles ?? [];
   return {
     position,
     roles,
     suggestions: offered.suggestions,
-    ended: endedRoles(snapshot, model, period, today),
+    ended,
     accounts,
     failures: present === null ? [] : [...present.held.failures.values()],
     nextDueOn: present !== null && readsDay(model, roles, accounts) ? addDays(today, 1) : nextDueOn,
@@ -67,19 +68,17 @@ function endedRoles(
 }
 const nothingEnded: readonly string[] = [];
 
-/** The first coming day on which dates alone may change the result. */
+/** The first coming day on which dates alone may change the result. What is over has no dates any more. */
 function nextDay(
   snapshot: IdentitySnapshot,
   model: CompiledModel,
   period: Period,
-  position: Evaluation['position'],
+  ended: readonly string[],
   { today, ahead }: Timeline,
 ): string | null {
-  const reach = reachOf(model);
-  // What was approved for somebody who has left is over: its dates mean nothing any more, unless rules look back.
-  const isOver = position === 'after' && (snapshot.isRemoved || reach.days === 0);
-  const about = isOver ? { ...snapshot, decisions: [], positions: [] } : snapshot;
-  return nextChange(changesOf({ snapshot: about, model, period }), reach, today, ahead);
+  const decisions = snapshot.decisions.filter(({ role }) => !ended.includes(role));
+  const about = snapshot.isRemoved ? { ...snapshot, decisions, positions: [] } : { ...snapshot, decisions };
+  return nextChange(changesOf({ snapshot: about, model, period }), reachOf(model), today, ahead);
 }
 
 const earlier = (one: string | null, other: string | null): string | null =>

@@ -1,10 +1,9 @@
 // What must hold for any company, whatever happens to it: found by chance, shrunk by fast-check.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { evaluate, inputText } from '../../../src/domain/role-model/evaluate.js';
+import { evaluate } from '../../../src/domain/role-model/evaluate.js';
 import type { IdentitySnapshot, RoleDecision } from '../../../src/domain/role-model/evaluation.js';
 import { isUnchanged, type StoredIdentity } from '../../../src/domain/role-model/reconcile.js';
-import { isStable } from '../../../src/domain/role-model/stored-account.js';
 import { survey } from '../../../src/domain/role-model/survey.js';
 import {
   camille,
@@ -20,6 +19,7 @@ import {
   today,
   withAccount,
 } from './company.js';
+import { scannedOf, type Situation } from './scanned.js';
 
 const model = modelOf();
 
@@ -57,11 +57,6 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     .constantFrom('ordered', 'executed', 'refused', 'carried out', 'vanished', 'changed elsewhere')
     .map((kind): Happening => ({ kind })),
 );
-
-interface Situation {
-  readonly person: IdentitySnapshot;
-  readonly stored: StoredIdentity;
-}
 
 function happen({ person: one, stored }: Situation, what: Happening): Situation {
   switch (what.kind) {
@@ -168,7 +163,10 @@ describe('whatever happened before', () => {
     fc.assert(
       fc.property(computedSituation, ({ person: one, stored }) => {
         const { result } = compute(one, stored, { model });
-        const looked = survey({ model, today, digest, newId: () => 'new' }, scannedOf({ person: one, stored }));
+        const looked = survey(
+          { model, today, digest, newId: () => 'new' },
+          scannedOf({ person: one, stored }, model, today),
+        );
         expect(looked.isAsStored && !isUnchanged(result)).toBe(false);
       }),
       { numRuns: 500 },
@@ -181,50 +179,14 @@ describe('whatever happened before', () => {
         const settled = compute(one, carriedOut(ordered(compute(one, stored, { model }).stored)), { model }).stored;
         const after = compute(one, carriedOut(ordered(settled)), { model }).stored;
         expect(
-          survey({ model, today, digest, newId: () => 'new' }, scannedOf({ person: one, stored: after })).isAsStored,
+          survey({ model, today, digest, newId: () => 'new' }, scannedOf({ person: one, stored: after }, model, today))
+            .isAsStored,
         ).toBe(true);
       }),
       { numRuns: 300 },
     );
   });
 });
-
-/** What the store answers at a first look. */
-function scannedOf({ person: one, stored }: Situation) {
-  const isKnown = (account: StoredIdentity['accounts'][number]): boolean =>
-    isStable(account, account.observed, false) &&
-    (account.observed !== null ||
-      (account.orderedVersion > 0 && account.delta !== null && account.provisioningState !== 'ERRORED'));
-  const snapshot = { ...one, decisions: stored.decisions, storedRoles: stored.roles };
-  const { position } = evaluate(snapshot, model, today);
-  const hash = JSON.stringify(one.attributes);
-  return {
-    id: one.id,
-    key: one.key,
-    attributes: one.attributes,
-    hash,
-    isRemoved: one.isRemoved,
-    isDirty: false,
-    state:
-      stored.state === null
-        ? null
-        : {
-            ...stored.state,
-            inputHash:
-              stored.state.inputHash === inputText(snapshot, position, hash, model, today)
-                ? stored.state.inputHash
-                : 'other',
-          },
-    decisions: stored.decisions,
-    stable: stored.accounts.filter(isKnown).map((account) => ({
-      resourceType: account.resourceType,
-      key: account.resourceKey,
-      expectedHash: account.expectedHash,
-      isDue: account.isDue,
-    })),
-    unstableCount: stored.accounts.filter((account) => !isKnown(account)).length,
-  };
-}
 
 test('the order of decisions and rules does not matter', () => {
   const shuffled = fc.tuple(rows, fc.integer()).map(([some, seed]) => ({
