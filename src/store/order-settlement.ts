@@ -13,6 +13,7 @@ import { repeated } from './repeated.js';
 import { appendFacts } from './event.js';
 import { appendOutbox } from './outbox.js';
 import { orderEntry, queuedColumns, type QueuedOrder } from './queued-order.js';
+import { markRefused } from './reserved-value.js';
 import { advanceRequests } from './request-progress.js';
 
 /** After the orders themselves: an urgent change is written before anything is read back. */
@@ -39,9 +40,17 @@ export async function settleOrders(sql: Sql, settlements: readonly Settlement[])
     sql,
     accepted.filter(({ kind }) => kind === 'executed' || kind === 'failed').map(({ order }) => order.connection),
   );
+  await markRefused(sql, accepted.flatMap(takenByOthers));
   await advanceRequests(sql, decidedIdentities(accepted));
   return settlements.map(({ order }) => written.has(order.id));
 }
+
+/** «Already there» may be about a value that was thought to be free. */
+const takenByOthers = (settlement: Settlement): Parameters<typeof markRefused>[1] => {
+  if (settlement.kind !== 'failed' || settlement.error.code !== 'ALREADY_EXISTS') return [];
+  const { identityId, resourceType } = settlement.order;
+  return identityId === null ? [] : [{ identityId, resourceType }];
+};
 
 const stateOf = (settlement: Settlement): ProvisioningState => {
   switch (settlement.kind) {

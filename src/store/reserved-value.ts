@@ -11,6 +11,7 @@ import {
   type ReservationWish,
 } from '../domain/role-model/unique-value.js';
 import type { Sql } from './database.js';
+import { markDirty } from './dirty-identity.js';
 
 export type Reserve = (sql: Sql, wishes: readonly ReservationWish[]) => Promise<Answers['reservations']>;
 
@@ -201,6 +202,24 @@ const insert: Write = async (sql, chosen) => {
   );
   return new Set(rows.map((row) => reservationKey(row.identityId, row.resourceType, row.property)));
 };
+
+/** Accounts that the target refused because somebody else has the value: the next computation takes the next attempt. */
+export async function markRefused(
+  sql: Sql,
+  refused: readonly { readonly identityId: string; readonly resourceType: string }[],
+): Promise<void> {
+  if (refused.length === 0) return;
+  const { rows } = await sql.query<{ id: string }>(
+    `select distinct v.identity_id as id from reserved_value v
+     join unnest($1::uuid[], $2::text[]) as r(identity, type) on v.identity_id = r.identity and v.resource_type = r.type`,
+    [refused.map(({ identityId }) => identityId), refused.map(({ resourceType }) => resourceType)],
+  );
+  await markDirty(
+    sql,
+    rows.map(({ id }) => id),
+    'conflict',
+  );
+}
 
 /** Values of accounts that are gone are free again. */
 export async function releaseValues(sql: Sql, identityIds: readonly string[]): Promise<void> {
