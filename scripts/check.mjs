@@ -29,6 +29,7 @@ const checks = [
   ],
   ['house', 'scripts/check-house.mjs'],
   ['schema', 'scripts/print-schema.mjs', '--check'],
+  ['reference', 'scripts/print-reference.mjs', '--check'],
   ['dead code', tool('knip/bin/knip.js'), '--no-progress'],
 ];
 

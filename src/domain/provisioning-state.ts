@@ -70,33 +70,42 @@ export const worstFirst = [
 export const worst = (states: readonly ProvisioningState[]): ProvisioningState =>
   worstFirst.find((state) => states.includes(state)) ?? 'NONE';
 
-/** The named transitions of an order. SQL applies one only where the row is still in `from`. */
+/** The named transitions of an order: `by` whom or what. SQL applies one only where the row is still in `from`. */
 export const orderTransitions = {
-  execute: { from: ['PENDING'], to: 'EXECUTED' },
-  verify: { from: ['EXECUTED'], to: 'VERIFIED' },
-  /** The target already held the wished value before we wrote. */
-  findEqual: { from: ['PENDING'], to: 'EXECUTED' },
-  retryLater: { from: ['PENDING'], to: 'PENDING' },
-  fail: { from: ['PENDING', 'EXECUTED'], to: 'ERRORED' },
-  /** An executed order is superseded when a newer wish overwrote it before anybody saw it. */
-  supersede: { from: ['PENDING', 'AWAITING_APPROVAL', 'ERRORED', 'ERROR', 'EXECUTED'], to: 'INACTIVE' },
-  approve: { from: ['AWAITING_APPROVAL'], to: 'PENDING' },
+  approve: { from: ['AWAITING_APPROVAL'], to: 'PENDING', by: 'a provisioning reviewer' },
   /** A reviewer said no: the order is not carried out. */
-  decline: { from: ['AWAITING_APPROVAL'], to: 'INACTIVE' },
+  decline: { from: ['AWAITING_APPROVAL'], to: 'INACTIVE', by: 'a provisioning reviewer, with a comment' },
+  execute: { from: ['PENDING'], to: 'EXECUTED', by: 'the connector, which said yes' },
+  /** The target already held the wished value before we wrote. */
+  findEqual: { from: ['PENDING'], to: 'EXECUTED', by: 'a worker that found the target as wished' },
+  retryLater: { from: ['PENDING'], to: 'PENDING', by: 'a worker, after a failure that may pass' },
+  verify: { from: ['EXECUTED'], to: 'VERIFIED', by: 'a read-back or a synchronisation that shows the wish' },
+  fail: {
+    from: ['PENDING', 'EXECUTED'],
+    to: 'ERRORED',
+    by: 'the connector, which refused for good; or read-backs that show another value',
+  },
   /** Manual connections: the ticket lies with people now. */
-  transmit: { from: ['PENDING'], to: 'TRANSMITTED' },
-  confirm: { from: ['TRANSMITTED'], to: 'EXECUTED' },
+  transmit: { from: ['PENDING'], to: 'TRANSMITTED', by: 'the dispatcher, of a manual order' },
+  confirm: { from: ['TRANSMITTED'], to: 'EXECUTED', by: 'the person who carried it out' },
   /** The person could not do it. */
-  reportError: { from: ['TRANSMITTED'], to: 'ERRORED' },
+  reportError: { from: ['TRANSMITTED'], to: 'ERRORED', by: 'the person who could not carry it out' },
   /** Neither confirmed nor seen within the validity period of the resource type. */
-  expire: { from: ['TRANSMITTED', 'EXECUTED'], to: 'ERRORED' },
+  expire: { from: ['TRANSMITTED', 'EXECUTED'], to: 'ERRORED', by: 'the sweep, when the validity period is over' },
   /** An operator has it tried again. */
-  retry: { from: ['ERRORED'], to: 'PENDING' },
+  retry: { from: ['ERRORED'], to: 'PENDING', by: 'an operator, singly or by cause' },
+  /** An executed order is superseded when a newer wish overwrote it before anybody saw it. */
+  supersede: {
+    from: ['PENDING', 'AWAITING_APPROVAL', 'ERRORED', 'ERROR', 'EXECUTED'],
+    to: 'INACTIVE',
+    by: 'a newer wish, or a target that needs it no more',
+  },
   /** A ticket nobody needs any more. */
-  withdraw: { from: ['TRANSMITTED'], to: 'INACTIVE' },
+  withdraw: { from: ['TRANSMITTED'], to: 'INACTIVE', by: 'a newer wish, or a target that needs it no more' },
 } as const satisfies Readonly<
-  Record<string, { readonly from: readonly ProvisioningState[]; readonly to: ProvisioningState }>
+  Record<string, { readonly from: readonly ProvisioningState[]; readonly to: ProvisioningState; readonly by: string }>
 >;
+export type OrderTransition = keyof typeof orderTransitions;
 
 /** States in which an order still stands before younger orders of the same target resource. */
 export const unfinishedStates = [
