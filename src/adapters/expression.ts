@@ -88,7 +88,9 @@ function compile(request: ExpressionRequest, language: Language): ExpressionOutc
 }
 
 function conjunctsOf(request: ExpressionRequest, parsed: ParseResult, language: Language) {
-  return conjunctTexts(parsed.ast).flatMap((text) => {
+  const texts = conjunctTexts(parsed.ast);
+  // One condition is shown as its author wrote it.
+  return (texts.length === 1 ? [request.text] : texts).flatMap((text) => {
     const outcome = compile({ ...request, text }, language);
     return outcome.ok ? [outcome.expression] : [];
   });

@@ -107,6 +107,18 @@ export function findRule(model: CompiledModel, identifier: string): Rule | null 
   const found = rulesOf(model).find((one) => one.identifier === identifier);
   return found === undefined ? null : rule(found);
 }
+export const ruleOf = (model: CompiledModel, identifier: string): Rule =>
+  findRule(model, identifier) ?? rule({ ...goneRule, identifier, summary: gone(identifier).displayName });
+
+const goneRule: Omit<RuleDescription, 'identifier' | 'summary'> = {
+  kind: 'SINGLE_ROLE',
+  policy: '',
+  resourceType: null,
+  property: null,
+  role: null,
+  expression: null,
+};
+
 export const rule = (description: RuleDescription): Rule => {
   const { kind, identifier, summary, expression, policy: set } = description;
   return made(new Rule(), { id: toGlobalId('Rule', identifier), kind, identifier, summary, expression, policy: set });

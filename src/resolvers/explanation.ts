@@ -1,23 +1,23 @@
 // Why somebody has a role or an account: what the computation stored, with the requests and people in it.
-import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import { toGlobalId } from '../domain/global-id.js';
-import { dayOfPeople } from '../domain/person.js';
-import {
-  type Explanation,
-  type ExplanationInput,
-  explainAccount,
-  explainRole,
-  type Path,
-  type PathStep,
-  type RequestStory,
-} from '../domain/role-model/explanation.js';
+import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { localIdOf, rowIdOf, toGlobalId } from '../domain/global-id.js';
+import { may } from '../domain/permission.js';
+import { computationAt, computationFor } from '../domain/role-model/computation.js';
+import type { Condition } from '../domain/role-model/condition.js';
+import { type Explanation, explainAccount, explainRole } from '../domain/role-model/explanation.js';
+import type { ExplanationInput, Path, PathStep, RequestStory } from '../domain/role-model/explanation-path.js';
+import type { NearMiss } from '../domain/role-model/near-miss.js';
 import { ActorUnion } from '../schema/actor.js';
 import { type Assignment, ResourceTypeAssignment, RoleAssignment } from '../schema/assignment.js';
-import { AccessExplanation, AccessPath, AccessPathStep, RuleCondition } from '../schema/explanation.js';
+import { AccessExplanation, AccessPath, AccessPathStep, RuleCondition, RuleNearMiss } from '../schema/explanation.js';
 import { Node } from '../schema/node.js';
+import { Rule } from '../schema/rule.js';
 import type { ExplainedIdentity } from '../steps/ports/assignment.js';
 import type { RequestContext } from './context.js';
-import { findIdentity } from './identity-loader.js';
+import { findAssignment, findRoleAssignment } from './assignment-loader.js';
+import { ruleOf } from './configured.js';
+import { badUserInput, orThrow } from './error.js';
+import { findIdentity, findIdentityByIdentifier } from './identity-loader.js';
 import type { Batch } from './loader.js';
 import { findRequestOfItem, viewOf } from './request-loader.js';
 
@@ -46,8 +46,9 @@ export async function explanationInput(identityId: string, context: RequestConte
 async function inputOf(identity: ExplainedIdentity, context: RequestContext): Promise<ExplanationInput> {
   const { environment, models } = context.ports;
   const model = await models.current();
-  const today = dayOfPeople(environment.now(), model.identityType, environment.timeZone);
-  return { model, identity, isDirty: identity.isDirty, today, requests: await storiesOf(identity, context) };
+  const { today } = computationFor(computationAt(model, environment.now(), environment), identity.snapshot);
+  const { isDirty, rows } = identity;
+  return { model, identity, isDirty, today, rows, requests: await storiesOf(identity, context) };
 }
 
 async function storiesOf(
@@ -76,7 +77,7 @@ async function storiesOf(
 }
 
 export const toExplanation = (
-  { verdict, summary, paths, isStale }: Explanation,
+  { verdict, summary, paths, nearMisses, isStale }: Explanation,
   identity: Pick<ExplainedIdentity, 'computedAt'>,
 ): AccessExplanation =>
   Object.assign(new AccessExplanation(), {
@@ -86,7 +87,13 @@ export const toExplanation = (
     // Asked for and not computed yet: the Unix epoch stands for never.
     computedAt: identity.computedAt ?? new Date(0),
     paths: paths.map(toPath),
+    nearMisses: nearMisses.map(toNearMiss),
   });
+
+const toNearMiss = ({ rule, failed }: NearMiss): RuleNearMiss =>
+  Object.assign(new RuleNearMiss(), { ruleIdentifier: rule, failed: failed.map(toCondition) });
+
+export const toCondition = (condition: Condition): RuleCondition => Object.assign(new RuleCondition(), condition);
 
 const toPath = ({ steps, validFrom, validUntil }: Path): AccessPath =>
   Object.assign(new AccessPath(), { steps: steps.map(toStep), validFrom, validUntil });
@@ -97,10 +104,79 @@ const toStep = ({ kind, label, node, conditions, decidedBy, decidedAt, comment }
     label,
     decidedAt,
     comment,
-    conditions: conditions.map((condition) => Object.assign(new RuleCondition(), condition)),
+    conditions: conditions.map(toCondition),
     nodeId: node === null ? null : toGlobalId(node.type, node.local),
     deciderId: decidedBy,
   });
+
+@Resolver(() => RuleNearMiss)
+export class RuleNearMissResolver {
+  @FieldResolver(() => Rule, { description: 'The rule.' })
+  async rule(@Root() { ruleIdentifier }: RuleNearMiss, @Ctx() { ports }: RequestContext): Promise<Rule> {
+    return ruleOf(await ports.models.current(), ruleIdentifier);
+  }
+}
+
+@Resolver()
+export class AccessExplanationResolver {
+  @Query(() => AccessExplanation, {
+    description: 'Why somebody has a role or an account, or why not. Give either a role or a resource type.',
+  })
+  async accessExplanation(
+    @Arg('identityId', () => ID, { description: 'Whose access.' }) identityId: string,
+    @Ctx() context: RequestContext,
+    @Arg('roleId', () => ID, { nullable: true, description: 'A single or composite role.' }) roleId?: string | null,
+    @Arg('resourceTypeId', () => ID, { nullable: true, description: 'A kind of account.' })
+    resourceTypeId?: string | null,
+  ): Promise<AccessExplanation> {
+    const isRole = typeof roleId === 'string';
+    if (isRole === (typeof resourceTypeId === 'string')) throw badUserInput('Give either roleId or resourceTypeId.');
+    const model = await context.ports.models.current();
+    const role = isRole ? localIdOf('SingleRole', roleId) : null;
+    const type = isRole ? null : localIdOf('ResourceType', resourceTypeId ?? '');
+    if (isRole ? role === null || !model.roles.has(role) : type === null || !model.resourceTypes.has(type))
+      throw badUserInput(isRole ? 'There is no such role.' : 'There is no such resource type.');
+    const identity = await explainable(identityId, role, context);
+    const assignment = await assignmentOf(identity, role, type, context);
+    if (assignment !== null) return explanationOf(assignment, context);
+    const input = await inputOf(identity, context);
+    return toExplanation(
+      role === null ? explainAccount(input, type ?? '', null) : explainRole(input, role, null),
+      identity,
+    );
+  }
+}
+
+/** Whose access the viewer may know: of this role, when it is asked about one. */
+async function explainable(id: string, role: string | null, context: RequestContext): Promise<ExplainedIdentity> {
+  const rowId = rowIdOf('Identity', id);
+  const person = await findIdentity(rowId, context);
+  const identity = rowId === null ? null : await context.loaders.load(identityById, rowId);
+  if (person === null || identity === null) throw badUserInput('There is no such identity.');
+  const model = await context.ports.models.current();
+  const owner = role === null ? null : await findIdentityByIdentifier(model.roles.get(role)?.owner ?? null, context);
+  orThrow(
+    may(context.actor, 'assignment.read', {
+      owners: [person.identityId],
+      managers: person.managerId === null ? [] : [person.managerId],
+      roleOwners: owner === null ? [] : [owner.identityId],
+    }),
+  );
+  return identity;
+}
+
+/** Shown as lists show it; null when the identity has nothing of it. */
+async function assignmentOf(
+  { snapshot, stored }: ExplainedIdentity,
+  role: string | null,
+  type: string | null,
+  context: RequestContext,
+): Promise<Assignment | null> {
+  if (role !== null) return findRoleAssignment(snapshot.id, role, context);
+  const own = stored.accounts.filter(({ resourceType }) => resourceType === type);
+  const account = own.find(({ isDue }) => isDue) ?? own[0];
+  return account === undefined ? null : findAssignment(account.id, context);
+}
 
 @Resolver(() => AccessPathStep)
 export class AccessPathStepResolver {

@@ -10,6 +10,7 @@ import {
 } from './assignment.js';
 import { AssignmentStreamResolver } from './assignment-stream.js';
 import { ConnectionProfileResolver, ConnectorResolver } from './connector.js';
+import { CorrelationResolver, ResourceCorrelationResolver } from './correlation.js';
 import { DepartmentResolver } from './department.js';
 import {
   EntityPropertyResolver,
@@ -18,7 +19,7 @@ import {
   ResourcePropertyResolver,
 } from './entity-type.js';
 import { ErrorGroupResolver, ErrorGroupsResolver } from './error-group.js';
-import { AccessPathStepResolver } from './explanation.js';
+import { AccessExplanationResolver, AccessPathStepResolver, RuleNearMissResolver } from './explanation.js';
 import { IdentityResolver } from './identity.js';
 import { JobResolver, JobStepResolver } from './job.js';
 import {
@@ -28,6 +29,9 @@ import {
   TaskExecutionResolver,
 } from './job-execution.js';
 import { JobExecutionPlanResolver } from './job-execution-plan.js';
+import { AuditEventResolver } from './audit-event.js';
+import { InboxResolver, InboxStreamResolver } from './inbox.js';
+import { LogStreamResolver } from './log-stream.js';
 import { JobMutationResolver } from './job-mutation.js';
 import { JobExecutionLogResolver } from './log-entry.js';
 import { NodeResolver } from './node.js';
@@ -41,6 +45,7 @@ import { JobExecutionStreamResolver } from './job-execution-stream.js';
 import { ProvisioningOrderStreamResolver } from './provisioning-order-stream.js';
 import { RequestStreamResolver } from './request-stream.js';
 import { HeldChangeResolver, ReleaseMutationResolver, ReleaseResolver } from './release.js';
+import { ReconciliationGroupResolver, ReconciliationItemResolver } from './reconciliation-item.js';
 import { ResourceResourceTypeResolver, ResourceTypeResolver } from './resource-type.js';
 import { IdentityResourceResolver, ResourceResolver } from './resource.js';
 import { CompositeRoleResolver, RoleEffectResolver, RoleResolver, SingleRoleResolver } from './role.js';
@@ -52,7 +57,9 @@ import {
   RequestResolver,
   WaitingOnResolver,
 } from './request.js';
-import { RequestMutationResolver, RequestPlanResolver } from './request-mutation.js';
+import { ApprovalPreviewResolver, RequestMutationResolver, RequestPlanResolver } from './request-mutation.js';
+import { DelegationResolver, IdentityDelegationResolver } from './delegation.js';
+import { IdentityRiskListResolver, IdentityRiskResolver, RiskResolver } from './risk.js';
 import { ServerResolver } from './server.js';
 import { AssignmentCountResolver, ProvisioningOrderCountResolver } from './state-count.js';
 import { ThresholdViolationResolver } from './threshold-violation.js';
@@ -94,6 +101,12 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   RequestItemResolver,
   RequestMutationResolver,
   RequestPlanResolver,
+  ApprovalPreviewResolver,
+  DelegationResolver,
+  IdentityDelegationResolver,
+  IdentityRiskListResolver,
+  IdentityRiskResolver,
+  RiskResolver,
   RequestResolver,
   WaitingOnResolver,
   RequestStreamResolver,
@@ -109,6 +122,10 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   JobStepResolver,
   TaskExecutionResolver,
   ThresholdViolationResolver,
+  AuditEventResolver,
+  InboxResolver,
+  InboxStreamResolver,
+  LogStreamResolver,
   HeldChangeResolver,
   ReleaseMutationResolver,
   ReleaseResolver,
@@ -122,9 +139,15 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   RoleAssignmentResolver,
   ValueAssignmentResolver,
   AccessPathStepResolver,
+  AccessExplanationResolver,
+  RuleNearMissResolver,
   PlanResolver,
   PlanSummaryRowResolver,
   PlanMutationResolver,
   PlannedChangeResolver,
   PropertyChangeResolver,
+  CorrelationResolver,
+  ResourceCorrelationResolver,
+  ReconciliationGroupResolver,
+  ReconciliationItemResolver,
 ];

@@ -118,7 +118,7 @@ export class PlannedChangeResolver {
     const input = view.identityId === null ? null : await explanationInput(view.identityId, context);
     const explained: Explanation =
       input === null
-        ? { verdict: 'NOT_GRANTED', summary: 'The person is gone.', paths: [], isStale: true }
+        ? { verdict: 'NOT_GRANTED', summary: 'The person is gone.', paths: [], nearMisses: [], isStale: true }
         : explainDelta(input, view.resourceType, view.delta);
     return toExplanation(explained, view);
   }

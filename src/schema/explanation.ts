@@ -54,10 +54,13 @@ registerEnumType(AccessPathStepKind, {
 
 @ObjectType('RuleCondition', { description: 'A condition, and what it looked at.' })
 export class RuleCondition {
-  @Field(() => String, { description: 'As it is written in the configuration.' })
+  @Field(() => String, { description: 'As it is written in the configuration; parts joined by && stand alone.' })
   readonly expression: string;
 
-  @Field(() => JsonScalar, { nullable: true, description: 'The attribute it reads; an object when it reads several.' })
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'The value it reads; an object by name when it reads several. Its message, when it failed.',
+  })
   readonly actualValue: unknown;
 
   @Field(() => Boolean, { description: 'It held.' })
@@ -72,7 +75,9 @@ export class AccessPathStep {
   @Field(() => String, { description: 'In words.' })
   readonly label: string;
 
-  @Field(() => [RuleCondition], { description: 'Conditions that held; empty unless it is a rule.' })
+  @Field(() => [RuleCondition], {
+    description: 'What the rule asked for, each part with its value; empty unless it is a rule.',
+  })
   readonly conditions: readonly RuleCondition[];
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When somebody asked or decided.' })
@@ -98,6 +103,17 @@ export class AccessPath {
   readonly validUntil: string | null;
 }
 
+@ObjectType('RuleNearMiss', { description: 'A rule that would give it, and what kept it from doing so.' })
+export class RuleNearMiss {
+  @Field(() => [RuleCondition], {
+    description: 'Conditions that failed; empty: none does any more, and the computation is older than that.',
+  })
+  readonly failed: readonly RuleCondition[];
+
+  /** Identifier. */
+  readonly ruleIdentifier: string;
+}
+
 @ObjectType('AccessExplanation', { description: 'Stored when the role model runs, not recomputed on read.' })
 export class AccessExplanation {
   @Field(() => AccessVerdict, { description: 'Whether somebody has it.' })
@@ -110,6 +126,11 @@ export class AccessExplanation {
     description: 'Every independent reason. Removing one path is not enough when there are two.',
   })
   readonly paths: readonly AccessPath[];
+
+  @Field(() => [RuleNearMiss], {
+    description: 'Rules that almost applied, with the condition that failed; nearest first. Filled for NOT_GRANTED.',
+  })
+  readonly nearMisses: readonly RuleNearMiss[];
 
   @Field(() => DateTimeScalar, { description: 'When the role model ran.' })
   readonly computedAt: Date;

@@ -6,6 +6,7 @@ import type { ReadScope } from '../../domain/permission.js';
 import type { ProvisioningState } from '../../domain/provisioning-state.js';
 import type { LoadedIdentity } from '../../domain/role-model/computation.js';
 import type { RuleFailure } from '../../domain/role-model/evaluation.js';
+import type { RowStory } from '../../domain/role-model/explanation-path.js';
 import type { WorkflowState } from '../../domain/workflow-state.js';
 
 interface AssignmentFacts {
@@ -71,6 +72,8 @@ export interface ExplainedIdentity extends LoadedIdentity {
   /** Null when it was never computed. */
   readonly computedAt: Date | null;
   readonly isDirty: boolean;
+  /** By role, of roles that have a row. */
+  readonly rows: ReadonlyMap<string, RowStory>;
 }
 
 export interface AssignmentViews {

@@ -6,6 +6,7 @@ import { worstFirst } from '../../domain/provisioning-state.js';
 import { reasonOf } from '../../domain/role-model/evaluation.js';
 import { identitySource } from '../../domain/role-model/context.js';
 import type { CompiledModel } from '../../domain/role-model/model.js';
+import { silentRows } from '../../domain/role-model/role-state.js';
 import type {
   AccountView,
   AssignmentField,
@@ -29,6 +30,7 @@ import {
   treeCondition,
 } from './filter.js';
 import { countRows, countsOf, type KeysetColumn, readPage } from './keyset.js';
+import { rowStories } from './row-story.js';
 
 export const assignmentViews = (database: Database, models: ModelSource): AssignmentViews => {
   const frame = async (): Promise<CompiledModel> => models.current();
@@ -72,6 +74,7 @@ const ranks = list(worstFirst);
 const rolesOf = (model: CompiledModel): string => `
   select 'role' as kind, r.id || ':' || n.role as id, n.role as subject, n.state as workflow_state,
     case when n.worst is not null then (${ranks})[n.worst]
+      when n.state = 'INACTIVE' then 'INACTIVE'
       when not n.role = any(${list([...model.effectsOf.keys()])}) then 'NONE'
       when n.state = 'CANCELLATION' or n.reasons is not null then 'VERIFIED' else 'NONE' end as provisioning_state,
     n.approval_step, n.approval_step_count, n.start_date, n.end_date, n.request_item_id, n.reasons,
@@ -81,7 +84,7 @@ const rolesOf = (model: CompiledModel): string => `
   from (
     select coalesce(a.role, h.role) as role, h.reasons, h.is_inferred, a.approval_step, a.approval_step_count, a.start_date, a.end_date,
       a.request_item_id, a.created_at, a.updated_at,
-      coalesce(a.workflow_state, case when h.is_ruled then 'CALCULATED' when h.is_inferred then 'GIVEN_BY_A_ROLE' else 'APPROVED' end) as state,
+      coalesce(case when h.role is null or not a.workflow_state = any(${list(silentRows)}) then a.workflow_state end, case when h.is_ruled then 'CALCULATED' when h.is_inferred then 'GIVEN_BY_A_ROLE' else 'APPROVED' end) as state,
       (select min(array_position(${ranks}, p.provisioning_state)) from resource_assignment p
        where p.identity_id = r.id and coalesce(a.role, h.role) = any(p.pending_roles)) as worst
     from (select * from role_assignment where identity_id = r.id) a
@@ -94,9 +97,16 @@ const accounts = `
     true, a.workflow_state = 'GIVEN_BY_A_ROLE', a.resource_id, a.resource_key, a.expected, a.delta, a.error, a.created_at, a.updated_at
   from resource_assignment a where a.identity_id = r.id`;
 
+/** Offered by a rule and neither held nor decided on; with + for somebody new, who is taken to want it. */
+const suggestions = `
+  select 'role', r.id || ':' || g.role, g.role, case when g.rule like '+%' then 'AUTOMATIC_WITH_VALIDATION' else 'SUGGESTED' end, 'NONE',
+    null, null, null, null, null, array['rule:' || ltrim(g.rule, '+')], true, false, null, null, null, null, null, s.computed_at, s.computed_at
+  from unnest(s.suggested_roles, s.suggested_rules) as g(role, rule)
+  where not exists (select from role_assignment a where a.identity_id = r.id and a.role = g.role)`;
+
 const tables = (model: CompiledModel): Fragment =>
   literal(
-    `resource r left join identity_state s on s.identity_id = r.id cross join lateral (${rolesOf(model)} union all ${accounts}) x`,
+    `resource r left join identity_state s on s.identity_id = r.id cross join lateral (${rolesOf(model)} union all ${accounts} union all ${suggestions}) x`,
   );
 
 const columns =
@@ -246,10 +256,12 @@ async function identities(
     [ids],
   );
   const facts = new Map(rows.map((row) => [row.id, row]));
+  const stories = await rowStories(database, ids);
   return new Map(
     loaded.map((identity) => {
-      const { computedAt, isDirty } = facts.get(identity.snapshot.id) ?? { computedAt: null, isDirty: true };
-      return [identity.snapshot.id, { ...identity, computedAt, isDirty }];
+      const { id } = identity.snapshot;
+      const { computedAt, isDirty } = facts.get(id) ?? { computedAt: null, isDirty: true };
+      return [id, { ...identity, computedAt, isDirty, rows: stories.get(id) ?? new Map() }];
     }),
   );
 }
