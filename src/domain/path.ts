@@ -18,7 +18,7 @@ export const path = [
   {
     name: 'request',
     rules: ['domain/basket', 'domain/request'],
-    steps: ['steps/submit-request', 'steps/cancel-request'],
+    steps: ['steps/submit-request', 'steps/cancel-request', 'steps/remind-request'],
     rows: ['assignment_request', 'request_item'],
     entersBy: 'mutation',
     facts: ['RequestSubmitted', 'RequestCanceled'],
@@ -27,7 +27,7 @@ export const path = [
   {
     name: 'approval',
     rules: ['domain/approver', 'domain/approval'],
-    steps: ['steps/review-request'],
+    steps: ['steps/review-request', 'steps/decide-waiting', 'steps/delegate'],
     rows: ['approval', 'role_assignment'],
     entersBy: 'mutation',
     facts: ['RequestApproved', 'RequestDeclined'],

@@ -7,6 +7,7 @@ import type { RequestContext } from './context.js';
 import { badUserInput } from './error.js';
 import { nodeResolvers as assignments } from './assignment.js';
 import { nodeResolvers as connectors } from './connector.js';
+import { nodeResolvers as delegations } from './delegation.js';
 import { nodeResolvers as entityTypes } from './entity-type.js';
 import { nodeResolvers as people } from './identity.js';
 import { nodeResolvers as jobs } from './job.js';
@@ -15,6 +16,7 @@ import type { NodeResolvers } from './node-resolver.js';
 import { nodeResolvers as orders } from './provisioning-order.js';
 import { nodeResolvers as plans } from './plan.js';
 import { nodeResolvers as policies } from './policy.js';
+import { nodeResolvers as reconciliationItems } from './reconciliation-item.js';
 import { nodeResolvers as requests } from './request.js';
 import { nodeResolvers as resources } from './resource.js';
 import { nodeResolvers as resourceTypes } from './resource-type.js';
@@ -28,7 +30,9 @@ const sources: readonly NodeResolvers[] = [
   plans,
   people,
   orders,
+  reconciliationItems,
   requests,
+  delegations,
   resources,
   serviceAccounts,
   policies,

@@ -59,7 +59,7 @@ export async function findApproval(id: string, context: RequestContext): Promise
 const views = new WeakMap<AssignmentRequest, RequestView>();
 
 export function toRequest(view: RequestView): AssignmentRequest {
-  const { number, justification, state, digest, createdAt, updatedAt, closedAt } = view;
+  const { number, justification, state, digest, createdAt, updatedAt, closedAt, remindedAt } = view;
   const request = Object.assign(new AssignmentRequest(), {
     id: toGlobalId('AssignmentRequest', view.id),
     number,
@@ -69,6 +69,7 @@ export function toRequest(view: RequestView): AssignmentRequest {
     createdAt,
     updatedAt,
     closedAt,
+    remindedAt,
   });
   views.set(request, view);
   return request;
@@ -82,30 +83,37 @@ export function viewOf(request: AssignmentRequest): RequestView {
 }
 
 export const toRequestItem = (view: RequestView, item: RequestItemView): AssignmentRequestItem => {
-  const { action, startDate, endDate, state, warnings } = item;
+  const { action, startDate, endDate, state, parameters, warnings, adjustments } = item;
   return Object.assign(new AssignmentRequestItem(), {
     id: toGlobalId('AssignmentRequestItem', item.id),
     action,
     startDate,
     endDate,
     state,
+    parameters,
     warnings,
+    adjustments,
     roleIdentifier: item.role,
     beneficiaryId: view.beneficiaryId,
   });
 };
 
 export const toApproval = (approval: ApprovalView): Approval => {
-  const { step, stepCount, decision, decidedAt, comment, dueAt, candidates, decidedBy } = approval;
+  const { step, stepCount, kind, quorum, decision, decidedAt, decidedByRule, comment, dueAt } = approval;
   return Object.assign(new Approval(), {
     id: toGlobalId('Approval', approval.id),
     step,
     stepCount,
+    kind,
+    quorum,
+    approvedCount: quorum === 1 ? Number(decision === 'APPROVED') : approval.votes.length,
+    decidedByRule,
     decision,
     decidedAt,
     comment,
     dueAt,
-    candidateIds: candidates,
-    deciderId: decidedBy,
+    candidateIds: approval.candidates,
+    deciderId: approval.decidedBy,
+    onBehalfOfId: approval.onBehalfOf,
   });
 };

@@ -1,22 +1,28 @@
 // Making, taking back and deciding requests: ids are read, one step is called, what it answers is shown.
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
-import { localIdOf, type NodeType, toGlobalId } from '../domain/global-id.js';
-import type { Refusal } from '../domain/refusal.js';
+import { localIdOf, rowIdOf, toGlobalId } from '../domain/global-id.js';
+import type { RequestPreview } from '../domain/request-preview.js';
+import { Identity } from '../schema/identity.js';
 import { ProvisioningPlan } from '../schema/plan.js';
 import type { AssignmentRequest } from '../schema/request.js';
 import {
+  ApprovalPreview,
   AssignmentRequestCancelPayload,
   AssignmentRequestCreateInput,
   AssignmentRequestCreatePayload,
+  type AssignmentRequestItemChangeInput,
   type AssignmentRequestItemInput,
+  AssignmentRequestRemindPayload,
   AssignmentRequestsReviewInput,
   AssignmentRequestsReviewPayload,
 } from '../schema/request-input.js';
 import { toUserErrors } from '../schema/user-error.js';
 import { cancelRequest } from '../steps/cancel-request.js';
+import { remindRequest } from '../steps/remind-request.js';
 import { reviewRequests } from '../steps/review-request.js';
 import { submitRequest } from '../steps/submit-request.js';
 import type { RequestContext } from './context.js';
+import { findIdentity } from './identity-loader.js';
 import { requestQuestion, toRequest } from './request-loader.js';
 
 @Resolver()
@@ -30,16 +36,16 @@ export class RequestMutationResolver {
     @Ctx() context: RequestContext,
   ): Promise<AssignmentRequestCreatePayload> {
     const decision = await submitRequest(portsOf(context), context.actor, {
-      beneficiaryId: rowId('Identity', input.beneficiaryId),
+      beneficiaryId: rowIdOf('Identity', input.beneficiaryId),
       items: input.items.map(itemOf),
       justification: input.justification ?? null,
       isDryRun: input.dryRun,
     });
-    if (!decision.ok) return created(null, null, decision.refusals);
+    if (!decision.ok) return created({ userErrors: toUserErrors(decision.refusals) });
     const { value } = decision;
     return value.kind === 'plan'
-      ? created(null, value.planId, [])
-      : created(await present(value.requestId, context), null, []);
+      ? created({ planId: value.planId, ...shownPreview(value.preview) })
+      : created({ assignmentRequest: await present(value.requestId, context) });
   }
 
   @Mutation(() => AssignmentRequestCancelPayload, { description: 'Takes a request back before it is executed.' })
@@ -51,10 +57,24 @@ export class RequestMutationResolver {
       | null,
   ): Promise<AssignmentRequestCancelPayload> {
     const decision = await cancelRequest(portsOf(context), context.actor, {
-      requestId: rowId('AssignmentRequest', id),
+      requestId: rowIdOf('AssignmentRequest', id),
       reason: reason ?? null,
     });
     return Object.assign(new AssignmentRequestCancelPayload(), {
+      assignmentRequest: decision.ok ? await present(decision.value, context) : null,
+      userErrors: decision.ok ? [] : toUserErrors(decision.refusals),
+    });
+  }
+
+  @Mutation(() => AssignmentRequestRemindPayload, {
+    description: 'Reminds the deciders of a request that waits for them; once a day for each request.',
+  })
+  async assignmentRequestRemind(
+    @Arg('id', () => ID, { description: 'Which request.' }) id: string,
+    @Ctx() context: RequestContext,
+  ): Promise<AssignmentRequestRemindPayload> {
+    const decision = await remindRequest(portsOf(context), context.actor, rowIdOf('AssignmentRequest', id));
+    return Object.assign(new AssignmentRequestRemindPayload(), {
       assignmentRequest: decision.ok ? await present(decision.value, context) : null,
       userErrors: decision.ok ? [] : toUserErrors(decision.refusals),
     });
@@ -68,11 +88,12 @@ export class RequestMutationResolver {
     input: AssignmentRequestsReviewInput,
     @Ctx() context: RequestContext,
   ): Promise<AssignmentRequestsReviewPayload> {
-    const items = input.items.map(({ assignmentRequestId, decision, comment, seenDigest }) => ({
-      requestId: rowId('AssignmentRequest', assignmentRequestId),
+    const items = input.items.map(({ assignmentRequestId, decision, comment, seenDigest, changes }) => ({
+      requestId: rowIdOf('AssignmentRequest', assignmentRequestId),
       decision,
       comment: comment ?? null,
       seenDigest: seenDigest ?? null,
+      changes: (changes ?? []).map(changeOf),
     }));
     const { requestIds, refusals } = await reviewRequests(portsOf(context), context.actor, items);
     const decided = await Promise.all(requestIds.map((id) => present(id, context)));
@@ -80,6 +101,18 @@ export class RequestMutationResolver {
       assignmentRequests: decided.flatMap((request) => request ?? []),
       userErrors: toUserErrors(refusals),
     });
+  }
+}
+
+@Resolver(() => ApprovalPreview)
+export class ApprovalPreviewResolver {
+  @FieldResolver(() => [Identity], { description: 'Who would be asked.' })
+  async candidates(
+    @Root() { candidateIds }: ApprovalPreview,
+    @Ctx() context: RequestContext,
+  ): Promise<readonly Identity[]> {
+    const found = await Promise.all(candidateIds.map((id) => findIdentity(id, context)));
+    return found.flatMap((identity) => identity ?? []);
   }
 }
 
@@ -101,14 +134,6 @@ const portsOf = ({ ports }: RequestContext) => ({
   environment: ports.environment,
 });
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** Null for an id of something else, which the step refuses like an unknown one. */
-function rowId(type: NodeType, id: string): string | null {
-  const local = localIdOf(type, id);
-  return local !== null && uuid.test(local) ? local : null;
-}
-
 const itemOf = ({ action, roleId, startDate, endDate, parameters }: AssignmentRequestItemInput) => ({
   action,
   role: localIdOf('SingleRole', roleId),
@@ -123,13 +148,36 @@ async function present(id: string, { ports, actor }: RequestContext): Promise<As
   return view === undefined ? null : toRequest(view);
 }
 
-const created = (
-  assignmentRequest: AssignmentRequest | null,
-  planId: string | null,
-  refusals: readonly Refusal[],
-): AssignmentRequestCreatePayload =>
+const changeOf = ({ itemId, startDate, endDate, parameters }: AssignmentRequestItemChangeInput) => ({
+  itemId: rowIdOf('AssignmentRequestItem', itemId),
+  ...(startDate === undefined ? {} : { startDate }),
+  ...(endDate === undefined ? {} : { endDate }),
+  ...(parameters === undefined || parameters === null ? {} : { parameters }),
+});
+
+const created = (answer: Partial<AssignmentRequestCreatePayload>): AssignmentRequestCreatePayload =>
   Object.assign(new AssignmentRequestCreatePayload(), {
-    assignmentRequest,
-    planId,
-    userErrors: toUserErrors(refusals),
+    assignmentRequest: null,
+    planId: null,
+    approvals: [],
+    warnings: [],
+    adjustments: [],
+    userErrors: [],
+    ...answer,
   });
+
+const shownPreview = ({ approvals, warnings, adjustments }: RequestPreview) => ({
+  warnings,
+  adjustments,
+  approvals: approvals.map(({ position, step, stepCount, kind, quorum, isImplied, candidates }) =>
+    Object.assign(new ApprovalPreview(), {
+      itemPosition: position,
+      step,
+      stepCount,
+      kind,
+      quorum,
+      isImplied,
+      candidateIds: candidates,
+    }),
+  ),
+});

@@ -1,7 +1,7 @@
 // Requests: one, many, for whom, by whom, whom they wait for, and what the viewer may do. Changing them: request-mutation.ts.
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { roleAssignmentId } from '../domain/assignment.js';
-import { checkRoles, decideReview, waitingSteps } from '../domain/approval.js';
+import { checkRoles, decideReview, standingAlone } from '../domain/approval.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { isAllowed } from '../domain/permission.js';
 import { checkCancel } from '../domain/request.js';
@@ -37,6 +37,7 @@ import {
   toRequestItem,
   viewOf,
 } from './request-loader.js';
+import { standingApprovals, standingByRequest, waitingFor } from './request-waiting.js';
 
 @Resolver(() => AssignmentRequest)
 export class RequestResolver {
@@ -88,15 +89,11 @@ export class RequestResolver {
     return viewOf(request).approvals.map(toApproval);
   }
 
-  @FieldResolver(() => [WaitingOn], { description: 'Whom it waits for right now, and since when.' })
-  async waitingOn(@Root() request: AssignmentRequest, @Ctx() context: RequestContext): Promise<readonly WaitingOn[]> {
-    const { roles } = await context.ports.models.current();
-    const present = await Promise.all(
-      waitingFor(viewOf(request), (role) => roles.get(role)?.displayName ?? role).map(async (waiting) =>
-        (await findIdentity(waiting.identityId, context)) === null ? [] : [waiting],
-      ),
-    );
-    return present.flat();
+  @FieldResolver(() => [WaitingOn], {
+    description: 'Whom it waits for right now, and since when: deciders who are here, and who decides in their place.',
+  })
+  waitingOn(@Root() request: AssignmentRequest, @Ctx() context: RequestContext): Promise<readonly WaitingOn[]> {
+    return waitingFor(viewOf(request), context);
   }
 
   @FieldResolver(() => Boolean, { description: 'The viewer may take it back now.' })
@@ -106,13 +103,26 @@ export class RequestResolver {
   }
 
   @FieldResolver(() => Boolean, { description: 'A step of it waits for the viewer, who may decide it now.' })
-  async viewerCanApprove(
-    @Root() request: AssignmentRequest,
-    @Ctx() { actor, ports }: RequestContext,
-  ): Promise<boolean> {
+  async viewerCanApprove(@Root() request: AssignmentRequest, @Ctx() context: RequestContext): Promise<boolean> {
     const view = viewOf(request);
-    const outcome = decideReview(actor, view, { decision: 'APPROVED', comment: null, seenDigest: null });
-    return outcome.ok && checkRoles(view, 'APPROVED', (await ports.models.current()).roles) === null;
+    const standing = (await context.loaders.load(standingByRequest, view.id)) ?? standingAlone;
+    const outcome = decideReview(
+      context.actor,
+      { ...view, approvals: await standingApprovals(view, context) },
+      { decision: 'APPROVED', comment: null, seenDigest: null },
+      standing,
+    );
+    return outcome.ok && checkRoles(view, 'APPROVED', (await context.ports.models.current()).roles) === null;
+  }
+
+  @FieldResolver(() => Boolean, { description: 'The viewer may remind its deciders now.' })
+  async viewerCanRemind(@Root() request: AssignmentRequest, @Ctx() context: RequestContext): Promise<boolean> {
+    const view = viewOf(request);
+    if (view.state !== 'PENDING_APPROVAL' || view.isReminded) return false;
+    const beneficiary = await findIdentity(view.beneficiaryId, context);
+    const managers = [beneficiary?.managerId].flatMap((id) => id ?? []);
+    const owners = [view.beneficiaryId, view.requesterId];
+    return isAllowed(context.actor, 'request.remind', { owners, managers });
   }
 }
 
@@ -135,13 +145,21 @@ export class RequestItemResolver {
 
 @Resolver(() => Approval)
 export class ApprovalResolver {
-  @FieldResolver(() => [Identity], { description: 'Who may decide it; any one of them does.' })
+  @FieldResolver(() => [Identity], { description: 'Who may decide it; as many of them as the quorum says must agree.' })
   async candidates(@Root() approval: Approval, @Ctx() context: RequestContext): Promise<readonly Identity[]> {
     const found = await Promise.all(approval.candidateIds.map((id) => findIdentity(id, context)));
     return found.flatMap((identity) => identity ?? []);
   }
 
-  @FieldResolver(() => Identity, { nullable: true, description: 'Who decided it.' })
+  @FieldResolver(() => Identity, {
+    nullable: true,
+    description: 'In whose place it was decided; null: in the decider’s own.',
+  })
+  onBehalfOf(@Root() approval: Approval, @Ctx() context: RequestContext): Promise<Identity | null> {
+    return findIdentity(approval.onBehalfOfId, context);
+  }
+
+  @FieldResolver(() => Identity, { nullable: true, description: 'Who decided it; null: nobody yet, or a rule.' })
   decidedBy(@Root() approval: Approval, @Ctx() context: RequestContext): Promise<Identity | null> {
     return findIdentity(approval.deciderId, context);
   }
@@ -219,13 +237,5 @@ async function byNumber(number: string, { ports, actor }: RequestContext): Promi
   const view = await ports.requests.byNumber(BigInt(digits), requestQuestion(actor, null).scope);
   return view === null ? null : toRequest(view);
 }
-
-const waitingFor = (view: RequestView, nameOf: (role: string) => string): readonly WaitingOn[] =>
-  waitingSteps(view).flatMap((step) => {
-    const role = view.items.find((item) => item.id === step.itemId)?.role ?? '';
-    const since = view.approvals.find((approval) => approval.id === step.id)?.openedAt ?? view.createdAt;
-    const what = `Decide step ${step.step} of ${step.stepCount} of ${nameOf(role)}`;
-    return step.candidates.map((identityId) => Object.assign(new WaitingOn(), { identityId, since, what }));
-  });
 
 export const nodeResolvers: NodeResolvers = { req: findRequest, itm: findRequestItem, apr: findApproval };

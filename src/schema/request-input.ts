@@ -1,6 +1,6 @@
 // What mutations about requests take and answer.
-import { Field, ID, InputType, ObjectType } from 'type-graphql';
-import { ApprovalDecision, AssignmentAction, AssignmentRequest } from './request.js';
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { ApprovalDecision, ApprovalKind, AssignmentAction, AssignmentRequest, RequestWarning } from './request.js';
 import { DateScalar, JsonScalar } from './scalar.js';
 import { MutationPayload } from './user-error.js';
 
@@ -15,10 +15,16 @@ export class AssignmentRequestItemInput {
   @Field(() => DateScalar, { nullable: true, description: 'First day; left out: as soon as it is approved.' })
   readonly startDate?: string | null;
 
-  @Field(() => DateScalar, { nullable: true, description: 'Last day; left out: open.' })
+  @Field(() => DateScalar, {
+    nullable: true,
+    description: 'Last day; left out: open, or the last day that the role allows.',
+  })
   readonly endDate?: string | null;
 
-  @Field(() => JsonScalar, { nullable: true, description: 'Values the role asks for; no role has any yet.' })
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'Values of the role’s parameters, by their identifier: texts. Those left out of an UPDATE stay.',
+  })
   readonly parameters?: unknown;
 }
 
@@ -37,6 +43,23 @@ export class AssignmentRequestCreateInput {
   readonly dryRun: boolean;
 }
 
+@InputType('AssignmentRequestItemChangeInput', {
+  description: 'One item as its decider wants it. What is left out stays; a null date is open.',
+})
+export class AssignmentRequestItemChangeInput {
+  @Field(() => ID, { description: 'Which item; its step waits for the viewer.' })
+  readonly itemId: string;
+
+  @Field(() => DateScalar, { nullable: true, description: 'First day.' })
+  readonly startDate?: string | null;
+
+  @Field(() => DateScalar, { nullable: true, description: 'Last day.' })
+  readonly endDate?: string | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'Values of the role’s parameters; those left out stay.' })
+  readonly parameters?: unknown;
+}
+
 @InputType('AssignmentRequestReviewItemInput', { description: 'The decision on one request.' })
 export class AssignmentRequestReviewItemInput {
   @Field(() => ID, { description: 'Which request; every step of it that waits for the viewer is decided.' })
@@ -53,12 +76,43 @@ export class AssignmentRequestReviewItemInput {
     description: 'AssignmentRequest.digest as it was seen; a different one is refused with STALE_VERSION.',
   })
   readonly seenDigest?: string | null;
+
+  @Field(() => [AssignmentRequestItemChangeInput], {
+    nullable: true,
+    description:
+      'What to approve instead of what was asked for; only with APPROVED. Whoever approved more than that before is not asked again; whoever approved less is.',
+  })
+  readonly changes?: readonly AssignmentRequestItemChangeInput[] | null;
 }
 
 @InputType('AssignmentRequestsReviewInput', { description: 'Decisions on requests.' })
 export class AssignmentRequestsReviewInput {
   @Field(() => [AssignmentRequestReviewItemInput], { description: 'At most 100; each is decided for itself.' })
   readonly items: readonly AssignmentRequestReviewItemInput[];
+}
+
+@ObjectType('ApprovalPreview', { description: 'One step that a request would take.' })
+export class ApprovalPreview {
+  @Field(() => Int, { description: 'Which item of the request, from 0.' })
+  readonly itemPosition: number;
+
+  @Field(() => Int, { description: 'From 1.' })
+  readonly step: number;
+
+  @Field(() => Int, { description: 'Steps the item would take.' })
+  readonly stepCount: number;
+
+  @Field(() => ApprovalKind, { description: 'What it would decide.' })
+  readonly kind: ApprovalKind;
+
+  @Field(() => Int, { description: 'How many different people must say yes.' })
+  readonly quorum: number;
+
+  @Field(() => Boolean, { description: 'Done by asking: the requester could decide it.' })
+  readonly isImplied: boolean;
+
+  /** Row ids. */
+  readonly candidateIds: readonly string[];
 }
 
 @ObjectType('AssignmentRequestCreatePayload', {
@@ -69,8 +123,28 @@ export class AssignmentRequestCreatePayload extends MutationPayload {
   @Field(() => AssignmentRequest, { nullable: true, description: 'Null when it was refused, and after a dry run.' })
   readonly assignmentRequest: AssignmentRequest | null;
 
+  @Field(() => [ApprovalPreview], {
+    description: 'Of a dry run: the steps the request would take, in the order of its items.',
+  })
+  readonly approvals: readonly ApprovalPreview[];
+
+  @Field(() => [RequestWarning], { description: 'Of a dry run: what its deciders would be told.' })
+  readonly warnings: readonly RequestWarning[];
+
+  @Field(() => [String], { description: 'Of a dry run: what would be different from what was asked for.' })
+  readonly adjustments: readonly string[];
+
   /** Row id. */
   readonly planId: string | null;
+}
+
+@ObjectType('AssignmentRequestRemindPayload', {
+  implements: MutationPayload,
+  description: 'The request whose deciders were reminded.',
+})
+export class AssignmentRequestRemindPayload extends MutationPayload {
+  @Field(() => AssignmentRequest, { nullable: true, description: 'Null when it was refused.' })
+  readonly assignmentRequest: AssignmentRequest | null;
 }
 
 @ObjectType('AssignmentRequestCancelPayload', { implements: MutationPayload, description: 'The request taken back.' })

@@ -4,7 +4,7 @@ import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphq
 import { DateTimeFilter, IdFilter } from './filter.js';
 import { Node } from './node.js';
 import { pageType } from './page.js';
-import { DateScalar, DateTimeScalar } from './scalar.js';
+import { DateScalar, DateTimeScalar, JsonScalar } from './scalar.js';
 
 export const AssignmentRequestState = {
   PENDING_APPROVAL: 'PENDING_APPROVAL',
@@ -45,10 +45,12 @@ registerEnumType(AssignmentAction, {
   description: 'What is asked for.',
   valuesConfig: {
     ADD: { description: 'Give the role.' },
-    UPDATE: { description: 'Change the dates of a role held by a request; a start left out stays.' },
+    UPDATE: {
+      description: 'Change dates or parameters of a role held by a request; a start and parameters left out stay.',
+    },
     REMOVE: { description: 'Take a role away that a request gave.' },
-    DENY: { description: 'Keep a role away that a rule gives. Not accepted yet.' },
-    ALLOW: { description: 'End a denial. Not accepted yet.' },
+    DENY: { description: 'Keep a role away that a rule or a composite role gives; takes the approvals of a removal.' },
+    ALLOW: { description: 'End a denial.' },
   },
 });
 
@@ -107,13 +109,33 @@ export class AssignmentRequestItem extends Node {
   @Field(() => AssignmentRequestState, { description: 'How far this item is.' })
   readonly state: AssignmentRequestState;
 
+  @Field(() => JsonScalar, { nullable: true, description: 'Values of the role’s parameters; null: none.' })
+  readonly parameters: unknown;
+
   @Field(() => [RequestWarning], { description: 'What was known when it was asked for.' })
   readonly warnings: readonly RequestWarning[];
+
+  @Field(() => [String], {
+    description:
+      'What is different from what was asked for, and why, one sentence each: dates cut, changes of deciders.',
+  })
+  readonly adjustments: readonly string[];
 
   /** Role identifier, and row id of the person it is for. */
   readonly roleIdentifier: string;
   readonly beneficiaryId: string;
 }
+
+export const ApprovalKind = { ROLE: 'ROLE', RISK: 'RISK' } as const;
+export type ApprovalKind = keyof typeof ApprovalKind;
+registerEnumType(ApprovalKind, {
+  name: 'ApprovalKind',
+  description: 'What a step decides.',
+  valuesConfig: {
+    ROLE: { description: 'Whether the role is needed.' },
+    RISK: { description: 'Whether a risk is taken for it.' },
+  },
+});
 
 @ObjectType('Approval', { implements: Node, description: 'One step of the approval of one item.' })
 export class Approval extends Node {
@@ -122,6 +144,22 @@ export class Approval extends Node {
 
   @Field(() => Int, { description: 'Steps the item takes.' })
   readonly stepCount: number;
+
+  @Field(() => ApprovalKind, { description: 'What it decides.' })
+  readonly kind: ApprovalKind;
+
+  @Field(() => Int, { description: 'How many different people must say yes.' })
+  readonly quorum: number;
+
+  @Field(() => Int, { description: 'How many have said yes.' })
+  readonly approvedCount: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What decided in the place of a person: approval.expired, approval.implicit or rule:<automation rule>.',
+  })
+  readonly decidedByRule: string | null;
 
   @Field(() => ApprovalDecision, { nullable: true, description: 'Null while nobody has decided.' })
   readonly decision: ApprovalDecision | null;
@@ -132,12 +170,16 @@ export class Approval extends Node {
   @Field(() => String, { nullable: true, description: 'What the decider wrote.' })
   readonly comment: string | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Until when it should be decided; null: no date.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it is declined for want of a decision; null: never.',
+  })
   readonly dueAt: Date | null;
 
   /** Row ids. */
   readonly candidateIds: readonly string[];
   readonly deciderId: string | null;
+  readonly onBehalfOfId: string | null;
 }
 
 @ObjectType('WaitingOn', { description: 'Somebody a request waits for.' })
@@ -176,6 +218,9 @@ export class AssignmentRequest extends Node {
 
   @Field(() => DateTimeScalar, { description: 'When it last changed.' })
   readonly updatedAt: Date;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When its deciders were last reminded of it.' })
+  readonly remindedAt: Date | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When nothing was left to happen by itself.' })
   readonly closedAt: Date | null;

@@ -66,6 +66,7 @@ export const requestView = (row: RequestRow): RequestView => ({
   updatedAt: row.updated_at,
   closedAt: row.closed_at,
   remindedAt: row.reminded_at,
+  isReminded: row.is_reminded,
   items: row.items,
   approvals: row.approvals.map(approvalView),
   executedItemIds: row.executed,

@@ -69,7 +69,7 @@ async function load(database: Database, models: ModelSource, requestId: string):
   if (beneficiary === null) return null;
   const asked = row.approvals.flatMap((approval) => approval.candidates);
   const candidates = await peopleByIds(database, identityType, [...new Set(asked)]);
-  return { ...requestView(row), version: row.version, beneficiary, candidates, isReminded: row.is_reminded };
+  return { ...requestView(row), version: row.version, beneficiary, candidates };
 }
 
 async function cancel(

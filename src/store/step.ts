@@ -3,6 +3,7 @@
 import type { Environment } from '../steps/ports/clock.js';
 import type { ModelSource } from '../steps/ports/model.js';
 import type { Database } from './database.js';
+import { delegationStore } from './delegation.js';
 import { idempotencyStore } from './idempotency-key.js';
 import { jobExecutionStore } from './job-execution.js';
 import { manualOrderStore } from './manual-order.js';
@@ -31,4 +32,5 @@ export const stepStores = (database: Database, models: ModelSource, environment:
   reconciliation: reconciliationStore(database, models),
   reconciliationFinder: reconciliationFinder(database),
   requestStore: requestStore(database, models),
+  delegationStore: delegationStore(database),
 });

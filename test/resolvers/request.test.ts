@@ -6,7 +6,9 @@ import { resolverClasses } from '../../src/resolvers/list.js';
 import { createContext } from '../../src/resolvers/operation.js';
 import { buildApiSchema } from '../../src/schema/build.js';
 import type { ApiPorts } from '../../src/steps/ports/api.js';
+import { delegationStore, delegationViews } from '../../src/store/delegation.js';
 import { identityViews } from '../../src/store/views/identity.js';
+import { riskViews } from '../../src/store/views/risk.js';
 import { type Company, openCompany } from '../steps/request-fixture.js';
 
 let company: Company;
@@ -27,6 +29,9 @@ function ports(): ApiPorts {
     planner,
     environment,
     identities: identityViews(company.database, models, environment),
+    delegations: delegationViews(company.database),
+    delegationStore: delegationStore(company.database),
+    risks: riskViews(company.database),
   };
   return given as Partial<ApiPorts> as ApiPorts;
 }

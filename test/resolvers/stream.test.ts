@@ -2,6 +2,7 @@
 // comes twice, and a reader that does not read costs a page.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import WebSocket from 'ws';
+import { processEnvironment } from '../../src/adapters/environment.js';
 import type { FeedQuestion, FeedView } from '../../src/steps/ports/feed.js';
 import { openDatabase } from '../../src/store/data-source.js';
 import type { Database } from '../../src/store/database.js';
@@ -31,7 +32,10 @@ const asked: FeedQuestion[] = [];
 
 beforeAll(async () => {
   company = await serveCompany({
-    ports: (database, models) => ({ requests: requestViews(database, models), feed: counted(feedView(database)) }),
+    ports: (database, models) => ({
+      requests: requestViews(database, models, processEnvironment('UTC')),
+      feed: counted(feedView(database)),
+    }),
   });
   const { rows } = await company.database.query<{ url: string }>(`select current_database() as url`);
   writers = await openDatabase({ url: sameServer(rows[0]?.url ?? ''), poolSize: 12 }, Math.random);

@@ -1,6 +1,7 @@
 // GraphQL over real WebSockets: who may connect, what one socket may ask, when it is closed, and what its errors say.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import WebSocket from 'ws';
+import { processEnvironment } from '../../src/adapters/environment.js';
 import { granted, refused } from '../../src/domain/refusal.js';
 import { requestViews } from '../../src/store/views/request.js';
 import { waitFor } from '../support/wait-for.js';
@@ -13,7 +14,7 @@ beforeAll(async () => {
   company = await serveCompany({
     server: { reauthoriseMs: 50 },
     ports: (database, models) => ({
-      requests: requestViews(database, models),
+      requests: requestViews(database, models, processEnvironment('UTC')),
       server: {
         get version(): string {
           throw new Error(canary);
@@ -129,7 +130,7 @@ describe('a socket', () => {
     const actors = { person: async () => granted(paul), service: async () => left, again: async () => left };
     const other = await serveCompany({
       server: { actors, reauthoriseMs: 3_600_000 },
-      ports: (database, models) => ({ requests: requestViews(database, models) }),
+      ports: (database, models) => ({ requests: requestViews(database, models, processEnvironment('UTC')) }),
     });
     const watching = listen(other.server.url, await other.token('paul.martin'), watch, 'assignmentRequestChanged');
     await watching.ended;

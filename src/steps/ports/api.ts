@@ -1,9 +1,11 @@
 // All ports the API process needs, by noun. Each slice adds its own line; compose.ts fills it.
 import type { ExpressionCompiler } from '../../domain/role-model/expression.js';
 import type { AssignmentViews } from './assignment.js';
+import type { AuditViews } from './audit-entry.js';
 import type { CandidateModels, CandidateStore, ConfigurationReader } from './candidate.js';
 import type { Environment } from './clock.js';
 import type { ConnectorHealthView } from './connection-health.js';
+import type { DelegationStore, DelegationViews } from './delegation.js';
 import type { ConnectorPackages } from './connector-package.js';
 import type { FeedBell, FeedView } from './feed.js';
 import type { IdempotencyStore } from './idempotency.js';
@@ -18,8 +20,10 @@ import type { OrderViews } from './provisioning-order-view.js';
 import type { PlanStore, PlanViews } from './plan.js';
 import type { PlanComputer, Planner } from './planner.js';
 import type { HeldChangeViews, ReleaseStore } from './release.js';
+import type { ReconciliationStore, ReconciliationViews } from './reconciliation-item.js';
 import type { RequestStore, RequestViews } from './request.js';
 import type { ResourceViews } from './resource.js';
+import type { RiskViews } from './risk.js';
 import type { RoleViews } from './role.js';
 import type { RoleModelStore } from './role-model.js';
 import type { ScheduleReader } from './schedule.js';
@@ -30,8 +34,13 @@ export interface ApiPorts {
   readonly models: ModelSource;
   readonly server: ServerFacts;
   readonly identities: IdentityViews;
+  readonly reconciliation: ReconciliationStore;
+  readonly reconciliationItems: ReconciliationViews;
   readonly requests: RequestViews;
   readonly requestStore: RequestStore;
+  readonly delegations: DelegationViews;
+  readonly delegationStore: DelegationStore;
+  readonly risks: RiskViews;
   readonly planner: Planner;
   readonly planViews: PlanViews;
   readonly plans: PlanStore;
@@ -52,6 +61,7 @@ export interface ApiPorts {
   readonly executions: JobExecutionStore;
   readonly releases: ReleaseStore;
   readonly heldChanges: HeldChangeViews;
+  readonly auditEntries: AuditViews;
   readonly jobExecutions: JobExecutionViews;
   readonly schedules: ScheduleReader;
   readonly idempotency: IdempotencyStore;

@@ -161,6 +161,8 @@ export interface RequestView extends ReviewedRequest {
   readonly updatedAt: Date;
   readonly closedAt: Date | null;
   readonly remindedAt: Date | null;
+  /** Less than a day ago. */
+  readonly isReminded: boolean;
   readonly items: readonly RequestItemView[];
   readonly approvals: readonly ApprovalView[];
   readonly executedItemIds: readonly string[];

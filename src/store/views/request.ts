@@ -1,9 +1,13 @@
-// Requests for showing: by id, by number, in pages. What a reader may see is part of every statement.
+// Requests for showing: by id, by number, in pages. What a reader may see is part of every statement: what those see for
+// whom the reader decides today, too, as far as they are asked to decide it.
 import type { PageRequest } from '../../domain/page.js';
 import type { ReadScope } from '../../domain/permission.js';
+import { dayOfPeople } from '../../domain/person.js';
+import type { Environment } from '../../steps/ports/clock.js';
 import type { ModelSource } from '../../steps/ports/model.js';
 import type { RequestFilter, RequestQuestion, RequestView, RequestViews } from '../../steps/ports/request.js';
 import type { Database, Sql } from '../database.js';
+import { readDelegators } from '../delegation.js';
 import { allOf, type Fragment, joined, literal, rendered, sql } from '../fragment.js';
 import { requestColumns, type RequestRow, requestView } from '../request-row.js';
 import { flagConditions, idConditions, instantConditions, oneOfConditions, treeCondition } from './filter.js';
@@ -12,40 +16,55 @@ import { countRows, type KeysetColumn, readPage } from './keyset.js';
 const from = literal('assignment_request q');
 const newestFirst: readonly KeysetColumn[] = [{ column: 'q.id', type: 'uuid', isDescending: true }];
 
-export const requestViews = (database: Database, models: ModelSource): RequestViews => ({
-  page: (question, page) => readRequests(database, models, question, page),
-  count: async (question) => countRows(database, from, await condition(models, question)),
-  byIds: async (ids, question) => select(database, allOf([...rowsOf('q.id', ids), await condition(models, question)])),
-  byNumber: async (number, scope) => {
-    const found = await select(
-      database,
-      allOf([sql`q.number = ${number.toString()}::bigint`, await visible(models, scope)]),
-    );
-    return found[0] ?? null;
-  },
-  byItemIds: async (ids, scope) => {
-    const own = sql`q.id in (select request_id from request_item where ${allOf(rowsOf('id', ids))})`;
-    const found = await select(database, allOf([own, await visible(models, scope)]));
-    return byPart(found, ids, (request) => request.items);
-  },
-  byApprovalIds: async (ids, scope) => {
-    const own = sql`q.id in (select request_id from approval where ${allOf(rowsOf('id', ids))})`;
-    const found = await select(database, allOf([own, await visible(models, scope)]));
-    return byPart(found, ids, (request) => request.approvals);
-  },
-  matching: async (question, limit) =>
-    (await readRequests(database, models, question, { first: limit + 1, after: null })).rows,
-});
+interface Frame {
+  readonly database: Database;
+  readonly models: ModelSource;
+  readonly environment: Pick<Environment, 'now' | 'timeZone'>;
+}
+
+export const requestViews = (
+  database: Database,
+  models: ModelSource,
+  environment: Frame['environment'],
+): RequestViews => {
+  const frame = { database, models, environment };
+  return {
+    page: (question, page) => readRequests(frame, question, page),
+    count: async (question) => countRows(database, from, await condition(frame, question)),
+    byIds: async (ids, question) => select(database, allOf([...rowsOf('q.id', ids), await condition(frame, question)])),
+    byNumber: async (number, scope) => {
+      const numbered = sql`q.number = ${number.toString()}::bigint`;
+      return (await select(database, allOf([numbered, await visible(frame, scope)])))[0] ?? null;
+    },
+    byItemIds: async (ids, scope) => {
+      const own = sql`q.id in (select request_id from request_item where ${allOf(rowsOf('id', ids))})`;
+      const found = await select(database, allOf([own, await visible(frame, scope)]));
+      return byPart(found, ids, (request) => request.items);
+    },
+    byApprovalIds: async (ids, scope) => {
+      const own = sql`q.id in (select request_id from approval where ${allOf(rowsOf('id', ids))})`;
+      const found = await select(database, allOf([own, await visible(frame, scope)]));
+      return byPart(found, ids, (request) => request.approvals);
+    },
+    matching: async (question, limit) => (await readRequests(frame, question, { first: limit + 1, after: null })).rows,
+  };
+};
+
+/** The reader, and those in whose place the reader decides today. */
+async function names({ database, models, environment }: Frame, identityId: string): Promise<readonly string[]> {
+  const today = dayOfPeople(environment.now(), (await models.current()).identityType, environment.timeZone);
+  return [identityId, ...(await readDelegators(database, identityId, today))];
+}
 
 /** What is no row id matches nothing: ids come from clients. */
 const rowsOf = (column: string, ids: readonly string[]): readonly Fragment[] =>
   idConditions(column, { in: ids }, 'uuid');
 
-const readRequests = async (database: Sql, models: ModelSource, question: RequestQuestion, page: PageRequest) =>
-  readPage<RequestRow, RequestView>(database, {
+const readRequests = async (frame: Frame, question: RequestQuestion, page: PageRequest) =>
+  readPage<RequestRow, RequestView>(frame.database, {
     select: requestColumns,
     from,
-    where: await condition(models, question),
+    where: await condition(frame, question),
     order: newestFirst,
     page,
     row: requestView,
@@ -69,40 +88,50 @@ const byPart = (
     ),
   );
 
-async function condition(models: ModelSource, { filter, scope, viewerId }: RequestQuestion): Promise<Fragment> {
+async function condition(frame: Frame, { filter, scope, viewerId }: RequestQuestion): Promise<Fragment> {
+  const decides = filter === null || viewerId === null ? [] : await names(frame, viewerId);
   return allOf([
-    await visible(models, scope),
-    treeCondition<RequestFilter>(filter, (level) => conditionsOf(level, viewerId)),
+    await visible(frame, scope),
+    treeCondition<RequestFilter>(filter, (level) => conditionsOf(level, viewerId, decides)),
   ]);
 }
 
-const conditionsOf = (filter: RequestFilter, viewerId: string | null): readonly Fragment[] => [
+const conditionsOf = (
+  filter: RequestFilter,
+  viewerId: string | null,
+  decides: readonly string[],
+): readonly Fragment[] => [
   ...oneOfConditions('q.state', filter.state),
   ...idConditions('q.beneficiary_id', filter.beneficiaryId, 'uuid'),
   ...idConditions('q.requester_identity_id', filter.requesterId, 'uuid'),
-  ...flagConditions(waitingOn(viewerId), filter.waitingOnViewer),
+  ...flagConditions(waitingOn(viewerId, decides), filter.waitingOnViewer),
   ...instantConditions('q.created_at', filter.createdAt),
 ];
 
-/** A step is open, names the viewer, and the viewer decided no other step of its item. */
-const waitingOn = (viewerId: string | null): Fragment =>
+/** The open step of an item names the viewer, or one for whom the viewer decides, and neither has a part in the item yet. */
+const waitingOn = (viewerId: string | null, decides: readonly string[]): Fragment =>
   viewerId === null
     ? literal('false')
-    : sql`q.id in (
+    : sql`q.beneficiary_id <> ${viewerId}::uuid and q.requester_identity_id is distinct from ${viewerId}::uuid and q.id in (
         select a.request_id from approval a join request_item i on i.id = a.item_id
-        where a.candidates @> array[${viewerId}::uuid] and a.opened_at is not null and (a.decision is null or a.decision = 'POSTPONED')
+        where a.candidates && ${decides}::uuid[] and a.opened_at is not null and (a.decision is null or a.decision = 'POSTPONED')
           and i.state = 'PENDING_APPROVAL'
-          and not exists (select from approval o where o.item_id = a.item_id and o.decision = 'APPROVED' and o.decided_by = ${viewerId}::uuid))`;
+          and not exists (select from approval e where e.item_id = a.item_id and e.step < a.step and (e.decision is null or e.decision = 'POSTPONED'))
+          and not exists (select from approval_vote v join approval o on o.id = v.approval_id
+            where o.item_id = a.item_id and (v.decided_by = ${viewerId}::uuid or v.on_behalf_of = ${viewerId}::uuid))
+          and not exists (select from approval o where o.item_id = a.item_id and o.decision = 'APPROVED'
+            and (o.decided_by = ${viewerId}::uuid or o.on_behalf_of = ${viewerId}::uuid)))`;
 
 /** Requests whose people are gone from the directory can no longer be shown whole; the audit keeps them. */
 const complete = literal(
   'exists (select from resource b where b.id = q.beneficiary_id) and exists (select from resource r where r.id = q.requester_identity_id)',
 );
 
-async function visible(models: ModelSource, scope: ReadScope): Promise<Fragment> {
+async function visible(frame: Frame, scope: ReadScope): Promise<Fragment> {
   if (scope === 'none') return literal('false');
   if (scope === 'all') return complete;
-  const { identityType, roles } = await models.current();
+  const { identityType, roles } = await frame.models.current();
+  const decides = scope.candidate ? await names(frame, scope.identityId) : [];
   const owned = [...roles.values()].filter((role) => role.owner === scope.identifier).map((role) => role.identifier);
   const me = sql`${scope.identityId}::uuid`;
   // A union of ids lets each way of seeing a request use its own index.
@@ -113,7 +142,7 @@ async function visible(models: ModelSource, scope: ReadScope): Promise<Fragment>
           sql`select id from assignment_request where requester_identity_id = ${me}`,
         ]
       : []),
-    ...(scope.candidate ? [sql`select request_id from approval where candidates @> array[${me}]`] : []),
+    ...(scope.candidate ? [sql`select request_id from approval where candidates && ${decides}::uuid[]`] : []),
     ...(scope.ownedRoles && owned.length > 0
       ? [sql`select request_id from request_item where role = any(${owned}::text[])`]
       : []),
