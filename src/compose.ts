@@ -116,6 +116,7 @@ export function composeWorkers(ground: Ground, leading: Database, queues: Queues
     sweep: {
       sweep: { models, sweeps: sweepStore(database), queues },
       probe: { health, gateway },
+      waiting: { requests: steps.requestStore, models },
       log,
       connections: config.queues,
     },

@@ -12,10 +12,12 @@ import { computeOpenPlan, type PlanPorts, planRoleModel } from '../steps/plan-ro
 import type { ConnectorGateway } from '../steps/ports/connector.js';
 import type { JobExecutionStore } from '../steps/ports/job-execution.js';
 import type { OrderProgressView } from '../steps/ports/order-progress.js';
+import type { RequestStore } from '../steps/ports/request.js';
 import type { ComputeScope } from '../steps/ports/role-model.js';
 import type { SynchronizationStore } from '../steps/ports/synchronization.js';
 import type { TaskContext, TaskRunner } from '../steps/ports/task.js';
 import type { TaskPartStore } from '../steps/ports/task-part.js';
+import { remindApprovers } from '../steps/remind-request.js';
 import { synchronize } from '../steps/synchronize.js';
 import { findingScope, reconcileFound, type ReconciliationPorts } from './reconciliation.js';
 import { waitUnlessAborted } from './stoppable.js';
@@ -26,6 +28,7 @@ export interface TaskPorts
     DispatchOrdersPorts,
     PlanPorts,
     ReconciliationPorts {
+  readonly requestStore: RequestStore;
   readonly roleModel: ComputePorts['roleModel'];
   readonly orderGeneration: GenerateOrdersPorts['orderGeneration'];
   readonly gateway: ConnectorGateway;
@@ -48,7 +51,7 @@ export const taskRunners = (ports: TaskPorts): Readonly<Record<TaskKind, TaskRun
   GENERATE_PROVISIONING_ORDERS: (run, context) => generate(ports, run, context),
   FULFILL: (run, context) => fulfill(ports, run, context),
   VERIFY: (run, context) => awaitVerified({ ...ports, pause: waitUnlessAborted }, run, context),
-  SEND_NOTIFICATIONS: unsupported,
+  SEND_NOTIFICATIONS: (run, context) => remind(ports, run, context),
 });
 
 /** Kinds that other products do by themselves, and this one in the same pass as another: nothing is left to do. */
@@ -58,13 +61,6 @@ const partOf =
     context.log('INFO', `Nothing to do by itself: it is done together with ${kind}.`);
     return completedTask;
   };
-
-const unsupported: TaskRunner = async (run) =>
-  failedTask({
-    code: 'CAPABILITY_MISSING',
-    message: `This version cannot carry out ${run.kind}.`,
-    hint: 'Remove the step from the job in the configuration.',
-  });
 
 const scopeOf = ({ scope, mode }: TaskRun): ComputeScope => {
   if (scope.identityIds !== undefined) return { kind: 'identities', ids: scope.identityIds };
@@ -172,6 +168,11 @@ async function fulfill(ports: TaskPorts, run: TaskRun, context: TaskContext): Pr
   const { identityIds } = run.scope;
   await dispatchOrders(ports, { signal: context.signal, ...(identityIds === undefined ? {} : { identityIds }) });
   return awaitTried({ ...ports, pause: waitUnlessAborted }, run, context);
+}
+
+/** Reminders of requests are the notifications there are; they go to the event feed. */
+async function remind({ requestStore }: TaskPorts, run: TaskRun, context: TaskContext): Promise<TaskResult> {
+  return run.isDryRun ? notInDryRun(context) : remindApprovers({ requests: requestStore });
 }
 
 function notInDryRun(context: TaskContext): TaskResult {

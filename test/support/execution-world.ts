@@ -21,6 +21,7 @@ import { connectionHealthStore } from '../../src/store/connection-health.js';
 import { openDatabase } from '../../src/store/data-source.js';
 import type { Database } from '../../src/store/database.js';
 import { orderExecutionStore } from '../../src/store/provisioning-order.js';
+import { requestStore } from '../../src/store/request.js';
 import { sweepStore } from '../../src/store/sweep.js';
 import { verificationStore } from '../../src/store/verification.js';
 import { relayLeadership, sequencerLeadership } from '../../src/store/leadership.js';
@@ -113,6 +114,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       sweep: {
         sweep: { models, sweeps: sweepStore(database), queues },
         probe: { health, gateway },
+        waiting: { requests: requestStore(database, models), models },
         log: quiet,
         everyMs: 500,
       },
