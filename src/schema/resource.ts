@@ -1,6 +1,6 @@
 // Rows of managed systems as the API shows them. Types, rules and owners of a row are fields of resolvers/resource.ts:
 // this file imports no other noun, so that all of them may import it.
-import { Field, InputType, ObjectType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { DateTimeFilter, IdFilter } from './filter.js';
 import { Node } from './node.js';
 import { pageType } from './page.js';
@@ -26,7 +26,9 @@ export class Resource extends Node {
   @Field(() => Boolean, { description: 'Nobody owns it, though its kind has owners.' })
   readonly isOrphan: boolean;
 
-  @Field(() => Boolean, { description: 'It has an owner to whom it is no longer due.' })
+  @Field(() => Boolean, {
+    description: 'It has an owner to whom it is no longer due, or who has not used it for too long.',
+  })
   readonly isUnused: boolean;
 
   /** Row id of the resource and of its owner; identifiers of its types. */
@@ -34,6 +36,18 @@ export class Resource extends Node {
   readonly ownerId: string | null;
   readonly entityType: string;
   readonly resourceType: string | null;
+}
+
+@ObjectType('Correlation', { description: 'How the owner of a resource was found.' })
+export class Correlation {
+  @Field(() => Int, { description: 'How sure it is that it is theirs, 0 to 100.' })
+  readonly confidencePercent: number;
+
+  @Field(() => String, { description: 'One sentence for people.' })
+  readonly explanation: string;
+
+  /** Identifier of the correlation rule; null: the key is equal, or a person said so. */
+  readonly ruleIdentifier: string | null;
 }
 
 @ObjectType('ResourceProperty', { description: 'One property of a resource: what is there, and what should be.' })
@@ -73,7 +87,10 @@ export class ResourceFilter {
   readonly ownerId?: IdFilter | null;
   @Field(() => Boolean, { nullable: true, description: 'Nobody owns it, though its kind has owners.' })
   readonly isOrphan?: boolean | null;
-  @Field(() => Boolean, { nullable: true, description: 'It has an owner to whom it is no longer due.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'It has an owner to whom it is no longer due, or who has not used it for too long.',
+  })
   readonly isUnused?: boolean | null;
   @Field(() => DateTimeFilter, { nullable: true, description: 'When its entity type was last synchronised.' })
   readonly lastSynchronizedAt?: DateTimeFilter | null;

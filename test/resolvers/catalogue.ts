@@ -58,7 +58,7 @@ export async function openCatalogue(): Promise<void> {
     environment,
     models,
     identities: identityViews(database, models, environment),
-    resources: resourceViews(database, models),
+    resources: resourceViews(database, models, environment),
     roles: roleViews(database, models),
     connectorPackages: packages,
     connectorHealth: {

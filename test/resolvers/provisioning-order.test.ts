@@ -58,7 +58,7 @@ async function ask<Data>(
     environment: provision.environment,
     models,
     orders: orderViews(database, models),
-    resources: resourceViews(database, models),
+    resources: resourceViews(database, models, provision.environment),
     identities: identityViews(database, models, provision.environment),
     connectorHealth: connectorHealthView(database),
   };

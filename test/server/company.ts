@@ -67,7 +67,7 @@ export async function serveCompany(
     bell,
     server: { version: '0.0.0', isDemo: true, queueBackend: 'postgres' },
     identities: identityViews(database, models, environment),
-    resources: resourceViews(database, models),
+    resources: resourceViews(database, models, environment),
     assignments: assignmentViews(database, models),
     feed: feedView(database),
     ...changes.ports?.(database, models),

@@ -31,6 +31,16 @@ export interface ResourcePropertyView {
   readonly rule: string | null;
 }
 
+/** How the owner of a row was found. */
+export interface ResourceCorrelationView {
+  /** Null: sure, or confirmed by a person. */
+  readonly confidencePercent: number | null;
+  /** A person gave or left it to its owner. */
+  readonly isDecided: boolean;
+  /** Identifiers of the correlation rules that match the row and its owner; empty: the key is equal, or somebody said so. */
+  readonly rules: readonly string[];
+}
+
 export interface ResourceCondition extends FilterTree<ResourceCondition> {
   readonly text?: string | null;
   /** Identifiers. */
@@ -48,6 +58,8 @@ export interface ResourceViews {
   page(filter: ResourceCondition | null, scope: ReadScope, page: PageRequest): Promise<Page<ResourceView>>;
   count(filter: ResourceCondition | null, scope: ReadScope): Promise<number>;
   byIds(ids: readonly string[], scope: ReadScope): Promise<ReadonlyMap<string, ResourceView>>;
+  /** Of rows that have an owner. */
+  correlations(ids: readonly string[], scope: ReadScope): Promise<ReadonlyMap<string, ResourceCorrelationView>>;
   /** Row id → properties in the order of the configuration. */
   properties(ids: readonly string[], scope: ReadScope): Promise<ReadonlyMap<string, readonly ResourcePropertyView[]>>;
 }

@@ -2,8 +2,16 @@
 import type { CompiledModel } from '../../domain/role-model/model.js';
 import type { ReadScope } from '../../domain/permission.js';
 import type { ModelSource } from '../../steps/ports/model.js';
-import type { ResourceCondition, ResourceView, ResourceViews } from '../../steps/ports/resource.js';
+import type {
+  ResourceCondition,
+  ResourceCorrelationView,
+  ResourceView,
+  ResourceViews,
+} from '../../steps/ports/resource.js';
 import type { Database } from '../database.js';
+import { addDays } from '../../domain/calendar.js';
+import { dayOfPeople } from '../../domain/person.js';
+import type { Environment } from '../../steps/ports/clock.js';
 import { allOf, anyOf, type Fragment, joined, literal, rendered, sql } from '../fragment.js';
 import { flagConditions, idConditions, instantConditions, textConditions, treeCondition } from './filter.js';
 import { displayColumn } from './identity-column.js';
@@ -15,20 +23,23 @@ interface Frame {
   readonly model: CompiledModel;
   readonly displayName: Fragment;
   readonly isOrphan: Fragment;
+  readonly isUnused: Fragment;
 }
 
 const byRowId = [{ column: 'r.id', type: 'uuid' }] as const;
 
-// The newest assignment says whose the row is; two can only name it while one of them is being given up.
+// The newest assignment says whose the row is; two can only name it while one of them is being given up. What is removed
+// by a decision and is nobody's stands for itself.
 const from = literal(`resource r
-  left join lateral (select x.identity_id, x.resource_type, x.is_due from resource_assignment x where x.resource_id = r.id
+  left join lateral (select x.identity_id, x.resource_type, x.is_due from resource_assignment x where x.resource_id = r.id and x.identity_id <> r.id
     order by x.is_due desc, x.updated_at desc limit 1) a on true
   left join synchronization_state s on s.entity_type = r.entity_type`);
 
-const isUnused = literal('(a.identity_id is not null and not a.is_due)');
-
-export const resourceViews = (database: Database, models: ModelSource): ResourceViews => {
-  const frame = async () => frameOf(await models.current());
+export const resourceViews = (database: Database, models: ModelSource, environment: Environment): ResourceViews => {
+  const frame = async () => {
+    const model = await models.current();
+    return frameOf(model, dayOfPeople(environment.now(), model.identityType, environment.timeZone));
+  };
   return {
     page: async (filter, scope, page) => {
       const made = await frame();
@@ -54,10 +65,14 @@ export const resourceViews = (database: Database, models: ModelSource): Resource
       const where = allOf([visible(scope, { model, ...rest }), ...idConditions('r.id', { in: ids }, 'uuid')]);
       return resourceProperties(database, model, sql`select r.id from ${from} where ${where}`);
     },
+    correlations: async (ids, scope) => {
+      const where = allOf([visible(scope, await frame()), ...idConditions('r.id', { in: ids }, 'uuid')]);
+      return correlationsOf(database, where);
+    },
   };
 };
 
-function frameOf(model: CompiledModel): Frame {
+function frameOf(model: CompiledModel, today: string): Frame {
   const { entityTypes, resourceTypes } = model.configuration;
   const names = entityTypes.map((type) => sql`when ${type.identifier} then ${literal(displayColumn(type, 'r'))}`);
   const owned = [...new Set(resourceTypes.map(({ targetEntityType }) => targetEntityType))];
@@ -65,10 +80,23 @@ function frameOf(model: CompiledModel): Frame {
     model,
     displayName: names.length === 0 ? literal('r.key') : sql`case r.entity_type ${joined(names, ' ')} else r.key end`,
     isOrphan: sql`(a.identity_id is null and r.entity_type = any(${owned}::text[]))`,
+    isUnused: unusedSince(model, today),
   };
 }
 
-const selectOf = ({ displayName, isOrphan }: Frame): Fragment =>
+/** No longer due to its owner, or not used by them for as long as its resource type allows. */
+function unusedSince({ resourceTypes }: CompiledModel, today: string): Fragment {
+  const used = [...resourceTypes.values()].flatMap(({ definition, targetEntityType: { lastUsedProperty } }) =>
+    definition.unusedAfterDays === null || lastUsedProperty === null
+      ? []
+      : [
+          sql`(a.resource_type = ${definition.identifier} and left(r.attributes ->> ${lastUsedProperty}::text, 10) < ${addDays(today, -definition.unusedAfterDays)})`,
+        ],
+  );
+  return sql`coalesce(a.identity_id is not null and ${anyOf([literal('not a.is_due'), ...used])}, false)`;
+}
+
+const selectOf = ({ displayName, isOrphan, isUnused }: Frame): Fragment =>
   sql`r.id, r.entity_type as "entityType", r.key, ${displayName} as "displayName", coalesce(a.resource_type, r.classified_as) as "resourceType", a.identity_id as "ownerId",
     s.listed_at as "lastSynchronizedAt", r.seen_at as "lastSeenAt", ${isOrphan} as "isOrphan", ${isUnused} as "isUnused"`;
 
@@ -93,9 +121,23 @@ function levelConditions(filter: ResourceCondition, frame: Frame): readonly Frag
     ...idConditions('coalesce(a.resource_type, r.classified_as)', filter.resourceType, 'text'),
     ...idConditions('a.identity_id', filter.ownerId, 'uuid'),
     ...flagConditions(frame.isOrphan, filter.isOrphan),
-    ...flagConditions(isUnused, filter.isUnused),
+    ...flagConditions(frame.isUnused, filter.isUnused),
     ...instantConditions('s.listed_at', filter.lastSynchronizedAt),
   ];
+}
+
+/** The surest rule by which the owner was found; without one the key was equal, or a person linked it. */
+async function correlationsOf(
+  database: Database,
+  where: Fragment,
+): Promise<ReadonlyMap<string, ResourceCorrelationView>> {
+  const { text, parameters } =
+    rendered(sql`select r.id as "resourceId", x.confidence_percent as "confidencePercent", x.workflow_state = 'APPROVED' as "isDecided",
+      array(select k.rule from correlation_key k join correlation_source c on c.rule = k.rule and c.value = k.value
+            where k.resource_id = r.id and c.identity_id = x.identity_id order by k.rule) as rules
+    from ${from} join resource_assignment x on x.resource_id = r.id and x.identity_id = a.identity_id where ${where}`);
+  const { rows } = await database.query<ResourceCorrelationView & { readonly resourceId: string }>(text, parameters);
+  return new Map(rows.map(({ resourceId, ...correlation }) => [resourceId, correlation]));
 }
 
 const view = (row: ResourceView): ResourceView => ({
