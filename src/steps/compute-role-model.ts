@@ -89,7 +89,8 @@ async function surveyAll(ports: ComputePorts, computation: Computation, request:
   const ids: string[] = [];
   let loss = noLoss;
   const total = await totalOf(ports, computation, request.scope);
-  for await (const page of ports.roleModel.pages(identitySource(computation.model), request.scope, computation.today)) {
+  const dueDay = computation.latestDay ?? computation.today;
+  for await (const page of ports.roleModel.pages(identitySource(computation.model), request.scope, dueDay)) {
     request.signal?.throwIfAborted();
     const surveyed = await differingOf(ports, computation, page, request.isChecked === true);
     ids.push(...surveyed.ids);

@@ -2,7 +2,7 @@
 import type { CalculatedRole } from '../domain/assignment.js';
 import type { LoadedIdentity } from '../domain/role-model/computation.js';
 import type { IdentitySource } from '../domain/role-model/context.js';
-import { reasonOf } from '../domain/role-model/evaluation.js';
+import { reasonOf, type Suggestion } from '../domain/role-model/evaluation.js';
 import type { ObservedResource, StoredAccount } from '../domain/role-model/stored-account.js';
 import type { Sql } from './database.js';
 import { contextParts, loadHierarchies, positionParts, type WithPositions } from './position.js';
@@ -45,7 +45,13 @@ export async function loadIdentities(
         storedRoles: roles,
         ...contextParts(row, hierarchies),
       },
-      stored: { state: stateOf(row), roles, decisions: own, accounts: (accounts.get(row.id) ?? []).map(toAccount) },
+      stored: {
+        state: stateOf(row),
+        roles,
+        decisions: own,
+        accounts: (accounts.get(row.id) ?? []).map(toAccount),
+        suggestions: suggestionsOf(row),
+      },
     };
   });
 }
@@ -58,6 +64,8 @@ interface IdentityRow extends StateRow, WithPositions {
   readonly isRemoved: boolean;
   readonly roles: readonly string[] | null;
   readonly reasons: readonly string[] | null;
+  readonly suggestedRoles: readonly string[] | null;
+  readonly suggestedRules: readonly string[] | null;
 }
 
 async function loadRows(
@@ -68,6 +76,7 @@ async function loadRows(
   const { column, join } = positionParts(source);
   const { rows } = await sql.query<IdentityRow>(
     `select r.id, r.key, r.attributes, r.hash, r.removed_at is not null as "isRemoved", to_jsonb(s.roles) as roles, to_jsonb(s.reasons) as reasons,
+            to_jsonb(s.suggested_roles) as "suggestedRoles", to_jsonb(s.suggested_rules) as "suggestedRules",
             s.roles_hash as "rolesHash", s.input_hash as "inputHash", s.configuration_version as "configurationVersion", s.next_due_on as "nextDueOn"${column}
      from resource r left join identity_state s on s.identity_id = r.id ${join}
      where r.entity_type = $1 and r.id = any($2::uuid[]) order by r.id`,
@@ -75,6 +84,12 @@ async function loadRows(
   );
   return rows;
 }
+
+const suggestionsOf = ({ suggestedRoles, suggestedRules }: IdentityRow): readonly Suggestion[] =>
+  (suggestedRoles ?? []).map((role, index) => {
+    const rule = suggestedRules?.[index] ?? '';
+    return { role, rule: rule.replace(/^\+/, ''), isChosen: rule.startsWith('+') };
+  });
 
 export const rolesOf = ({ roles, reasons }: Pick<IdentityRow, 'roles' | 'reasons'>): readonly CalculatedRole[] =>
   (roles ?? []).map((role, index) => ({ role, reason: reasonOf(reasons?.[index] ?? '') }));

@@ -21,6 +21,7 @@ import { keyOfAccount } from '../../../src/domain/role-model/expected-account.js
 import { type Reconciliation, reconcile, type StoredIdentity } from '../../../src/domain/role-model/reconcile.js';
 import type { AccountState, ObservedResource, StoredAccount } from '../../../src/domain/role-model/stored-account.js';
 import type { Finding } from '../../../src/domain/role-model/account-decision.js';
+import { entityType, property } from './entity-type.js';
 import { canonicalContent, type ResourceContent } from '../../../src/domain/resource.js';
 import {
   emptyConfiguration,
@@ -64,42 +65,6 @@ function toyValue(text: string, input: ExpressionInput): string | boolean {
   if (read) return valueIn(input, read[1], read[2]);
   throw new Error(`The toy language does not know ${text}.`);
 }
-
-const property = (identifier: string, more: Partial<PropertyDefinition> = {}): PropertyDefinition => ({
-  identifier,
-  displayName: identifier,
-  attribute: identifier,
-  type: 'string',
-  references: null,
-  isMultivalued: false,
-  isSecret: false,
-  ...more,
-});
-
-const entityType = (
-  identifier: string,
-  key: string,
-  properties: readonly PropertyDefinition[],
-  more: Partial<EntityTypeDefinition> = {},
-): EntityTypeDefinition => ({
-  identifier,
-  displayName: identifier,
-  connector: 'c',
-  connection: 'c',
-  objectType: identifier,
-  key,
-  displayProperty: key,
-  properties,
-  lastUsedProperty: null,
-  identity: null,
-  ...more,
-});
-
-export const positionType = entityType(
-  'position',
-  'id',
-  ['id', 'person', 'department', 'site', 'from', 'until', 'state'].map((name) => property(name)),
-);
 
 export const role = (identifier: string): RoleDefinition => ({
   ...plainRole,

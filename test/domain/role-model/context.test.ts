@@ -5,7 +5,8 @@ import { identitySource } from '../../../src/domain/role-model/context.js';
 import { evaluate, inputText } from '../../../src/domain/role-model/evaluate.js';
 import type { IdentitySnapshot, PositionRow } from '../../../src/domain/role-model/evaluation.js';
 import { plainNavigationRule, plainRoleRule, plainScalarRule, plainTypeRule } from '../definition.js';
-import { camille, company, decision, modelOf, positionType, today } from './company.js';
+import { camille, company, decision, modelOf, today } from './company.js';
+import { positionType } from './entity-type.js';
 
 const dimensions: Configuration['dimensions'] = [
   { identifier: 'department', displayName: 'Department', entityType: 'department', parent: 'parent' },

@@ -9,18 +9,8 @@ import type { CompiledModel } from '../../../src/domain/role-model/model.js';
 import { isUnchanged, type StoredIdentity } from '../../../src/domain/role-model/reconcile.js';
 import { survey } from '../../../src/domain/role-model/survey.js';
 import { plainRoleRule, plainTypeRule } from '../definition.js';
-import {
-  camille,
-  carriedOut,
-  company,
-  compute,
-  decision,
-  digest,
-  modelOf,
-  nothingStored,
-  ordered,
-  positionType,
-} from './company.js';
+import { camille, carriedOut, company, compute, decision, digest, modelOf, nothingStored, ordered } from './company.js';
+import { positionType } from './entity-type.js';
 import { scannedOf } from './scanned.js';
 
 const firstDay = '2031-05-01';
