@@ -73,6 +73,11 @@ export const worst = (states: readonly ProvisioningState[]): ProvisioningState =
 /** The named transitions of an order: `by` whom or what. SQL applies one only where the row is still in `from`. */
 export const orderTransitions = {
   approve: { from: ['AWAITING_APPROVAL'], to: 'PENDING', by: 'a provisioning reviewer' },
+  postpone: {
+    from: ['AWAITING_APPROVAL'],
+    to: 'AWAITING_APPROVAL',
+    by: 'a provisioning reviewer, for a week or until a day',
+  },
   /** A reviewer said no: the order is not carried out. */
   decline: { from: ['AWAITING_APPROVAL'], to: 'INACTIVE', by: 'a provisioning reviewer, with a comment' },
   execute: { from: ['PENDING'], to: 'EXECUTED', by: 'the connector, which said yes' },

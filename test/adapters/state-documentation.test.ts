@@ -10,7 +10,7 @@ test('is printed and committed', () => {
   expect(readFileSync(new URL('../../docs/reference/states.md', import.meta.url), 'utf8')).toBe(statesPage());
 });
 
-test('leads to every workflow state but the one that cannot be stored, and names each transition of an order', () => {
+test('leads to every workflow state but those that are never stored, and names each transition of an order', () => {
   const reached = new Set<string>(Object.values(workflowTransitions).map(({ to }) => to));
   expect(workflowStates.filter((state) => !reached.has(state))).toEqual(['REQUESTED', 'BLOCKED']);
   for (const name of Object.keys(orderTransitions)) expect(statesPage()).toContain(`| ${name} |`);
