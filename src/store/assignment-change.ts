@@ -2,6 +2,7 @@
 // the account carries. Owns deriving the changes and ending roles that were taken away; writes no account states.
 import { type AssignmentChange, roleAssignmentId, type RoleReason } from '../domain/assignment.js';
 import type { ProvisioningState } from '../domain/provisioning-state.js';
+import { reasonOf } from '../domain/role-model/evaluation.js';
 import { goneRole, type ShownRole, shownRole } from '../domain/role-model/role-state.js';
 import type { WorkflowState } from '../domain/workflow-state.js';
 import type { Sql } from './database.js';
@@ -13,6 +14,8 @@ export interface ChangedAccount {
   readonly identityId: string;
   readonly resourceType: string;
   readonly workflowState: WorkflowState;
+  /** Before the change; left out: the same. */
+  readonly workflowStateBefore?: WorkflowState;
   readonly from: ProvisioningState;
   readonly to: ProvisioningState;
   /** Roles it carried before the change. */
@@ -55,7 +58,7 @@ function accountChange(account: ChangedAccount): AssignmentChange {
     identityId: account.identityId,
     subject: account.resourceType,
     workflowState: account.isGone ? 'INACTIVE' : account.workflowState,
-    previousWorkflowState: account.workflowState,
+    previousWorkflowState: account.workflowStateBefore ?? account.workflowState,
     provisioningState: account.to,
     previousProvisioningState: account.from,
   };
@@ -150,17 +153,10 @@ async function standingsOf(
     return {
       ...pair,
       row: row?.row ?? null,
-      reasons: (row?.reasons ?? []).map(toReason),
+      reasons: (row?.reasons ?? []).map(reasonOf),
       carried: carried.get(keyOf(pair)) ?? [],
     };
   });
-}
-
-const reasonKinds = ['rule', 'role', 'request'] as const;
-
-function toReason(text: string): RoleReason {
-  const cut = text.indexOf(':');
-  return { kind: reasonKinds.find((kind) => kind === text.slice(0, cut)) ?? 'rule', cause: text.slice(cut + 1) };
 }
 
 /** Taken away, given by nothing else, and nothing is left to be seen in a target. */

@@ -181,14 +181,14 @@ async function writeAccounts(sql: Sql, seen: readonly SeenOrder[]): Promise<Read
   if (looked.length === 0) return new Map();
   const { rows } = await sql.query<ChangedAccount & { readonly orderId: string }>(
     repeated(`with wanted as (
-       select s.*, a.pending_roles as roles, a.provisioning_state as before,
+       select s.*, a.pending_roles as roles, a.provisioning_state as before, a.workflow_state as workflow_before,
          s.kind = 'verified' and not a.is_due and coalesce(a.delta ->> 'kind', 'DELETE') = 'DELETE' as is_gone
        from jsonb_to_recordset($1::jsonb) as s("orderId" uuid, id uuid, version bigint, kind text, resource uuid, hash text)
        join resource_assignment a on a.id = s.id where a.id = any($2::uuid[]) and a.desired_version = s.version and a.provisioning_state = 'EXECUTED'
        order by a.id for update of a),
      gone as (
        delete from resource_assignment a using wanted w where a.id = w.id and w.is_gone
-       returning w."orderId", a.id, a.identity_id, a.resource_type, a.workflow_state, w.before, 'VERIFIED' as state, w.roles, true as is_gone),
+       returning w."orderId", a.id, a.identity_id, a.resource_type, a.workflow_state, w.workflow_before, w.before, 'VERIFIED' as state, w.roles, true as is_gone),
      kept as (
        update resource_assignment a
        set provisioning_state = case when w.kind = 'verified' then 'VERIFIED' when w.kind in ('errored', 'unread') then 'ERRORED' else 'EXECUTED' end,
@@ -200,9 +200,9 @@ async function writeAccounts(sql: Sql, seen: readonly SeenOrder[]): Promise<Read
            pending_roles = case when w.kind = 'verified' then '{}' else a.pending_roles end,
            drift_count = case w.kind when 'verified' then 0 when 'unread' then a.drift_count else a.drift_count + 1 end, updated_at = clock_timestamp()
        from wanted w where a.id = w.id and not w.is_gone
-       returning w."orderId", a.id, a.identity_id, a.resource_type, a.workflow_state, w.before, a.provisioning_state as state, w.roles, false as is_gone)
+       returning w."orderId", a.id, a.identity_id, a.resource_type, a.workflow_state, w.workflow_before, w.before, a.provisioning_state as state, w.roles, false as is_gone)
      select "orderId", id, identity_id as "identityId", resource_type as "resourceType", workflow_state as "workflowState",
-       before as "from", state as "to", roles as "pendingRoles", is_gone as "isGone"
+       workflow_before as "workflowStateBefore", before as "from", state as "to", roles as "pendingRoles", is_gone as "isGone"
      from (select * from gone union all select * from kept) as changed`),
     [JSON.stringify(looked.map(accountColumns)), looked.map(({ order }) => order.assignmentId)],
   );

@@ -128,8 +128,16 @@ describe('a reader', () => {
 
 test('every combination of row, reason and account shows what the domain says', async () => {
   const model = await world.ports.models.current();
-  const rowStates = [null, 'APPROVED', 'CANCELLATION', 'PENDING_APPROVAL', 'DECLINED'] as const;
-  const reasons = [[], ['rule:r'], ['role:lead'], ['request:i'], ['role:lead', 'rule:r']];
+  const others = [
+    'NON_CONFORMING',
+    'PROLONGED',
+    'DECLINED',
+    'INACTIVE',
+    'SUGGESTED',
+    'REQUESTED_MISSING_PARAMETERS',
+  ] as const;
+  const rowStates = [null, 'APPROVED', 'CANCELLATION', 'PENDING_APPROVAL', ...others] as const;
+  const reasons = [[], ['rule:r'], ['role:lead'], ['request:i'], ['role:lead', 'rule:r'], ['found:x'], ['grace:r']];
   const accountStates = [null, ...provisioningStateNames];
   for (const role of ['editor', 'plain']) {
     for (const row of rowStates) {

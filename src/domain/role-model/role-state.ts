@@ -29,8 +29,16 @@ export function shownRole(facts: RoleFacts): ShownRole | null {
     : { workflowState, provisioningState: provisioningStateOf(facts, workflowState) };
 }
 
+/** Rows that say nothing about a role which is held all the same: the question they answered is over. */
+export const silentRows = [
+  'DECLINED',
+  'INACTIVE',
+  'SUGGESTED',
+  'AUTOMATIC_WITH_VALIDATION',
+] as const satisfies readonly WorkflowState[];
+
 function workflowStateOf({ row, reasons }: RoleFacts): WorkflowState | null {
-  if (row !== null) return row;
+  if (row !== null && !(reasons.length > 0 && (silentRows as readonly string[]).includes(row))) return row;
   if (reasons.length === 0) return null;
   if (reasons.some(({ kind }) => kind === 'rule')) return 'CALCULATED';
   return reasons.some(({ kind }) => kind === 'role') ? 'GIVEN_BY_A_ROLE' : 'APPROVED';
@@ -41,6 +49,7 @@ function provisioningStateOf(
   workflowState: WorkflowState,
 ): ProvisioningState {
   if (pending.length > 0) return worst(pending);
+  if (workflowState === 'INACTIVE') return 'INACTIVE';
   if (!hasEffects) return 'NONE';
   if (workflowState === 'CANCELLATION') return 'VERIFIED';
   // Without a reason: not decided, before its first day, or approved and about to be computed.
