@@ -30,6 +30,7 @@ import {
 } from './job-execution.js';
 import { JobExecutionPlanResolver } from './job-execution-plan.js';
 import { AuditEventResolver } from './audit-event.js';
+import { AuditSubjectResolver } from './audit-subject.js';
 import { InboxResolver, InboxStreamResolver } from './inbox.js';
 import { LogStreamResolver } from './log-stream.js';
 import { JobMutationResolver } from './job-mutation.js';
@@ -50,6 +51,7 @@ import { ResourceResourceTypeResolver, ResourceTypeResolver } from './resource-t
 import { IdentityResourceResolver, ResourceResolver } from './resource.js';
 import { CompositeRoleResolver, RoleEffectResolver, RoleResolver, SingleRoleResolver } from './role.js';
 import { ResourcePropertyRuleResolver, RuleResolver } from './rule.js';
+import { RuleMutationResolver } from './rule-mutation.js';
 import {
   ApprovalResolver,
   IdentityRequestResolver,
@@ -123,6 +125,7 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   TaskExecutionResolver,
   ThresholdViolationResolver,
   AuditEventResolver,
+  AuditSubjectResolver,
   InboxResolver,
   InboxStreamResolver,
   LogStreamResolver,
@@ -144,6 +147,7 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   PlanResolver,
   PlanSummaryRowResolver,
   PlanMutationResolver,
+  RuleMutationResolver,
   PlannedChangeResolver,
   PropertyChangeResolver,
   CorrelationResolver,

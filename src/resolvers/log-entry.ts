@@ -39,5 +39,5 @@ export class JobExecutionLogResolver {
   }
 }
 
-const toLogEntry = ({ id, at, level, message, fields }: LogEntryView, task: LogEntry['task']): LogEntry =>
+export const toLogEntry = ({ id, at, level, message, fields }: LogEntryView, task: LogEntry['task']): LogEntry =>
   Object.assign(new LogEntry(), { cursor: encode(order, [id]), at, level, message, fields, task });

@@ -6,6 +6,7 @@ import { Node } from '../schema/node.js';
 import type { RequestContext } from './context.js';
 import { badUserInput } from './error.js';
 import { nodeResolvers as assignments } from './assignment.js';
+import { nodeResolvers as auditEvents } from './audit-event.js';
 import { nodeResolvers as connectors } from './connector.js';
 import { nodeResolvers as delegations } from './delegation.js';
 import { nodeResolvers as entityTypes } from './entity-type.js';
@@ -27,6 +28,7 @@ import { nodeResolvers as serviceAccounts } from './service-account.js';
 /** The `nodeResolvers` of every resolver file of a noun. */
 const sources: readonly NodeResolvers[] = [
   assignments,
+  auditEvents,
   plans,
   people,
   orders,

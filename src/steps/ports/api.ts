@@ -47,7 +47,7 @@ export interface ApiPorts {
   readonly computer: PlanComputer;
   readonly candidates: CandidateStore & CandidateModels;
   readonly configurationReader: ConfigurationReader;
-  readonly expressions: ExpressionCompiler;
+  readonly expressions: () => ExpressionCompiler;
   readonly roleModel: Pick<RoleModelStore, 'countIdentities'>;
   readonly assignments: AssignmentViews;
   readonly orders: OrderViews;
