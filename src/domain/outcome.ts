@@ -4,7 +4,7 @@ import type { ApplyOutcome, ConnectorFailure } from '@joinery/connector-kit';
 import type { ResourceDelta } from './assignment.js';
 import { failureClasses } from './failure.js';
 import type { ResourceContent } from './resource.js';
-import { holds, type Mismatch, mismatchesOf, remainderOf } from './verification.js';
+import { holds, isBlind, type Mismatch, mismatchesOf, remainderOf } from './verification.js';
 
 /** Why an order waits for another try. */
 export type WaitingReason = 'connection' | 'transient' | 'throttled' | 'unknown';
@@ -98,7 +98,7 @@ export type Resumption =
  * other values than ours are somebody else's row.
  */
 export function resumptionOf(delta: ResourceDelta, observed: ResourceContent | null): Resumption {
-  if (holds(delta, observed)) return { kind: 'executed' };
+  if (holds(delta, observed) && !isBlind(delta)) return { kind: 'executed' };
   if (delta.kind !== 'CREATE' || observed === null)
     return {
       kind: 'write',

@@ -3,7 +3,8 @@
 import type { ScalarValue } from '@joinery/connector-kit';
 import type { ExpectedResource, ResourceDelta } from './assignment.js';
 import type { FailureClass } from './failure.js';
-import { type ResourceContent, sameScalar } from './resource.js';
+import { isMapped, matches } from './comparison.js';
+import type { ResourceContent } from './resource.js';
 
 /** One difference between wish and target. For `existence` wished and found are true or false. */
 export interface Mismatch {
@@ -13,7 +14,11 @@ export interface Mismatch {
   readonly found: ScalarValue;
 }
 
-/** Nothing of the delta is left to do. */
+/** Nothing of it can be seen in the target: it ends with the system's yes. */
+export const isBlind = ({ kind, scalars, links }: ResourceDelta): boolean =>
+  kind === 'UPDATE' && scalars.length > 0 && links.length === 0 && scalars.every((scalar) => !isMapped(scalar));
+
+/** Nothing of the delta that can be seen is left to do. */
 export const holds = (delta: ResourceDelta, observed: ResourceContent | null): boolean =>
   mismatchesOf(delta, observed).length === 0;
 
@@ -35,7 +40,7 @@ export function mismatchesOf(delta: ResourceDelta, observed: ResourceContent | n
 
 function scalarMismatches(delta: ResourceDelta, observed: ResourceContent): readonly Mismatch[] {
   return delta.scalars
-    .filter(({ property, to }) => !sameScalar(to, observed.attributes[property] ?? null))
+    .filter((scalar) => isMapped(scalar) && !isThere(scalar, observed))
     .map(({ property, to }) => ({
       kind: 'scalar',
       property,
@@ -43,6 +48,9 @@ function scalarMismatches(delta: ResourceDelta, observed: ResourceContent): read
       found: observed.attributes[property] ?? null,
     }));
 }
+
+const isThere = (scalar: ResourceDelta['scalars'][number], { attributes }: ResourceContent): boolean =>
+  matches(scalar.to, attributes[scalar.property] ?? null, scalar);
 
 function linkMismatches(delta: ResourceDelta, observed: ResourceContent): readonly Mismatch[] {
   return delta.links.flatMap(({ property, add, remove }) => {
@@ -76,7 +84,8 @@ export function remainderOf(delta: ResourceDelta, observed: ResourceContent): Re
   return {
     kind: 'UPDATE',
     key: delta.key,
-    scalars: delta.scalars.filter(({ property, to }) => !sameScalar(to, observed.attributes[property] ?? null)),
+    // What cannot be seen is sent again.
+    scalars: delta.scalars.filter((scalar) => !isMapped(scalar) || !isThere(scalar, observed)),
     links: delta.links.map((link) => {
       const present = new Set(observed.links[link.property] ?? []);
       return {
@@ -91,8 +100,8 @@ export function remainderOf(delta: ResourceDelta, observed: ResourceContent): Re
 /** Whether the row has every value and link the role model expects; what others added does not count. */
 export function conformsTo(expected: ExpectedResource, observed: ResourceContent | null): boolean {
   if (observed === null) return false;
-  const values = Object.entries(expected.values).every(([name, { value }]) =>
-    sameScalar(value, observed.attributes[name] ?? null),
+  const values = Object.entries(expected.values).every(
+    ([name, wish]) => !isMapped(wish) || matches(wish.value, observed.attributes[name] ?? null, wish),
   );
   const links = Object.entries(expected.links).every(([name, targets]) => {
     const present = new Set(observed.links[name] ?? []);

@@ -7,7 +7,14 @@ import { rowKeysOf } from '../domain/correlation.js';
 import { withBothValues } from '../domain/outcome.js';
 import { canonicalContent, type ResourceContent } from '../domain/resource.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
-import { conformsTo, isExpired, type Mismatch, unreadVerdictOf, verificationOf } from '../domain/verification.js';
+import {
+  isBlind,
+  conformsTo,
+  isExpired,
+  type Mismatch,
+  unreadVerdictOf,
+  verificationOf,
+} from '../domain/verification.js';
 import type { Environment } from './ports/clock.js';
 import type { ConnectionHealthStore } from './ports/connection-health.js';
 import type { ConnectionProber, ConnectorGateway } from './ports/connector.js';
@@ -30,7 +37,8 @@ const circuitOpenMs = 15_000;
 /** Does nothing for an order that is not EXECUTED. */
 export async function verifyOrder(ports: VerifyPorts, orderId: string): Promise<void> {
   const order = await ports.verifications.find(orderId);
-  if (order === null) return;
+  // Nothing would be seen: it stays with the system's yes.
+  if (order === null || isBlind(order.delta)) return;
   const model = await ports.models.current();
   const entityType = model.resourceTypes.get(order.resourceType)?.targetEntityType;
   if (entityType === undefined) return ports.verifications.settle(unread(ports, order, unknownType(order)));

@@ -1,4 +1,5 @@
 // Finds in the rows what queues forgot, and queues it again. A job too many is harmless: every worker asks the row first.
+import { isBlindDelta } from './blind-order.js';
 import type { OutboxEntry } from '../domain/outbox.js';
 import { provisionQueue } from '../domain/outbox.js';
 import type { SweepStore } from '../steps/ports/sweep.js';
@@ -116,7 +117,7 @@ async function queueLooks(
   const { rows } = await sql.query<QueuedOrder>(
     `with due as (
        select o.id, o.created_at from provisioning_order o ${healthJoin}
-       where o.state = 'EXECUTED' and coalesce(h.status, 'CLOSED') = 'CLOSED' and ${condition}
+       where o.state = 'EXECUTED' and coalesce(h.status, 'CLOSED') = 'CLOSED' and ${condition} and not ${isBlindDelta('o.delta')}
        order by o.executed_at limit $1 for update of o skip locked)
      update provisioning_order o set queued_at = clock_timestamp(), next_attempt_at = null from due d where o.id = d.id and o.created_at = d.created_at
      returning ${queuedColumns}`,

@@ -1,5 +1,6 @@
 // An applied reading as a witness: orders executed before it began, whose rows it found as they were meant to be, are verified.
 // Differences are left to the read-back (steps/verify.ts), which looks again; settling is verification.ts'.
+import { isBlindDelta } from './blind-order.js';
 import type { Attributes } from '../domain/configuration.js';
 import type { ResourceContent } from '../domain/resource.js';
 import { conformsTo, holds } from '../domain/verification.js';
@@ -76,7 +77,7 @@ async function executedOrders(
      left join resource_assignment a on a.id = o.assignment_id
      left join resource r on r.entity_type = m.entity_type and r.key = o.delta ->> 'key'
      where o.state = 'EXECUTED' and o.executed_at < $3::timestamptz and (r.id is null or r.seen_at <= $3::timestamptz)
-       and (a.id is null or a.desired_version = o.desired_version) and o.number > $4
+       and (a.id is null or a.desired_version = o.desired_version) and o.number > $4 and not ${isBlindDelta('o.delta')}
      order by o.number limit ${chunkSize}`,
     [
       pairs.map(({ resourceType }) => resourceType),

@@ -2,7 +2,7 @@
 // Owns the wish and what stands against it; the row is account-state.ts', lost accounts lost-account.ts', the difference delta.ts'.
 import type { CalculatedRole, ExpectedResource, ResourceDelta } from '../assignment.js';
 import type { Digest } from '../resource.js';
-import { holds } from '../verification.js';
+import { holds, isBlind } from '../verification.js';
 import { type AccountDecision, blank, keep, withDelta, written } from './account-state.js';
 import { deltaBetween } from './delta.js';
 import { type DueAccount, type ExpectedAccount, expectedText, type RuleFailure } from './evaluation.js';
@@ -185,6 +185,7 @@ function isLeftToVerification(stored: StoredAccount, expectedHash: string, obser
     stored.expectedHash === expectedHash &&
     stored.delta !== null &&
     stored.baseHash !== null &&
+    !isBlind(stored.delta) &&
     holds(stored.delta, observed?.content ?? null)
   );
 }
@@ -204,7 +205,7 @@ function wishedDelta(
   const { managed } = ruleIndexOfType(type);
   if (underWay?.kind === 'DELETE') {
     // The removal may be carried out any moment: the account is asked for anew, whatever the last reading says.
-    const nothing = { observed: null, isCreated: false, former: null, unseen: null, inFlight: null };
+    const nothing = { observed: null, isCreated: false, former: null, unseen: null, inFlight: null, wasThere: false };
     return deltaBetween({ ...nothing, expected, managed, left });
   }
   const isExecuted = stored?.provisioningState === 'EXECUTED';
@@ -218,6 +219,7 @@ function wishedDelta(
     former: stored?.expected ?? null,
     unseen: stored?.delta ?? null,
     inFlight: isSeen ? null : underWay,
+    wasThere: stored !== null && (stored.resourceId !== null || isExecuted),
     managed,
     left,
   });

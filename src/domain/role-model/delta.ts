@@ -2,6 +2,7 @@
 // Owns what is managed and what is not; whether the difference may be written is account-decision.ts'.
 import type { ScalarValue } from '@joinery/connector-kit';
 import type { ExpectedResource, ResourceDelta } from '../assignment.js';
+import { isMapped, matches } from '../comparison.js';
 import { type ResourceContent, sameScalar } from '../resource.js';
 import type { ValuesLeft } from './value-assignment.js';
 
@@ -19,6 +20,8 @@ export interface Comparison {
   readonly inFlight: ResourceDelta | null;
   /** Properties that some rule of the model gives; the others are nobody's business. */
   readonly managed: ReadonlySet<string>;
+  /** The account was linked to its resource before. */
+  readonly wasThere: boolean;
   /** What people decided about single values. */
   readonly left: ValuesLeft;
 }
@@ -40,19 +43,36 @@ export function deltaBetween(comparison: Comparison): ResourceDelta | null {
 type ScalarDelta = ResourceDelta['scalars'][number];
 type LinkDelta = ResourceDelta['links'][number];
 
-function wishedScalars(
-  { expected, observed, isCreated, inFlight, left }: Comparison,
-  kind: 'CREATE' | 'UPDATE',
-): readonly ScalarDelta[] {
+function wishedScalars(comparison: Comparison, kind: 'CREATE' | 'UPDATE'): readonly ScalarDelta[] {
+  const { expected, observed, isCreated, inFlight, left } = comparison;
   const underWay = new Set(inFlight?.scalars.map(({ property }) => property));
-  return Object.entries(expected.values).flatMap(([property, { value, rule }]) => {
+  return Object.entries(expected.values).flatMap(([property, wish]): readonly ScalarDelta[] => {
     if (left.isLeft(property)) return [];
+    const { value, rule, confidencePercent: _, ...traits } = wish;
     const from = observed?.attributes[property] ?? null;
     const isUnknown = observed === null && isCreated;
-    const isWritten =
-      kind === 'CREATE' ? !sameScalar(value, null) : isUnknown || underWay.has(property) || !sameScalar(value, from);
-    return isWritten ? [{ property, from, to: value, rule }] : [];
+    const isDifferent = (): boolean =>
+      isMapped(wish)
+        ? isUnknown || underWay.has(property) || !matches(value, from, wish)
+        : isWrittenBlind(comparison, property, value);
+    const isWritten = kind === 'CREATE' ? !sameScalar(value, null) : isDifferent();
+    return isWritten ? [{ property, from, to: value, rule, ...traits }] : [];
   });
+}
+
+/** What is never compared is written when another value is wished, and as long as nobody has said that it was written. */
+function isWrittenBlind(
+  { former, unseen, inFlight, isCreated, wasThere }: Comparison,
+  property: string,
+  value: ScalarValue,
+): boolean {
+  const before = former?.values[property];
+  const isWaiting =
+    !isCreated &&
+    unseen?.scalars.some((scalar) => scalar.property === property && sameScalar(scalar.to, value)) === true;
+  // Somebody's account that was found keeps what it has: it is not made by us.
+  if (!wasThere) return isWaiting && inFlight !== null;
+  return isWaiting || before === undefined || !sameScalar(before.value, value);
 }
 
 /** A value of ours that no rule gives any more is emptied, unless somebody else has changed it meanwhile. */
@@ -114,6 +134,12 @@ const canonical = (delta: ResourceDelta | null): string =>
     : JSON.stringify([
         delta.kind,
         delta.key,
-        delta.scalars.map(({ property, from, to, rule }) => [property, from, to, rule]),
+        delta.scalars.map(({ property, from, to, rule, comparison, isMapped: mapped }) => [
+          property,
+          from,
+          to,
+          rule,
+          ...(comparison === undefined && mapped === undefined ? [] : [comparison ?? '', mapped ?? true]),
+        ]),
         delta.links.map(({ property, add, remove }) => [property, add, remove]),
       ]);

@@ -1,6 +1,6 @@
 // What goes into the evaluation of one identity and what comes out of it, as plain values.
 // Owns the words between evaluate.ts, reconcile.ts and the store; decides nothing.
-import type { CalculatedRole, ExpectedResource, RoleAssignment } from '../assignment.js';
+import type { CalculatedRole, ExpectedResource, ExpectedValue, RoleAssignment } from '../assignment.js';
 import type { Attributes } from '../configuration.js';
 import type { OpenValues } from './open-value.js';
 
@@ -132,7 +132,7 @@ export function expectedText({ key, rule, values, links }: ExpectedResource): st
   for (const property in values) {
     const given = values[property];
     if (given !== undefined)
-      text += `|${property} ${typeof given.value} ${measured(String(given.value))} ${given.rule}`;
+      text += `|${property} ${typeof given.value} ${measured(String(given.value))} ${given.rule}${traitsText(given)}`;
   }
   for (const property in links) {
     const targets = links[property];
@@ -140,6 +140,10 @@ export function expectedText({ key, rule, values, links }: ExpectedResource): st
   }
   return text;
 }
+
+/** Empty where the value is compared as usual. */
+const traitsText = ({ comparison, isMapped }: ExpectedValue): string =>
+  comparison === undefined && isMapped === undefined ? '' : ` ${comparison ?? ''}${isMapped === false ? '!' : ''}`;
 
 /** With its length, no text can pass for another one and what follows it. Identifiers hold no blanks. */
 const measured = (text: string): string => `${text.length}:${text}`;

@@ -129,6 +129,7 @@ function disabled(question: AccountQuestion, stored: StoredAccount, removal: Dis
     discards: discardManualAssignments,
   });
   const delta = deltaBetween({
+    wasThere: true,
     expected,
     observed,
     isCreated: true,
@@ -195,6 +196,7 @@ function linksToTake(stored: StoredAccount): ResourceDelta | null {
     ([property, value]) => [property, { value, rule: '' }] as const,
   );
   const delta = deltaBetween({
+    wasThere: true,
     expected: {
       key: observed?.key ?? stored.resourceKey,
       rule: stored.expected.rule,
