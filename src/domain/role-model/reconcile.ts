@@ -22,6 +22,8 @@ export interface StoredIdentity {
   readonly roles: readonly CalculatedRole[];
   readonly decisions: readonly RoleDecision[];
   readonly accounts: readonly StoredAccount[];
+  /** Offered by the last computation. Left out: none. */
+  readonly suggestions?: Evaluation['suggestions'];
 }
 
 /** A row of identity_state without its roles. */
