@@ -3,7 +3,7 @@
 import type { CalculatedRole, ExpectedResource, ResourceDelta } from '../assignment.js';
 import type { Digest } from '../resource.js';
 import { holds, isBlind } from '../verification.js';
-import { type AccountDecision, blank, keep, withDelta, written } from './account-state.js';
+import { type AccountDecision, blank, isUnfilled, keep, withDelta, written } from './account-state.js';
 import { deltaBetween } from './delta.js';
 import { type DueAccount, type ExpectedAccount, expectedText, type RuleFailure } from './evaluation.js';
 import { decideLost } from './lost-account.js';
@@ -114,7 +114,9 @@ function decideDue(question: AccountQuestion, wish: DueAccount): AccountDecision
     ...(wish.uncertainLinks === undefined ? {} : { uncertainLinks: wish.uncertainLinks }),
   };
   const expectedHash = digest(expectedText(expected));
-  if (stored !== null && !hasOpenValues(stored) && isSettledAs(stored, expectedHash, observed, isModelNew)) return keep;
+  const isHeldBack = wish.missing !== undefined && observed === null && inFlight(stored) === null;
+  const isAsBefore = stored !== null && isHeldBack === isUnfilled(stored) && !hasOpenValues(stored);
+  if (isAsBefore && isSettledAs(stored, expectedHash, observed, isModelNew)) return keep;
   if (stored !== null && isLeftToVerification(stored, expectedHash, observed)) return keep;
   const values = valuesOf(question, expected, observed);
   const delta = wishedDelta(question, { expected, observed, expectedHash, left: valuesLeft(values) });
@@ -136,7 +138,16 @@ function decideDue(question: AccountQuestion, wish: DueAccount): AccountDecision
     values,
   };
   const pendingRoles = pendingRolesOf({ ...rolesInput(question), delta, expected });
-  return written(stored, withDelta({ type: question.type, stored, base, delta, pendingRoles }));
+  const { missing } = wish;
+  const step = {
+    type: question.type,
+    stored,
+    base,
+    delta,
+    pendingRoles,
+    ...(missing === undefined ? {} : { missing }),
+  };
+  return written(stored, withDelta(step));
 }
 
 /** A refusal ends with the wish it was about; a refused match stays refused. */

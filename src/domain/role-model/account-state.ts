@@ -49,6 +49,8 @@ export interface Step {
   readonly base: AccountState;
   readonly delta: ResourceDelta | null;
   readonly pendingRoles: readonly string[];
+  /** Properties of the owner that must be filled first. Default: none. */
+  readonly missing?: readonly string[];
   /** A person has decided on the removal: no switch stands in its way. */
   readonly isDecided?: boolean;
 }
@@ -60,7 +62,7 @@ export function withDelta(step: Step): AccountState {
   // A match that nobody is sure of waits even where nothing is to be written.
   const delta = step.delta ?? (isUncertain ? nothingTo(base.resourceKey) : null);
   if (delta === null) return settled(stored, base);
-  const reason = step.isDecided === true ? null : forbidden(step.type, delta);
+  const reason = step.isDecided === true ? null : (unfilled(step, delta) ?? forbidden(step.type, delta));
   if (reason !== null || isDeclined(stored, base)) return unwritten(base, reason);
   const waiting = waitingState(step.type, base, delta);
   if (isKnown(stored, base, delta, waiting)) return { ...base, delta, pendingRoles };
@@ -118,6 +120,23 @@ const nextVersion = (stored: StoredAccount | null): Pick<AccountState, 'desiredV
         desiredVersion: stored.desiredVersion + 1,
         orderedVersion: inFlight(stored) === null ? 0 : stored.orderedVersion,
       };
+
+/** An account that exists, or may exist already, stays; a new one waits for its owner's properties. */
+function unfilled({ type, stored, missing = [] }: Step, delta: ResourceDelta): RuleFailure | null {
+  if (delta.kind !== 'CREATE' || missing.length === 0 || inFlight(stored) !== null) return null;
+  const { identifier, displayName } = type.definition;
+  const names = missing.join(', ');
+  return {
+    rule: ownerRule(identifier),
+    message: `A ${displayName} is not made before its owner has ${names}. Fill ${names} in the source of the person.`,
+  };
+}
+
+const ownerRule = (resourceType: string): string => `${resourceType}.dependsOnOwnerProperties`;
+
+/** Whether the row says so: then it is looked at again when that changes, although the wish is the same. */
+export const isUnfilled = ({ error, resourceType, provisioningState }: StoredAccount): boolean =>
+  provisioningState === 'NONE' && error?.rule === ownerRule(resourceType);
 
 /** Why the switches of the resource type forbid it; null: they do not. */
 function forbidden({ definition }: CompiledResourceType, delta: ResourceDelta): RuleFailure | null {

@@ -51,6 +51,8 @@ export interface DueAccount {
   readonly values: ExpectedResource['values'];
   readonly links: ExpectedResource['links'];
   readonly uncertainLinks?: ExpectedResource['uncertainLinks'];
+  /** Properties of the owner that must be filled before it is made, and are not; absent: none. */
+  readonly missing?: readonly string[];
   /** What only the directory can tell; absent: everything is known. */
   readonly open?: OpenValues;
 }

@@ -83,6 +83,7 @@ function dueAccount(rules: RulesOfType, timeline: Timeline, tried: { rule: strin
     values,
     links: linksOf(rules, asked),
     ...(open === null ? {} : { open }),
+    ...missingOf(definition.dependsOnOwnerProperties, timeline),
   };
 }
 
@@ -90,6 +91,13 @@ type Asked = (
   rule: TimedRule & { readonly identifier: string; readonly timeOffset: TimeOffset | null },
   isDenied?: boolean,
 ) => ExpressionInput | null;
+
+function missingOf(properties: readonly string[], { scenes }: Timeline): Pick<DueAccount, 'missing'> {
+  if (properties.length === 0) return {};
+  const person = scenes.find((scene) => scene !== null)?.setting.input.person ?? {};
+  const missing = properties.filter((property) => emptyAsNull(person[property] ?? null) === null);
+  return missing.length === 0 ? {} : { missing };
+}
 
 const openValues = (queries: readonly QueryTry[], uniques: readonly UniqueWish[]): OpenValues | null =>
   queries.length + uniques.length === 0 ? null : { queries, uniques };
