@@ -41,8 +41,8 @@ export function findPolicy({ configuration }: CompiledModel, identifier: string)
 }
 export const policyOf = (model: CompiledModel, identifier: string): Policy =>
   findPolicy(model, identifier) ?? policy(gone(identifier));
-const policy = (definition: NamedDefinition): Policy =>
-  made(new Policy(), { ...named('Policy', definition), isSimulated: false });
+const policy = (definition: NamedDefinition & { readonly isSimulated?: boolean }): Policy =>
+  made(new Policy(), { ...named('Policy', definition), isSimulated: definition.isSimulated ?? false });
 
 export function findCategory({ configuration }: CompiledModel, identifier: string): Category | null {
   const found = byIdentifier(configuration.categories, identifier);

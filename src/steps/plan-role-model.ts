@@ -133,6 +133,17 @@ async function computationOf(ports: PlanPorts, { candidateId }: Pick<OpenPlan, '
   return computationAt(planned, ports.environment.now(), ports.environment);
 }
 
+/**
+ * What is planned shows simulated policies, too; carrying it out computes without them, and refuses where that makes a difference.
+ * A request, and a configuration that is to be applied, show what will be.
+ */
+const simulating = (computation: Computation, { candidateId, scope }: OpenPlan): Computation => {
+  const { simulation } = computation.model;
+  return simulation === null || candidateId !== null || scope.assumed.length > 0
+    ? computation
+    : { ...computation, model: simulation };
+};
+
 async function candidateModel(ports: PlanPorts, candidateId: string, model: CompiledModel): Promise<CompiledModel> {
   const candidate = (await ports.candidates?.load(candidateId)) ?? null;
   if (candidate === null || ports.candidates === undefined)
@@ -161,7 +172,7 @@ async function computePlan(
   scope: ComputeScope,
   signal: AbortSignal | undefined,
 ): Promise<Omit<Planned, 'planId'>> {
-  const computation = await computationOf(ports, plan);
+  const computation = simulating(await computationOf(ports, plan), plan);
   let progress = atTheStart(computation);
   for await (const page of plannedPages(ports, computation, plan.scope, scope, signal)) {
     const changes = page.changes.map((change) => ({ ...change, id: ports.environment.newId() }));
@@ -207,7 +218,7 @@ async function* plannedPages(
 ): AsyncGenerator<PlannedPage> {
   const source = identitySource(computation.model);
   const isShown = ({ resourceType }: PlannedChange): boolean => resourceTypes?.includes(resourceType) ?? true;
-  for await (const scanned of ports.roleModel.pages(source, scope, computation.today)) {
+  for await (const scanned of ports.roleModel.pages(source, scope, computation.latestDay ?? computation.today)) {
     signal?.throwIfAborted();
     const page = await plannedPage(ports, computation, scanned, assumed);
     yield { ...page, changes: page.changes.filter(isShown) };

@@ -24,12 +24,22 @@ import type {
   CompiledRoleRule,
 } from './model.js';
 import { describeRules } from './rule.js';
+import { withoutSimulated } from './simulation.js';
 
+/** The model in force, and beside it the one of plans where policies are simulated. */
 export function compileModel(
   version: number,
   configuration: Configuration,
   compile: ExpressionCompiler,
 ): CompiledModel {
+  const real = withoutSimulated(configuration);
+  const whole = compileWhole(version, configuration, compile);
+  if (real === null) return whole;
+  // Explanations of plans name simulated rules, too.
+  return { ...compileWhole(version, real, compile), ruleText: whole.ruleText, simulation: whole };
+}
+
+function compileWhole(version: number, configuration: Configuration, compile: ExpressionCompiler): CompiledModel {
   const expressions = compileAll(configuration, compile);
   const singleRolesOf = new Map(configuration.compositeRoles.map((role) => [role.identifier, role.singleRoles]));
   return {
@@ -51,6 +61,7 @@ export function compileModel(
     approverExpressions: approverExpressions(configuration, expressions),
     effectsOf: effects(configuration, singleRolesOf),
     ruleText: ruleTexts(configuration, expressions),
+    simulation: null,
   };
 }
 

@@ -100,6 +100,8 @@ export interface CompiledContextRule {
 
 export interface CompiledModel {
   readonly version: number;
+  /** The same with the policies that are only simulated: what plans are computed with. Null: none is. */
+  readonly simulation: CompiledModel | null;
   readonly configuration: Configuration;
   /** How contexts are made; null: everybody has one context without values. */
   readonly contextRule: CompiledContextRule | null;
