@@ -39,7 +39,9 @@ export const connection = z.strictObject({
       /^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/,
       'expected a package name such as csv or @acme/joinery-crm',
     )
-    .describe('Connector package: a short name such as `csv` (= @joinery/connector-csv) or a full npm name.'),
+    .describe(
+      'Connector package: a short name such as `csv` (= @joinery/connector-csv) or a full npm name; `manual`: orders go to people, and the settings may hold `instructions` for them.',
+    ),
   settings: z
     .record(z.string(), z.unknown())
     .default({})
