@@ -92,6 +92,8 @@ function viewOf(change: AssignmentChange, at: Date): AssignmentView {
       expected: nothing,
       delta: null,
       error: null,
+      values: [],
+      confidencePercent: null,
     };
   }
   const undated = { startDate: null, endDate: null, approvalStep: null, approvalStepCount: null, requestItemId: null };

@@ -3,6 +3,7 @@ import type { Actor } from '../domain/actor.js';
 import { roleAssignmentId } from '../domain/assignment.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { readScope } from '../domain/permission.js';
+import { worst } from '../domain/provisioning-state.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import { type Assignment, ResourceTypeAssignment, RoleAssignment } from '../schema/assignment.js';
 import type {
@@ -74,6 +75,8 @@ function toRoleAssignment(view: RoleAssignmentView): RoleAssignment {
 }
 
 function toAccount(model: CompiledModel, view: AccountView): ResourceTypeAssignment {
+  const values = valuesOf(model, view);
+  const states = [view.provisioningState, ...values.map(({ provisioningState }) => provisioningState)];
   return Object.assign(new ResourceTypeAssignment(), {
     ...sharedOf(view),
     id: toGlobalId('ResourceTypeAssignment', view.id),
@@ -81,9 +84,9 @@ function toAccount(model: CompiledModel, view: AccountView): ResourceTypeAssignm
     endDate: null,
     approvalStep: null,
     approvalStepCount: null,
-    consolidatedProvisioningState: view.provisioningState,
+    consolidatedProvisioningState: worst(states),
     resourceTypeIdentifier: view.resourceType,
     resourceId: view.resourceId,
-    valueAssignments: valuesOf(model, view),
+    valueAssignments: values,
   });
 }

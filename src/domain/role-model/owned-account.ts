@@ -7,7 +7,7 @@ import {
   type Finding,
   type FoundResource,
 } from './account-decision.js';
-import { type AccountDecision, keep } from './account-state.js';
+import { type AccountDecision, written } from './account-state.js';
 import type { ReconcileInput } from './reconcile.js';
 import { ruleIndex } from './rule-index.js';
 import type { AccountState, StoredAccount } from './stored-account.js';
@@ -78,12 +78,21 @@ const withAfter = (before: StoredAccount | null, decision: AccountDecision): Dec
   after: decision.kind === 'write' ? decision.next : decision.kind === 'keep' ? before : null,
 });
 
-/** It is never made by us: gone from the target, it is forgotten. A refused match is kept, so that it is not proposed again. */
+/** It is never made by us: gone from the target, it is forgotten. */
 function decidedBeside(about: AboutType, stored: StoredAccount): DecidedAccount {
   if (stored.observed !== null || about.wish === undefined)
     return decided(stored, { ...about, stored, key: stored.resourceKey, finding: { kind: 'none' } });
-  return withAfter(stored, isRefusedMatch(stored) ? keep : { kind: 'delete' });
+  return withAfter(stored, isRefusedMatch(stored) ? written(stored, refusedMatch(stored)) : { kind: 'delete' });
 }
+
+/** Kept so that it is not proposed again; it must not stand in the way of whose the resource is. */
+const refusedMatch = (stored: StoredAccount): AccountState => ({
+  ...stored,
+  isDue: false,
+  workflowState: 'DECLINED',
+  provisioningState: 'NONE',
+  baseHash: '',
+});
 
 const isRefusedMatch = ({ declinedHash }: StoredAccount): boolean => declinedHash?.startsWith(declinedMatch) === true;
 

@@ -1,4 +1,5 @@
 // Assignments as they are shown: roles held, due, asked for or ending, and accounts; and what explains them.
+import type { ValueAssignment } from '../../domain/role-model/value-assignment.js';
 import type { ExpectedResource, ResourceDelta, RoleReason } from '../../domain/assignment.js';
 import type { DayComparison, FilterTree, IdComparison, InstantComparison } from '../../domain/filter.js';
 import type { OrderBy, Page, PageRequest } from '../../domain/page.js';
@@ -43,6 +44,10 @@ export interface AccountView extends AssignmentFacts {
   readonly expected: ExpectedResource;
   readonly delta: ResourceDelta | null;
   readonly error: RuleFailure | null;
+  /** Values found in the target, kept or refused by a person. */
+  readonly values: readonly ValueAssignment[];
+  /** Of a match that waits for a person; null: sure. */
+  readonly confidencePercent: number | null;
 }
 export type AssignmentView = RoleAssignmentView | AccountView;
 

@@ -1,5 +1,6 @@
 // Assignments for showing. A role shows by its row, by the reasons it is held for, and by the accounts that wait for it:
 // what domain/role-model/role-state.ts says, said here in SQL. Read identity by identity, so that a page stops early.
+import { effectiveStates } from '../../domain/workflow-state.js';
 import type { OrderBy } from '../../domain/page.js';
 import type { ReadScope } from '../../domain/permission.js';
 import { worstFirst } from '../../domain/provisioning-state.js';
@@ -21,6 +22,7 @@ import type { ModelSource } from '../../steps/ports/model.js';
 import type { Database } from '../database.js';
 import { allOf, anyOf, type Fragment, literal, quoted, rendered, sql } from '../fragment.js';
 import { loadIdentities } from '../role-model-load.js';
+import { valuesOfAccount } from '../value-assignment.js';
 import {
   dayConditions,
   flagConditions,
@@ -75,32 +77,38 @@ const rolesOf = (model: CompiledModel): string => `
   select 'role' as kind, r.id || ':' || n.role as id, n.role as subject, n.state as workflow_state,
     case when n.worst is not null then (${ranks})[n.worst]
       when n.state = 'INACTIVE' then 'INACTIVE'
+      when n.state in ('REQUESTED_MISSING_PARAMETERS', 'CALCULATED_MISSING_PARAMETERS') then 'NONE'
       when not n.role = any(${list([...model.effectsOf.keys()])}) then 'NONE'
       when n.state = 'CANCELLATION' or n.reasons is not null then 'VERIFIED' else 'NONE' end as provisioning_state,
     n.approval_step, n.approval_step_count, n.start_date, n.end_date, n.request_item_id, n.reasons,
     n.request_item_id is null as is_automatic, coalesce(n.is_inferred, false) as is_inferred,
     null::uuid as resource_id, null as resource_key, null::jsonb as expected, null::jsonb as delta, null::jsonb as error,
+    null::jsonb as "values", null::int as confidence,
     coalesce(n.created_at, s.computed_at) as created_at, coalesce(n.updated_at, s.computed_at) as updated_at
   from (
     select coalesce(a.role, h.role) as role, h.reasons, h.is_inferred, a.approval_step, a.approval_step_count, a.start_date, a.end_date,
       a.request_item_id, a.created_at, a.updated_at,
-      coalesce(case when h.role is null or not a.workflow_state = any(${list(silentRows)}) then a.workflow_state end, case when h.is_ruled then 'CALCULATED' when h.is_inferred then 'GIVEN_BY_A_ROLE' else 'APPROVED' end) as state,
+      case when h.is_missing and (a.workflow_state is null or a.workflow_state = any(${list([...silentRows, ...effectiveStates])}))
+        then case when h.is_asked then 'REQUESTED_MISSING_PARAMETERS' else 'CALCULATED_MISSING_PARAMETERS' end
+      else coalesce(case when h.role is null or not a.workflow_state = any(${list(silentRows)}) then a.workflow_state end, case when h.is_ruled then 'CALCULATED' when h.is_inferred then 'GIVEN_BY_A_ROLE' else 'APPROVED' end) end as state,
       (select min(array_position(${ranks}, p.provisioning_state)) from resource_assignment p
        where p.identity_id = r.id and coalesce(a.role, h.role) = any(p.pending_roles)) as worst
     from (select * from role_assignment where identity_id = r.id) a
     full join (
-      select role, array_agg(reason order by reason) as reasons, bool_or(reason like 'rule:%') as is_ruled, bool_or(reason like 'role:%') as is_inferred
+      select role, array_agg(reason order by reason) as reasons, bool_or(reason like 'rule:%') as is_ruled, bool_or(reason like 'role:%') as is_inferred,
+        bool_or(reason like 'missing:%') as is_missing, bool_or(reason like 'request:%' or reason like 'decision:%') as is_asked
       from unnest(s.roles, s.reasons) as held(role, reason) group by role) h on h.role = a.role) n`;
 
 const accounts = `
   select 'resource', a.id::text, a.resource_type, a.workflow_state, a.provisioning_state, null, null, null, null, null, null,
-    true, a.workflow_state = 'GIVEN_BY_A_ROLE', a.resource_id, a.resource_key, a.expected, a.delta, a.error, a.created_at, a.updated_at
+    true, a.workflow_state = 'GIVEN_BY_A_ROLE', a.resource_id, a.resource_key, a.expected, a.delta, a.error,
+    ${valuesOfAccount('a.id')}, a.confidence_percent, a.created_at, a.updated_at
   from resource_assignment a where a.identity_id = r.id`;
 
 /** Offered by a rule and neither held nor decided on; with + for somebody new, who is taken to want it. */
 const suggestions = `
   select 'role', r.id || ':' || g.role, g.role, case when g.rule like '+%' then 'AUTOMATIC_WITH_VALIDATION' else 'SUGGESTED' end, 'NONE',
-    null, null, null, null, null, array['rule:' || ltrim(g.rule, '+')], true, false, null, null, null, null, null, s.computed_at, s.computed_at
+    null, null, null, null, null, array['rule:' || ltrim(g.rule, '+')], true, false, null, null, null, null, null, null, null, s.computed_at, s.computed_at
   from unnest(s.suggested_roles, s.suggested_rules) as g(role, rule)
   where not exists (select from role_assignment a where a.identity_id = r.id and a.role = g.role)`;
 
@@ -113,7 +121,7 @@ const columns =
   literal(`x.kind, x.id, r.id as "identityId", x.subject, x.workflow_state as "workflowState", x.provisioning_state as "provisioningState",
   x.approval_step as "approvalStep", x.approval_step_count as "approvalStepCount", x.start_date as "startDate", x.end_date as "endDate",
   x.request_item_id as "requestItemId", x.reasons, x.is_automatic as "isAutomatic", x.is_inferred as "isInferred", x.resource_id as "resourceId",
-  x.resource_key as "resourceKey", x.expected, x.delta, x.error, x.created_at as "createdAt", x.updated_at as "updatedAt"`);
+  x.resource_key as "resourceKey", x.expected, x.delta, x.error, coalesce(x."values", '[]') as "values", x.confidence as "confidencePercent", x.created_at as "createdAt", x.updated_at as "updatedAt"`);
 
 interface AssignmentRow
   extends Omit<RoleAssignmentView, 'kind' | 'role' | 'reasons'>,
@@ -127,8 +135,9 @@ function viewOf(row: AssignmentRow): AssignmentView {
   const { id, identityId, workflowState, provisioningState, createdAt, updatedAt, isAutomatic, isInferred } = row;
   const shared = { id, identityId, workflowState, provisioningState, createdAt, updatedAt, isAutomatic, isInferred };
   if (row.kind === 'resource') {
-    const { resourceId, resourceKey, expected, delta, error } = row;
-    return { ...shared, kind: 'resource', resourceType: row.subject, resourceId, resourceKey, expected, delta, error };
+    const { resourceId, resourceKey, expected, delta, error, values, confidencePercent } = row;
+    const account = { resourceType: row.subject, resourceId, resourceKey, expected, delta, error };
+    return { ...shared, kind: 'resource', ...account, values, confidencePercent };
   }
   const { startDate, endDate, approvalStep, approvalStepCount, requestItemId } = row;
   return {

@@ -156,6 +156,18 @@ describe('accounts beside the first one', () => {
     expect(after.stored.accounts.map(({ slot }) => slot).sort()).toEqual([0, 2]);
   });
 
+  test('that were refused are kept apart, so that nobody proposes them again', () => {
+    const accounts = beside.stored.accounts.map((account) =>
+      account.slot === 2
+        ? { ...account, observed: null, resourceId: null, delta: null, declinedHash: `resource:${third.id}` }
+        : account,
+    );
+    const after = compute(camille, { ...beside.stored, accounts });
+    const refused = after.stored.accounts.find(({ slot }) => slot === 2);
+    expect(refused).toMatchObject({ isDue: false, workflowState: 'DECLINED', provisioningState: 'NONE' });
+    expect(isUnchanged(compute(camille, after.stored).result)).toBe(true);
+  });
+
   test('are lost together with the first one', () => {
     const sure = compute(camille, settled, { finding: { kind: 'none', further: [{ resource: second }] } });
     const after = compute(legal, sure.stored);
