@@ -10,7 +10,7 @@ import { RequestItemEntity } from './request-item.js';
 @Index('approval_request', ['requestId'])
 @Index('approval_two_people', ['itemId', 'decidedBy'], { unique: true, where: "decision = 'APPROVED'" })
 @Unique(['itemId', 'step'])
-@Check('coalesce(on_behalf_of, decided_by) = any (candidates)')
+@Check('decided_by is null or coalesce(on_behalf_of, decided_by) = any (candidates)')
 @Entity('approval')
 export class ApprovalEntity {
   @PrimaryColumn('uuid')

@@ -1,7 +1,9 @@
 // What people do in tests of requests, said in one word each, on a company that starts every test without requests.
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import type { Actor } from '../../src/domain/actor.js';
 import type { ApprovalDecision } from '../../src/domain/approval.js';
 import { type ReviewPorts, reviewRequests } from '../../src/steps/review-request.js';
+import { delegate } from '../../src/steps/delegate.js';
 import { type SubmitInput, submitRequest } from '../../src/steps/submit-request.js';
 import type { LoadedRequest } from '../../src/steps/ports/request.js';
 import { advanceRequests } from '../../src/store/request-progress.js';
@@ -18,11 +20,12 @@ export function useCompany() {
     state.company = await openCompany();
   });
   afterAll(() => present().close());
-  beforeEach(() =>
-    present().database.query(
+  beforeEach(async () => {
+    present().reset();
+    await present().database.query(
       `truncate assignment_request, request_item, approval, approval_vote, delegation, role_assignment, identity_state, resource_assignment, dirty_identity, outbox, event, audit_entry, provisioning_plan cascade`,
-    ),
-  );
+    );
+  });
   return { present, ...actsOf(present), ...rowsOf(present), ...computationOf(present) };
 }
 
@@ -50,6 +53,15 @@ function actsOf(present: () => Company) {
       if (!decision.ok) throw new Error(decision.refusals[0]?.message);
       return decision.value.kind === 'request' ? decision.value.requestId : '';
     },
+    delegate: async (who: string, to: string, changes: object = {}, by: Actor | null = null) =>
+      delegate(present().ports, by ?? (await present().actor(who)), {
+        delegatorId: present().id(who),
+        delegateId: present().id(to),
+        startDate: '2031-05-10',
+        endDate: '2031-05-20',
+        reason: 'away',
+        ...changes,
+      }),
     review: async (
       who: string,
       requestId: string,

@@ -15,6 +15,7 @@ import { planner } from '../../src/steps/plan-role-model.js';
 import type { Environment } from '../../src/steps/ports/clock.js';
 import { openDatabase } from '../../src/store/data-source.js';
 import type { Database } from '../../src/store/database.js';
+import { delegationStore } from '../../src/store/delegation.js';
 import { orderGenerationStore } from '../../src/store/order-generation.js';
 import { planStore } from '../../src/store/plan.js';
 import { requestStore } from '../../src/store/request.js';
@@ -23,7 +24,7 @@ import { actorDirectory } from '../../src/store/views/actor.js';
 import { requestViews } from '../../src/store/views/request.js';
 import { createTestDatabase } from '../support/database.js';
 
-const role = (
+export const role = (
   identifier: string,
   approvers: readonly ApproverDefinition[],
   changes: Partial<RoleDefinition> = {},
@@ -108,7 +109,7 @@ const personType: EntityTypeDefinition = {
   objectType: 'people',
   key: 'login',
   displayProperty: 'name',
-  properties: ['login', 'name', 'manager', 'start', 'end'].map(property),
+  properties: ['login', 'name', 'manager', 'start', 'end', 'same'].map(property),
   lastUsedProperty: null,
   identity: {
     firstName: null,
@@ -121,12 +122,16 @@ const personType: EntityTypeDefinition = {
     department: null,
     manager: 'manager',
     timeZone: 'Europe/Paris',
-    samePersonAs: null,
+    samePersonAs: 'same',
   },
 };
 
 const modelOf = (given: Configuration): CompiledModel =>
-  compileModel(1, { ...given, entityTypes: [personType] }, celCompiler());
+  compileModel(
+    1,
+    { ...given, entityTypes: given.entityTypes.length === 0 ? [personType] : given.entityTypes },
+    celCompiler(),
+  );
 
 const people: Readonly<Record<string, string>> = {
   'camille.roy': 'ines.aubry',
@@ -136,7 +141,11 @@ const people: Readonly<Record<string, string>> = {
   'omar.benali': '',
   'ada.lindqvist': '',
   'lea.stone': 'zoe.klein',
+  // A second identity each of Ines and of Camille.
+  'ines.admin': 'zoe.klein',
+  'camille.two': 'ines.aubry',
 };
+const sameAs: Readonly<Record<string, string>> = { 'ines.admin': 'ines.aubry', 'camille.two': 'camille.roy' };
 
 export interface Company {
   readonly database: Database;
@@ -146,8 +155,10 @@ export interface Company {
   id(key: string): string;
   /** The actor with the rights of this moment. */
   actor(key: string): Promise<Actor>;
-  /** Replaces the role model. */
+  /** Replaces the role model: what is in force until `reset`. */
   configure(change: (present: Configuration) => Configuration): void;
+  /** Back to the role model of the beginning. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -157,9 +168,13 @@ export async function openCompany(): Promise<Company> {
   const ids = new Map(Object.keys(people).map((key) => [key, v7()]));
   await database.query(
     `insert into resource (id, entity_type, key, attributes, hash, seen_at)
-     select p.id, 'person', p.key, jsonb_build_object('login', p.key, 'name', p.key, 'manager', p.manager), 'h', now()
-     from jsonb_to_recordset($1::jsonb) as p(id uuid, key text, manager text)`,
-    [JSON.stringify(Object.entries(people).map(([key, manager]) => ({ id: ids.get(key), key, manager })))],
+     select p.id, 'person', p.key, jsonb_build_object('login', p.key, 'name', p.key, 'manager', p.manager, 'same', p.same), 'h', now()
+     from jsonb_to_recordset($1::jsonb) as p(id uuid, key text, manager text, same text)`,
+    [
+      JSON.stringify(
+        Object.entries(people).map(([key, manager]) => ({ id: ids.get(key), key, manager, same: sameAs[key] ?? null })),
+      ),
+    ],
   );
   const state = { model: modelOf(configuration) };
   const ports = portsOf(database, () => state.model);
@@ -167,7 +182,7 @@ export async function openCompany(): Promise<Company> {
   return {
     database,
     ports,
-    views: requestViews(database, ports.models),
+    views: requestViews(database, ports.models, ports.environment),
     id: (key) => ids.get(key) ?? '',
     actor: async (key) => {
       const found = await directory.person(key);
@@ -176,6 +191,9 @@ export async function openCompany(): Promise<Company> {
     },
     configure: (change) => {
       state.model = modelOf(change(state.model.configuration));
+    },
+    reset: () => {
+      state.model = modelOf(configuration);
     },
     close: async () => {
       await database.close();
@@ -200,5 +218,11 @@ function portsOf(database: Database, model: () => CompiledModel) {
     orderGeneration: orderGenerationStore(database),
     plans: planStore(database),
   };
-  return { requests: requestStore(database, models), models, planner: planner(planning), environment };
+  return {
+    requests: requestStore(database, models),
+    delegations: delegationStore(database),
+    models,
+    planner: planner(planning),
+    environment,
+  };
 }

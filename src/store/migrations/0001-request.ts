@@ -61,7 +61,7 @@ create table approval (
   on_behalf_of uuid,
   decided_by_rule text,
   unique (item_id, step),
-  check (coalesce(on_behalf_of, decided_by) = any (candidates))
+  check (decided_by is null or coalesce(on_behalf_of, decided_by) = any (candidates))
 );
 create table approval_vote (
   approval_id uuid not null references approval (id),
