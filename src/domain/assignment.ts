@@ -9,9 +9,10 @@ import type { WorkflowState } from './workflow-state.js';
 /**
  * Why an identity holds a role: `rule` and `role` name the cause, `request` the request item's id, `found` the resource
  * that shows it, `grace` the rule that gave it until it was changed, `decision` the reconciliation item that kept it.
+ * `missing` stands beside the others: the parameters it needs and does not have, so that it has no effects.
  */
 export interface RoleReason {
-  readonly kind: 'rule' | 'role' | 'request' | 'found' | 'grace' | 'decision';
+  readonly kind: 'rule' | 'role' | 'request' | 'found' | 'grace' | 'decision' | 'missing';
   readonly cause: string;
 }
 

@@ -114,6 +114,7 @@ const reasonKinds: readonly string[] = [
   'found',
   'grace',
   'decision',
+  'missing',
 ] satisfies readonly CalculatedRole['reason']['kind'][];
 const isReasonKind = (text: string): text is CalculatedRole['reason']['kind'] => reasonKinds.includes(text);
 

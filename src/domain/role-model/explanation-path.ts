@@ -147,6 +147,9 @@ function pathsOfReason(
     case 'grace':
     case 'decision':
       return [rowPath(input, role, reason.kind, end)];
+    case 'missing':
+      // It stands beside what gives the role, and gives nothing itself.
+      return [];
     default:
       return reason.kind satisfies never;
   }

@@ -2,7 +2,7 @@
 // store/views/assignment.ts says the same in SQL; a test holds the two against each other.
 import type { RoleReason } from '../assignment.js';
 import { type ProvisioningState, worst } from '../provisioning-state.js';
-import type { WorkflowState } from '../workflow-state.js';
+import { effectiveStates, type WorkflowState } from '../workflow-state.js';
 import type { CompiledModel } from './model.js';
 
 export interface RoleFacts {
@@ -38,10 +38,20 @@ export const silentRows = [
 ] as const satisfies readonly WorkflowState[];
 
 function workflowStateOf({ row, reasons }: RoleFacts): WorkflowState | null {
-  if (row !== null && !(reasons.length > 0 && (silentRows as readonly string[]).includes(row))) return row;
+  const missing = missingState(reasons);
+  if (row !== null && !(reasons.length > 0 && (silentRows as readonly string[]).includes(row)))
+    return (effectiveStates as readonly string[]).includes(row) ? (missing ?? row) : row;
   if (reasons.length === 0) return null;
+  if (missing !== null) return missing;
   if (reasons.some(({ kind }) => kind === 'rule')) return 'CALCULATED';
   return reasons.some(({ kind }) => kind === 'role') ? 'GIVEN_BY_A_ROLE' : 'APPROVED';
+}
+
+/** Null: it misses no parameter. */
+function missingState(reasons: readonly RoleReason[]): WorkflowState | null {
+  if (!reasons.some(({ kind }) => kind === 'missing')) return null;
+  const isAsked = reasons.some(({ kind }) => kind === 'request' || kind === 'decision');
+  return isAsked ? 'REQUESTED_MISSING_PARAMETERS' : 'CALCULATED_MISSING_PARAMETERS';
 }
 
 function provisioningStateOf(
@@ -50,11 +60,14 @@ function provisioningStateOf(
 ): ProvisioningState {
   if (pending.length > 0) return worst(pending);
   if (workflowState === 'INACTIVE') return 'INACTIVE';
-  if (!hasEffects) return 'NONE';
+  if (!hasEffects || isWithoutEffects(workflowState)) return 'NONE';
   if (workflowState === 'CANCELLATION') return 'VERIFIED';
   // Without a reason: not decided, before its first day, or approved and about to be computed.
   return reasons.length > 0 ? 'VERIFIED' : 'NONE';
 }
+
+const isWithoutEffects = (state: WorkflowState): boolean =>
+  state === 'REQUESTED_MISSING_PARAMETERS' || state === 'CALCULATED_MISSING_PARAMETERS';
 
 /** What is shown when a role is gone. */
 export const goneRole = (hasEffects: boolean): ShownRole => ({

@@ -8,11 +8,12 @@ import { type HeldRoles, heldRoles, isApproved, namesOf } from './held-role.js';
 import type { CompiledModel, ExpressionInput } from './model.js';
 import { type Ahead, reachOf } from './reach.js';
 import type { Conditioned } from './rule-index.js';
+import { type ParametrisedRoles, withParameters } from './role-parameter.js';
 import { seenBy, type Setting, settingOf } from './setting.js';
 
 /** Days on which nothing changes by date, within the period of the identity. */
 export interface Scene extends Stretch {
-  readonly held: HeldRoles;
+  readonly held: ParametrisedRoles;
   readonly names: ReadonlySet<string>;
   readonly setting: Setting;
 }
@@ -83,11 +84,15 @@ function sceneOn({ snapshot, model, period }: TimelineInput, stretch: Stretch): 
   const { day } = stretch;
   if (positionIn(day, period.startDate, period.endDate) !== 'within') return null;
   const contexts = contextsOf(snapshot, model);
-  const held = heldRoles(snapshot, model, day);
+  const held = withParameters(heldRoles(snapshot, model, day), model);
   const roles = namesOf(held.roles);
   const setting = settingOf({ person: snapshot.attributes, roles, today: day }, contexts, day);
-  return { ...stretch, held, names: new Set(roles), setting };
+  return { ...stretch, held, names: effectiveNames(roles, held), setting };
 }
+
+/** Roles that give something: all but those that rules give without a parameter they need. */
+const effectiveNames = (roles: readonly string[], { withoutEffects }: ParametrisedRoles): ReadonlySet<string> =>
+  new Set(withoutEffects.size === 0 ? roles : roles.filter((role) => !withoutEffects.has(role)));
 
 /** A rule about accounts. */
 export type TimedRule = Pick<Conditioned<unknown>, 'applies' | 'context' | 'needsContext' | 'needsParameters'> & {
@@ -114,6 +119,7 @@ const unmoved: TimeOffset = { mode: 'AROUND', before: 0, after: 0 };
 function seenIn(rule: TimedRule, { names, setting, held }: Scene): ExpressionInput | null {
   if (rule.role !== null && !names.has(rule.role)) return null;
   if (!rule.needsParameters) return seenBy(rule, setting);
+  if (rule.role !== null && held.withoutParameters.has(rule.role)) return null;
   const parameters = (rule.role === null ? undefined : held.parameters.get(rule.role)) ?? noParameters;
   return seenBy(rule, setting, (input) => ({ ...input, parameters }));
 }
