@@ -70,6 +70,7 @@ const languageName = ({ subject, entityType, variables }: ExpressionRequest): st
     variables?.position?.identifier ?? null,
     variables?.parameters ?? null,
     variables?.attempt === true,
+    variables?.isTimeless === true,
   ]);
 
 function compile(request: ExpressionRequest, language: Language): ExpressionOutcome {
@@ -140,7 +141,8 @@ function languageOf({ subject, entityType, variables = {} }: ExpressionRequest, 
     environment.registerVariable(name, typeName);
     return [name, convert] as const;
   });
-  if (subject === 'person') environment.registerVariable('roles', 'list<string>').registerVariable('today', 'string');
+  if (subject === 'person' && variables.isTimeless !== true)
+    environment.registerVariable('roles', 'list<string>').registerVariable('today', 'string');
   if (variables.attempt === true) environment.registerVariable('attempt', 'int');
   const matchesPattern = patternCache();
   environment.registerFunction('re(string, string): bool', matchesPattern, { async: false });
@@ -232,7 +234,7 @@ function hintOf(request: ExpressionRequest | null): string {
   const { subject, entityType, variables = {} } = request;
   const names: readonly string[] = [
     ...rowsOf(subject, entityType, variables).map(([name]) => name),
-    ...(subject === 'person' ? ['roles', 'today'] : []),
+    ...(subject === 'person' && variables.isTimeless !== true ? ['roles', 'today'] : []),
     ...(variables.attempt === true ? ['attempt'] : []),
   ];
   return `Correct the expression; it may read ${names.length === 1 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`}.`;

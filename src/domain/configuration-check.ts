@@ -1,7 +1,9 @@
 // What must fit together in a configuration: every name said once, every reference leading somewhere, no circles.
 // Owns the rules and their wording; which references there are is configuration-reference.ts, shapes and expressions are the adapter's.
 import type { Configuration, EntityTypeDefinition, PropertyDefinition } from './configuration.js';
+import { accountConflicts } from './configuration-account.js';
 import { approvalConflicts } from './configuration-approval.js';
+import { contextConflicts } from './configuration-context.js';
 import type { ConfigurationConflict, ConfigurationKind } from './configuration-conflict.js';
 import { references } from './configuration-reference.js';
 import type { ConfigurationPath } from './role-model/configured-expression.js';
@@ -24,7 +26,9 @@ export function checkConfiguration(
     ...dangling(configuration, known),
     ...propertyConflicts(configuration),
     ...identityConflicts(configuration),
+    ...accountConflicts(configuration),
     ...approvalConflicts(configuration),
+    ...contextConflicts(configuration),
     ...circles(configuration),
   ];
 }
@@ -47,6 +51,7 @@ const nameSpaces: readonly { readonly what: string; readonly kinds: readonly Con
   { what: 'job', kinds: ['jobs'] },
   { what: 'service account', kinds: ['serviceAccounts'] },
   { what: 'risk', kinds: ['risks'] },
+  { what: 'dimension', kinds: ['dimensions'] },
 ];
 
 function duplicates(configuration: Configuration): readonly ConfigurationConflict[] {

@@ -2,6 +2,7 @@
 // Owns the list; whether the thing is there is configuration-check.ts' business.
 import type { Configuration } from './configuration.js';
 import { approvalReferences } from './configuration-approval.js';
+import { contextReferences } from './configuration-context.js';
 import type { ConfigurationKind, Reference } from './configuration-conflict.js';
 
 export type { ConfigurationKind, Reference } from './configuration-conflict.js';
@@ -15,6 +16,7 @@ export function references(configuration: Configuration): readonly Reference[] {
     ...roleReferences(configuration),
     ...ruleReferences(configuration),
     ...approvalReferences(configuration),
+    ...contextReferences(configuration),
     ...jobReferences(configuration),
   ];
 }

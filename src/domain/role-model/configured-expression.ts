@@ -47,7 +47,7 @@ function contexts(configuration: Configuration, types: Types): readonly Configur
     const { positions } = rule;
     const position = positions === null ? undefined : types.entityType(positions.entityType);
     if (positions !== null && position === undefined) return [];
-    const variables = position === undefined ? {} : { position };
+    const variables: ExpressionVariables = { isTimeless: true, ...(position === undefined ? {} : { position }) };
     return [
       ...(positions === null || positions.exclude === null
         ? []

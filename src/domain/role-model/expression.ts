@@ -16,6 +16,8 @@ export interface ExpressionVariables {
   readonly parameters?: readonly string[];
   /** `attempt` is a whole number from 0: it is counted up until the value is free. */
   readonly attempt?: true;
+  /** Neither `roles` nor `today`: for what must be known before either. */
+  readonly isTimeless?: true;
 }
 
 export interface ExpressionRequest {

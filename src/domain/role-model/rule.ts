@@ -2,10 +2,12 @@
 // Owns the wording of rules; leaves what they do to evaluate.ts.
 import type {
   Configuration,
+  ContextCriterion,
   CorrelationRule,
   NavigationRule,
   RoleRule,
   ScalarRule,
+  TimeOffset,
   TypeRule,
 } from '../configuration.js';
 
@@ -49,6 +51,7 @@ interface Names {
   readonly roles: ReadonlyMap<string, string>;
   readonly composites: ReadonlySet<string>;
   readonly resourceTypes: ReadonlyMap<string, string>;
+  readonly dimensions: ReadonlyMap<string, string>;
 }
 
 function namesOf(configuration: Configuration): Names {
@@ -57,16 +60,56 @@ function namesOf(configuration: Configuration): Names {
     roles: new Map(roles.map((role) => [role.identifier, role.displayName])),
     composites: new Set(configuration.compositeRoles.map((role) => role.identifier)),
     resourceTypes: new Map(configuration.resourceTypes.map((type) => [type.identifier, type.displayName])),
+    dimensions: new Map(configuration.dimensions.map((each) => [each.identifier, each.displayName])),
   };
 }
 
 const nameIn = (names: ReadonlyMap<string, string>, identifier: string): string => names.get(identifier) ?? identifier;
 
-function sentence(when: string | null, role: string | null, names: Names, effect: string): string {
-  const conditions = [role === null ? null : `holder of ${nameIn(names.roles, role)}`, when].filter(
-    (part) => part !== null,
-  );
+/** The conditions of a rule that are the same for all kinds. */
+interface Conditions {
+  readonly when: string | null;
+  readonly context: readonly ContextCriterion[];
+  readonly timeOffset?: TimeOffset | null;
+}
+
+function sentence(
+  { when, context, timeOffset = null }: Conditions,
+  role: string | null,
+  names: Names,
+  what: string,
+): string {
+  const effect = `${what}${timeOffset === null ? '' : `, ${offsetText(timeOffset)}`}`;
+  const conditions = [
+    ...(role === null ? [] : [`holder of ${nameIn(names.roles, role)}`]),
+    ...context.map((criterion) => criterionText(criterion, names)),
+    ...(when === null ? [] : [when]),
+  ];
   return conditions.length === 0 ? `ALWAYS ${effect}` : `IF ${conditions.join(' AND ')} THEN ${effect}`;
+}
+
+const criterionText = ({ dimension, values, includesBelow }: ContextCriterion, { dimensions }: Names): string =>
+  `${nameIn(dimensions, dimension)} is ${includesBelow ? 'in or below ' : ''}${values.join(' or ')}`;
+
+/** e.g. `from 3 days before the first day to 10 days after the last day`. */
+function offsetText({ mode, before, after }: TimeOffset): string {
+  const [first, last] = ['the first day', 'the last day'];
+  switch (mode) {
+    case 'AROUND':
+      return `from ${dayText(before, first)} to ${dayText(after, last)}`;
+    case 'BEFORE':
+      return `from ${dayText(before, first)} to ${dayText(after, first)}`;
+    case 'AFTER':
+      return `from ${dayText(before, last)} to ${dayText(after, last)}`;
+    default:
+      return mode satisfies never;
+  }
+}
+
+function dayText(days: number, edge: string): string {
+  if (days === 0) return edge;
+  const count = Math.abs(days);
+  return `${count} ${count === 1 ? 'day' : 'days'} ${days < 0 ? 'before' : 'after'} ${edge}`;
 }
 
 const describe = (
@@ -92,24 +135,25 @@ const describe = (
 });
 
 function describeRoleRule(rule: RoleRule, names: Names): RuleDescription {
-  const effect = `${rule.isDenied ? 'never ' : ''}role ${nameIn(names.roles, rule.role)}`;
+  const offered = rule.gives === 'REQUIRED' ? '' : 'offer ';
+  const effect = `${rule.isDenied ? 'never ' : offered}role ${nameIn(names.roles, rule.role)}`;
   const kind = names.composites.has(rule.role) ? 'COMPOSITE_ROLE' : 'SINGLE_ROLE';
-  return describe(kind, rule, sentence(rule.when, null, names, effect), rule.when);
+  return describe(kind, rule, sentence(rule, null, names, effect), rule.when);
 }
 
 function describeTypeRule(rule: TypeRule, names: Names): RuleDescription {
-  const effect = `account ${nameIn(names.resourceTypes, rule.resourceType)}`;
-  return describe('RESOURCE_TYPE', rule, sentence(rule.when, rule.role, names, effect), rule.when);
+  const effect = `${rule.isDenied ? 'never ' : ''}account ${nameIn(names.resourceTypes, rule.resourceType)}`;
+  return describe('RESOURCE_TYPE', rule, sentence(rule, rule.role, names, effect), rule.when);
 }
 
 function describeScalarRule(rule: ScalarRule, names: Names): RuleDescription {
   const effect = `${rule.property} of ${nameIn(names.resourceTypes, rule.resourceType)} = ${rule.value}`;
-  return describe('SCALAR', rule, sentence(rule.when, rule.role, names, effect), rule.value);
+  return describe('SCALAR', rule, sentence(rule, rule.role, names, effect), rule.value);
 }
 
 function describeNavigationRule(rule: NavigationRule, names: Names): RuleDescription {
-  const effect = `${rule.property} of ${nameIn(names.resourceTypes, rule.resourceType)} has ${rule.target}`;
-  return describe('NAVIGATION', rule, sentence(rule.when, rule.role, names, effect), rule.when);
+  const effect = `${rule.property} of ${nameIn(names.resourceTypes, rule.resourceType)} has ${rule.isDenied ? 'never ' : ''}${rule.target}`;
+  return describe('NAVIGATION', rule, sentence(rule, rule.role, names, effect), rule.when);
 }
 
 function describeCorrelationRule(rule: CorrelationRule, names: Names): RuleDescription {
