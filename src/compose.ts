@@ -71,7 +71,7 @@ export function composeApi(
     planner: planner(steps),
     connectorPackages: connectorPackages(ground.loadPackage),
     configurationReader: configurationReader({ timeZone: config.timeZone, loadPackage: ground.loadPackage }),
-    expressions: celCompiler(),
+    expressions: celCompiler,
     bell,
   };
 }

@@ -11,10 +11,10 @@ export interface Client {
 
 const people = z.array(z.object({ identifier: z.string(), profiles: z.array(z.string()) }));
 
-/** JOINERY_URL and JOINERY_TOKEN win; else server.json, and in the demo a sign-in as `person` or the first operator. */
-export async function connect(config: Config, person: string | undefined): Promise<Client> {
+/** JOINERY_URL and JOINERY_TOKEN win; else server.json, and in the demo a sign-in as `person` or the first one with the profile. */
+export async function connect(config: Config, person: string | undefined, profile = 'operator'): Promise<Client> {
   const url = config.url ?? (await writtenUrl(config.home));
-  return { url, token: config.token ?? (await demoToken(url, person)) };
+  return { url, token: config.token ?? (await demoToken(url, person, profile)) };
 }
 
 async function writtenUrl(home: string): Promise<string> {
@@ -26,8 +26,8 @@ async function writtenUrl(home: string): Promise<string> {
   );
 }
 
-async function demoToken(url: string, person: string | undefined): Promise<string> {
-  const name = person ?? (await firstOperator(url));
+async function demoToken(url: string, person: string | undefined, profile: string): Promise<string> {
+  const name = person ?? (await firstWith(url, profile));
   const answer = await send(`${url}/demo/token`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -41,13 +41,16 @@ async function demoToken(url: string, person: string | undefined): Promise<strin
   return z.object({ token: z.string() }).parse(await answer.json()).token;
 }
 
-async function firstOperator(url: string): Promise<string> {
+async function firstWith(url: string, profile: string): Promise<string> {
   const answer = await send(`${url}/demo/people`, {});
   if (!answer.ok)
     throw new Failure(exitCodes.refused, `${url} has no demo sign-in: set JOINERY_TOKEN to a bearer token.`);
-  const found = people.parse(await answer.json()).find(({ profiles }) => profiles.includes('operator'));
+  const found = people.parse(await answer.json()).find(({ profiles }) => profiles.includes(profile));
   if (found === undefined)
-    throw new Failure(exitCodes.refused, `${url} lists no operator among the demo's people: name a person with --as.`);
+    throw new Failure(
+      exitCodes.refused,
+      `${url} lists no ${profile} among the demo's people: name a person with --as.`,
+    );
   return found.identifier;
 }
 

@@ -2,10 +2,13 @@
 // Only start, migrate, config and test work here; everything else is asked of a running server over GraphQL.
 import { Command, CommanderError } from 'commander';
 import { ConfigError, describeConfig, readConfig } from '../config.js';
+import { type ApplyOptions, runApply } from './apply.js';
 import { exitCodes, Failure } from './exit.js';
 import { type RunOptions, runJob } from './job.js';
+import { type PlanOptions, runPlan } from './plan.js';
 import { runMigrations, runServer } from './start.js';
 import { runTests, type TestOptions } from './test.js';
+import { runWhy, type WhyOptions } from './why.js';
 
 function program(): Command {
   const joinery = new Command('joinery').description('Automated provisioning for identity governance.').exitOverride();
@@ -30,6 +33,7 @@ function program(): Command {
     .option('--concurrency <count>', 'stories at a time')
     .option('--json', 'one JSON document at the end')
     .action((filter: string | undefined, options: TestOptions) => runTests(filter, options));
+  addQuestions(joinery);
   const job = joinery.command('job').description('Jobs of a running server.');
   job
     .command('run')
@@ -41,6 +45,36 @@ function program(): Command {
     .option('--as <person>', 'demo only: whom to sign in as')
     .action((identifier: string, options: RunOptions) => runJob(readConfig(undefined, 'client'), identifier, options));
   return joinery;
+}
+
+/** What is asked of a running server about the role model. */
+function addQuestions(joinery: Command): void {
+  joinery
+    .command('plan')
+    .description('Show what a changed configuration would do to people and accounts.')
+    .requiredOption('-f, --file <folder>', 'folder with the whole configuration')
+    .option('--json', 'one JSON document')
+    .option('--as <person>', 'demo only: whom to sign in as')
+    .action((options: PlanOptions) => runPlan(readConfig(undefined, 'client'), options));
+  joinery
+    .command('apply')
+    .description('Plan a changed configuration and put it in force.')
+    .requiredOption('-f, --file <folder>', 'folder with the whole configuration')
+    .option('--yes', 'apply whatever the plan says')
+    .option('--digest <digest>', 'apply only the plan with this digest')
+    .option('--json', 'one JSON document at the end')
+    .option('--as <person>', 'demo only: whom to sign in as')
+    .action((options: ApplyOptions) => runApply(readConfig(undefined, 'client'), options));
+  joinery
+    .command('why')
+    .description('Say why somebody has a role or an account, or why not.')
+    .argument('<person>', 'key of the person, e.g. camille.roy')
+    .argument('<role>', 'identifier of a role or of a resource type')
+    .option('--json', 'one JSON document')
+    .option('--as <person>', 'demo only: whom to sign in as')
+    .action((person: string, role: string, options: WhyOptions) =>
+      runWhy(readConfig(undefined, 'client'), person, role, options),
+    );
 }
 
 function printConfig(asJson: boolean): void {

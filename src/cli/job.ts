@@ -92,9 +92,9 @@ const endStates: Readonly<Record<string, ExitCode>> = {
   BLOCKED: exitCodes.blocked,
   ABORTED: exitCodes.failure,
 };
-const exitCodeOf = (state: string): ExitCode => endStates[state] ?? exitCodes.failure;
+export const exitCodeOf = (state: string): ExitCode => endStates[state] ?? exitCodes.failure;
 
-async function follow(client: Client, id: string, isWatched: boolean): Promise<Execution> {
+export async function follow(client: Client, id: string, isWatched: boolean): Promise<Execution> {
   let shown = '';
   for (;;) {
     const { jobExecution } = await ask(
@@ -117,7 +117,7 @@ function progressLine(run: Execution): string {
   return `${run.number} ${run.state}  ${task.identifier} ${task.progress.done}/${task.progress.total ?? '…'}`;
 }
 
-function report(run: Execution): string {
+export function report(run: Execution): string {
   const rows = run.tasks.map((task) => {
     const { read, created, updated, deleted, errored } = task.counters;
     return `  ${task.identifier.padEnd(36)} ${task.state.padEnd(10)} read ${read}, created ${created}, updated ${updated}, deleted ${deleted}, errored ${errored}`;

@@ -31,6 +31,7 @@ import {
 import { JobExecutionPlanResolver } from './job-execution-plan.js';
 import { AuditEventResolver } from './audit-event.js';
 import { AuditSubjectResolver } from './audit-subject.js';
+import { ResourceChangeResolver, ResourceHistoryResolver } from './resource-change.js';
 import { InboxResolver, InboxStreamResolver } from './inbox.js';
 import { LogStreamResolver } from './log-stream.js';
 import { JobMutationResolver } from './job-mutation.js';
@@ -126,6 +127,8 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   ThresholdViolationResolver,
   AuditEventResolver,
   AuditSubjectResolver,
+  ResourceChangeResolver,
+  ResourceHistoryResolver,
   InboxResolver,
   InboxStreamResolver,
   LogStreamResolver,

@@ -22,6 +22,7 @@ import type { PlanComputer, Planner } from './planner.js';
 import type { HeldChangeViews, ReleaseStore } from './release.js';
 import type { ReconciliationStore, ReconciliationViews } from './reconciliation-item.js';
 import type { RequestStore, RequestViews } from './request.js';
+import type { ResourceChangeViews } from './resource-change.js';
 import type { ResourceViews } from './resource.js';
 import type { RiskViews } from './risk.js';
 import type { RoleViews } from './role.js';
@@ -62,6 +63,7 @@ export interface ApiPorts {
   readonly releases: ReleaseStore;
   readonly heldChanges: HeldChangeViews;
   readonly auditEntries: AuditViews;
+  readonly resourceChanges: ResourceChangeViews;
   readonly jobExecutions: JobExecutionViews;
   readonly schedules: ScheduleReader;
   readonly idempotency: IdempotencyStore;
