@@ -69,8 +69,7 @@ describe('an errored order that is tried again', () => {
 });
 
 test('all orders with one cause go on together, and no others', async () => {
-  const same = await Promise.all([errored('c1', 'Full: quota 17.')]);
-  same.push(await errored('c2', 'Full: quota 18.'));
+  const same = [await errored('c1', 'Full: quota 17.'), await errored('c2', 'Full: quota 18.')];
   const other = await errored('c3', 'Not today.');
   const [first, second] = same.map(({ order }) => fingerprintOf(order));
   expect(first).toBe(second);
