@@ -94,7 +94,7 @@ const rowStart = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(:|$)/;
 
 /** False for an id that no row can have: those of rows begin with a row id, those of configured things are free. */
 export const canExist = ({ prefix, local }: ParsedId): boolean =>
-  configured.includes(prefix) || (numbered.includes(prefix) ? /^\d{1,18}$/ : rowStart).test(local);
+  configured.includes(prefix) || (numbered.includes(prefix) && /^\d{1,18}$/.test(local)) || rowStart.test(local);
 
 function lengthen(local: string): string {
   const parts = rowId.exec(local.slice(0, 32));

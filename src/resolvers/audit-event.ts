@@ -63,7 +63,7 @@ function toAuditEvent({ id, actor, subject, ...act }: AuditEntryView): AuditEven
 
 export const nodeResolvers: NodeResolvers = {
   aud: async (local, { ports, actor }) => {
-    const entry = await ports.auditEntries.byId(local, isAllowed(actor, 'audit.read'));
+    const entry = /^\d+$/.test(local) ? await ports.auditEntries.byId(local, isAllowed(actor, 'audit.read')) : null;
     return entry === null ? null : toAuditEvent(entry);
   },
 };

@@ -5,6 +5,7 @@ import type { Sql } from './database.js';
 import { onMarkedBefore } from './dirty-identity.js';
 import { peopleOfContexts } from './position.js';
 import { askersOf } from './query-mark.js';
+import { recordReadChanges } from './resource-change.js';
 import { worthAnalysing } from './synchronization-difference.js';
 import { missingReferences } from './synchronization-reference.js';
 
@@ -26,6 +27,7 @@ export async function applyReadings(
   }
   await mustBeWhole(sql, session);
   const people = [...(await peopleOfContexts(sql, session, readings)), ...(await askersOf(sql, session, readings))];
+  await recordReadChanges(sql, session, readings);
   const created = await insertRows(sql, session);
   // Until then the planner takes a first load for an empty table.
   if (created > worthAnalysing) await sql.query('analyze resource');

@@ -15,6 +15,7 @@ import { planViews } from './plan.js';
 import { orderViews } from './provisioning-order.js';
 import { reconciliationViews } from './reconciliation-item.js';
 import { requestViews } from './request.js';
+import { resourceChangeViews } from './resource-change.js';
 import { resourceViews } from './resource.js';
 import { riskViews } from './risk.js';
 import { roleViews } from './role.js';
@@ -33,6 +34,7 @@ type Views =
   | 'jobExecutions'
   | 'heldChanges'
   | 'auditEntries'
+  | 'resourceChanges'
   | 'connectorHealth'
   | 'feed';
 
@@ -50,6 +52,7 @@ export const apiViews = (database: Database, models: ModelSource, environment: E
   jobExecutions: jobExecutionViews(database),
   heldChanges: heldChangeViews(database),
   auditEntries: auditViews(database),
+  resourceChanges: resourceChangeViews(database),
   connectorHealth: connectorHealthView(database),
   feed: feedView(database),
 });
