@@ -1,58 +1,9 @@
 // Requests as clients meet them: the mutations, what they answer, the lists, and what each viewer is told.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { graphql, type GraphQLSchema } from 'graphql';
+import { expect, test } from '@jest/globals';
 import { toGlobalId } from '../../src/domain/global-id.js';
-import { resolverClasses } from '../../src/resolvers/list.js';
-import { createContext } from '../../src/resolvers/operation.js';
-import { buildApiSchema } from '../../src/schema/build.js';
-import type { ApiPorts } from '../../src/steps/ports/api.js';
-import { delegationStore, delegationViews } from '../../src/store/delegation.js';
-import { identityViews } from '../../src/store/views/identity.js';
-import { riskViews } from '../../src/store/views/risk.js';
-import { type Company, openCompany } from '../steps/request-fixture.js';
+import { useRequestApi } from './request-api.js';
 
-let company: Company;
-let schema: GraphQLSchema;
-beforeAll(async () => {
-  company = await openCompany();
-  schema = await buildApiSchema(resolverClasses);
-});
-afterAll(() => company.close());
-
-/** Only what these operations ask for; anything else would be a fault. */
-function ports(): ApiPorts {
-  const { requests, models, planner, environment } = company.ports;
-  const given = {
-    requestStore: requests,
-    requests: company.views,
-    models,
-    planner,
-    environment,
-    identities: identityViews(company.database, models, environment),
-    delegations: delegationViews(company.database),
-    delegationStore: delegationStore(company.database),
-    risks: riskViews(company.database),
-  };
-  return given as Partial<ApiPorts> as ApiPorts;
-}
-
-async function ask<Data>(
-  who: string,
-  source: string,
-  variableValues: Readonly<Record<string, unknown>> = {},
-): Promise<Data> {
-  const actor = await company.actor(who);
-  const contextValue = createContext({
-    actor,
-    currentActor: async () => actor,
-    ports: ports(),
-    idempotencyKey: null,
-    traceId: 'test',
-  });
-  const { data, errors } = await graphql({ schema, source, contextValue, variableValues });
-  if (errors !== undefined) throw errors[0];
-  return data as Data;
-}
+const { present, ask } = useRequestApi();
 
 const fields = `
   id number state justification digest requester { identifier } beneficiary { identifier } closedAt
@@ -73,7 +24,7 @@ interface Answer {
 
 const inputFor = (role: string, beneficiary = 'camille.roy', changes: object = {}) => ({
   input: {
-    beneficiaryId: toGlobalId('Identity', company.id(beneficiary)),
+    beneficiaryId: toGlobalId('Identity', present().id(beneficiary)),
     items: [{ action: 'ADD', roleId: toGlobalId('SingleRole', role) }],
     justification: 'month end',
     ...changes,
