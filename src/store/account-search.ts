@@ -107,7 +107,7 @@ async function contentsOf(
 ): Promise<ReadonlyMap<string, NonNullable<Candidate['resource']>>> {
   if (ids.length === 0) return new Map();
   const { rows } = await sql.query<NonNullable<Candidate['resource']>>(
-    `select r.id, r.hash, jsonb_build_object('key', r.key, 'attributes', r.attributes, 'links', coalesce(${linksOf('r.id')}, '{}')) as content
+    `select r.id, r.hash, r.is_pre_existing as "isPreExisting", jsonb_build_object('key', r.key, 'attributes', r.attributes, 'links', coalesce(${linksOf('r.id')}, '{}')) as content
      from resource r where r.id = any($1::uuid[])`,
     [[...new Set(ids)]],
   );

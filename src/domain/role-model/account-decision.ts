@@ -168,7 +168,8 @@ function valuesOf(
   expected: ExpectedResource,
   observed: ObservedResource | null,
 ): readonly ValueAssignment[] {
-  const isNew = stored === null || stored.resourceId === null;
+  // Linked by a person, it was never compared with a wish.
+  const isNew = stored === null || stored.resourceId === null || stored.expectedHash === '';
   return valueAssignmentsOf({
     // What was decided about an account that was given up does not bind the one that is given anew.
     stored: stored?.isDue === true ? stored.values : [],
