@@ -100,9 +100,9 @@ export async function resumeExecution(
 ): Promise<Refusal | null> {
   const { jobExecution } = await world
     .api()
-    .ask<{ jobExecution: { plan: { inputsDigest: string } | null } }>(
+    .ask<{ jobExecution: { releaseDigest: string | null } }>(
       by,
-      'query($id: ID!) { jobExecution(id: $id) { plan { inputsDigest } } }',
+      'query($id: ID!) { jobExecution(id: $id) { releaseDigest } }',
       { id: memory.execution },
     );
   const { jobExecutionResume } = await world
@@ -110,7 +110,7 @@ export async function resumeExecution(
     .ask<{ jobExecutionResume: UserErrors }>(
       by,
       'mutation($id: ID!, $digest: String!, $comment: String!) { jobExecutionResume(id: $id, planDigest: $digest, comment: $comment) { userErrors { code message } } }',
-      { id: memory.execution, digest: jobExecution.plan?.inputsDigest ?? '', comment },
+      { id: memory.execution, digest: jobExecution.releaseDigest ?? '', comment },
     );
   return refusalsIn(jobExecutionResume);
 }

@@ -2,7 +2,7 @@
 // Owns the way from the words of a step to the API's; what was refused is a result, what cannot be done is thrown.
 import { setTimeout as delay } from 'node:timers/promises';
 import { decideOrders, decideReconciliation, resumeExecution } from './act-decision.js';
-import { decideRequest, cancelRequest, submitRequest } from './act-request.js';
+import { cancelRequest, decideRequest, submitRequest } from './act-request.js';
 import { ApiError } from './api.js';
 import { instantOf, later } from './instant.js';
 import { type Memory, remember } from './memory.js';
@@ -40,7 +40,8 @@ async function perform(world: World, memory: Memory, step: Step): Promise<Done> 
   if (step.target !== undefined) return changeTargets(world, memory, step.target);
   if (step.at !== undefined) return passTime(world, memory, instantOf(step.at, world.zone));
   if (step.after !== undefined) return passTime(world, memory, later(world.clock.now(), step.after, world.zone));
-  if (step.run !== undefined) return runJob(world, memory, step.run);
+  if (typeof step.run === 'string') return runJob(world, memory, step.run);
+  if (step.run !== undefined) return runJob(world, memory, step.run.job, step.run.by);
   if (step.request !== undefined) return refusable(await submitRequest(world, memory, step.request));
   if (step.cancel !== undefined) return refusable(await cancelRequest(world, memory, step.cancel));
   if (step.approve !== undefined) return refusable(await decideRequest(world, memory, step.approve, 'APPROVED'));
@@ -100,11 +101,17 @@ interface Launched {
   readonly jobLaunch: UserErrors & { readonly jobExecution: { readonly id: string } | null };
 }
 
-export async function runJob(world: World, memory: Memory, identifier: string): Promise<Done> {
+/** `by`: who launches it; null: the onlooker. */
+export async function runJob(
+  world: World,
+  memory: Memory,
+  identifier: string,
+  by: string | null = null,
+): Promise<Done> {
   const { jobLaunch } = await world
     .api()
     .ask<Launched>(
-      null,
+      by,
       'mutation($i: JobLaunchInput!) { jobLaunch(input: $i) { jobExecution { id } userErrors { code message } } }',
       { i: { jobIdentifier: identifier } },
     );

@@ -47,6 +47,8 @@ async function createDatabase(serverUrl: string, template: string | null): Promi
   const url = urlOf(serverUrl, name);
   const client = await connected(url);
   if (template !== null) await preferClock(client, name);
+  // The setting is for sessions to come; this one is there already.
+  if (template !== null) await client.query('set search_path = public, pg_catalog');
   return {
     name,
     url,

@@ -215,7 +215,10 @@ const step = z.strictObject({
   hr: changes.describe('Changes of a source of people; nothing runs by itself.').optional(),
   at: local.describe('Moves the clock there and runs the job `incremental`.').optional(),
   after: length.describe('Moves the clock by this length and runs the job `incremental`.').optional(),
-  run: name.describe('Runs a job of the configuration to its end.').optional(),
+  run: z
+    .union([name, z.strictObject({ job: name, by: name })])
+    .describe('Runs a job of the configuration to its end; `by`: who launches it.')
+    .optional(),
   request: request.optional(),
   cancel: z.strictObject({ by: name, request: name.optional(), reason: z.string().optional() }).optional(),
   approve: decision.optional(),
