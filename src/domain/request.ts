@@ -36,7 +36,7 @@ export const requestStates = {
     otherwise: 'stays',
   },
   FAILED: {
-    enters: 'a managed system refused for good',
+    enters: 'a managed system refused for good, or a provisioning reviewer declined',
     leaves: 'a later success of the same assignment',
     otherwise: 'listed under errors by cause',
   },
@@ -162,7 +162,8 @@ const isOvertaken = ({ assignment, itemId }: ItemSituation): boolean =>
   !effectiveStates.some((state) => state === assignment.workflowState);
 
 function byPending({ pendingStates }: ItemSituation): ItemTransition {
-  if (pendingStates.some((state) => state === 'ERRORED' || state === 'ERROR')) return 'fail';
+  // NONE: a provisioning reviewer declined the account.
+  if (pendingStates.some((state) => state === 'ERRORED' || state === 'ERROR' || state === 'NONE')) return 'fail';
   if (pendingStates.length > 0) return 'start';
   return 'complete';
 }

@@ -140,11 +140,12 @@ function accountColumns({ order, outcome }: OrderReviewCommit): string {
       return `${isEmpty(outcome.delta) ? settled : free}, declined_hash = null${sure}`;
     }
     case 'decline':
+      // Roles stay with a refused account that is due, so that whoever asked for them sees it.
       // An association that was refused leaves the account without a resource: the next computation goes on from there.
       return isAssociation
         ? `${nothingToWrite}, declined_hash = 'resource:' || a.resource_id, resource_id = null, confidence_percent = null, base_hash = null,
              desired_version = a.desired_version + 1`
-        : `${nothingToWrite}, declined_hash = a.expected_hash`;
+        : `observed_hash = null, provisioning_state = 'NONE', declined_hash = a.expected_hash, pending_roles = case when a.is_due then a.pending_roles else '{}' end`;
     case 'declineValues':
       return `${nothingToWrite}, base_hash = null`;
     case 'postpone':

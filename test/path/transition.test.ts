@@ -167,9 +167,11 @@ const orderWalks: Readonly<Record<OrderTransition, () => Promise<unknown>>> = {
     const { person, order } = await waiting('safe');
     await decide(order, 'DECLINED');
     await orderIn(person, 'INACTIVE');
+    await requestIn(person, 'FAILED');
     await walkers.runJob('complete');
     // What was declined is not proposed again.
     expect(await ordersOf(person)).toHaveLength(1);
+    await requestIn(person, 'FAILED');
   },
   postpone: async () => {
     const { person, order } = await waiting('safe');

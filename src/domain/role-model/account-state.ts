@@ -63,7 +63,9 @@ export function withDelta(step: Step): AccountState {
   const delta = step.delta ?? (isUncertain ? nothingTo(base.resourceKey) : null);
   if (delta === null) return settled(stored, base);
   const reason = step.isDecided === true ? null : (unfilled(step, delta) ?? forbidden(step.type, delta));
-  if (reason !== null || isDeclined(stored, base)) return unwritten(base, reason);
+  if (reason !== null) return unwritten(base, reason);
+  // Whoever asked for a role must see that the account it gives was refused.
+  if (isDeclined(stored, base)) return { ...unwritten(base, null), pendingRoles: base.isDue ? pendingRoles : [] };
   const waiting = waitingState(step.type, base, delta);
   if (isKnown(stored, base, delta, waiting)) return { ...base, delta, pendingRoles };
   return { ...base, ...nextVersion(stored), provisioningState: waiting, observedHash: null, delta, pendingRoles };
