@@ -4,6 +4,7 @@ import type { Configuration, EntityTypeDefinition, PropertyDefinition } from './
 import { accountConflicts } from './configuration-account.js';
 import { approvalConflicts } from './configuration-approval.js';
 import { contextConflicts } from './configuration-context.js';
+import { valueConflicts } from './configuration-value.js';
 import type { ConfigurationConflict, ConfigurationKind } from './configuration-conflict.js';
 import { references } from './configuration-reference.js';
 import type { ConfigurationPath } from './role-model/configured-expression.js';
@@ -29,6 +30,7 @@ export function checkConfiguration(
     ...accountConflicts(configuration),
     ...approvalConflicts(configuration),
     ...contextConflicts(configuration),
+    ...valueConflicts(configuration),
     ...circles(configuration),
   ];
 }
@@ -40,7 +42,16 @@ const nameSpaces: readonly { readonly what: string; readonly kinds: readonly Con
   { what: 'role', kinds: ['singleRoles', 'compositeRoles'] },
   {
     what: 'rule',
-    kinds: ['roleRules', 'typeRules', 'scalarRules', 'navigationRules', 'correlationRules', 'automationRules'],
+    kinds: [
+      'roleRules',
+      'typeRules',
+      'scalarRules',
+      'navigationRules',
+      'queryRules',
+      'correlationRules',
+      'classificationRules',
+      'automationRules',
+    ],
   },
   { what: 'connector', kinds: ['connectors'] },
   { what: 'connection', kinds: ['connections'] },

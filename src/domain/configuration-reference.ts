@@ -5,7 +5,7 @@ import { approvalReferences } from './configuration-approval.js';
 import { contextReferences } from './configuration-context.js';
 import type { ConfigurationKind, Reference } from './configuration-conflict.js';
 
-export type { ConfigurationKind, Reference } from './configuration-conflict.js';
+export type { Reference } from './configuration-conflict.js';
 
 const roles: readonly ConfigurationKind[] = ['singleRoles', 'compositeRoles'];
 
@@ -105,7 +105,7 @@ function roleReferences(configuration: Configuration): readonly Reference[] {
   ];
 }
 
-const accountRules = ['typeRules', 'scalarRules', 'navigationRules'] as const;
+const accountRules = ['typeRules', 'scalarRules', 'navigationRules', 'queryRules'] as const;
 
 function ruleReferences(configuration: Configuration): readonly Reference[] {
   return [
@@ -118,7 +118,7 @@ function ruleReferences(configuration: Configuration): readonly Reference[] {
         (rule, at): Reference => ({ path: [kind, at, 'role'], to: roles, what: 'role', name: rule.role }),
       ),
     ),
-    ...[...accountRules, 'correlationRules' as const].flatMap((kind) =>
+    ...([...accountRules, 'correlationRules', 'classificationRules'] as const).flatMap((kind) =>
       configuration[kind].flatMap((rule, at): Reference[] => [
         { path: [kind, at, 'resourceType'], to: ['resourceTypes'], what: 'resource type', name: rule.resourceType },
         { path: [kind, at, 'policy'], to: ['policies'], what: 'policy', name: rule.policy },

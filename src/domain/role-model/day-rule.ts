@@ -55,6 +55,9 @@ function rulesOfType(type: CompiledResourceType): DayRules['types'][number] {
         .filter(({ condition, valueExpression }) => isOfDay(condition) || isOfDay(valueExpression))
         .map(({ role }) => role),
       ...type.navigationRules.filter(({ condition }) => isOfDay(condition)).map(({ role }) => role),
+      ...type.queryRules
+        .filter(({ condition, sourceExpression }) => isOfDay(condition) || isOfDay(sourceExpression))
+        .map(({ role }) => role),
     ],
   };
 }

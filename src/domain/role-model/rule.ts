@@ -1,10 +1,12 @@
 // All rules of a configuration as one list: kind, identifier, and a sentence a person can read.
 // Owns the wording of rules; leaves what they do to evaluate.ts.
 import type {
+  ClassificationRule,
   Configuration,
   ContextCriterion,
   CorrelationRule,
   NavigationRule,
+  QueryRule,
   RoleRule,
   ScalarRule,
   TimeOffset,
@@ -16,8 +18,10 @@ export const ruleKinds = [
   'COMPOSITE_ROLE',
   'RESOURCE_TYPE',
   'RESOURCE_CORRELATION',
+  'RESOURCE_CLASSIFICATION',
   'SCALAR',
   'NAVIGATION',
+  'QUERY',
 ] as const;
 export type RuleKind = (typeof ruleKinds)[number];
 
@@ -35,7 +39,7 @@ export interface RuleDescription {
   readonly expression: string | null;
 }
 
-/** In the order of the files: role rules, type rules, values, links, correlations. */
+/** In the order of the files: role rules, type rules, values, links, queries, correlations, classifications. */
 export function describeRules(configuration: Configuration): readonly RuleDescription[] {
   const names = namesOf(configuration);
   return [
@@ -43,7 +47,9 @@ export function describeRules(configuration: Configuration): readonly RuleDescri
     ...configuration.typeRules.map((rule) => describeTypeRule(rule, names)),
     ...configuration.scalarRules.map((rule) => describeScalarRule(rule, names)),
     ...configuration.navigationRules.map((rule) => describeNavigationRule(rule, names)),
+    ...configuration.queryRules.map((rule) => describeQueryRule(rule, names)),
     ...configuration.correlationRules.map((rule) => describeCorrelationRule(rule, names)),
+    ...configuration.classificationRules.map((rule) => describeClassificationRule(rule, names)),
   ];
 }
 
@@ -147,8 +153,18 @@ function describeTypeRule(rule: TypeRule, names: Names): RuleDescription {
 }
 
 function describeScalarRule(rule: ScalarRule, names: Names): RuleDescription {
-  const effect = `${rule.property} of ${nameIn(names.resourceTypes, rule.resourceType)} = ${rule.value}`;
+  const effect = `${rule.property} of ${nameIn(names.resourceTypes, rule.resourceType)} = ${rule.value}${traitText(rule)}`;
   return describe('SCALAR', rule, sentence(rule, rule.role, names, effect), rule.value);
+}
+
+/** How the value is kept, where that is not the usual. */
+function traitText({ uniqueness, isMapped, comparison }: ScalarRule): string {
+  const traits = [
+    ...(uniqueness === null ? [] : [uniqueness === 'KEEP' ? 'unique and kept' : 'unique']),
+    ...(isMapped ? [] : ['written only']),
+    ...(comparison === 'EXACT' ? [] : [`whatever its ${comparison === 'IGNORE_CASE' ? 'case' : 'accents and case'}`]),
+  ];
+  return traits.length === 0 ? '' : ` (${traits.join(', ')})`;
 }
 
 function describeNavigationRule(rule: NavigationRule, names: Names): RuleDescription {
@@ -160,4 +176,16 @@ function describeCorrelationRule(rule: CorrelationRule, names: Names): RuleDescr
   const account = nameIn(names.resourceTypes, rule.resourceType);
   const summary = `IF ${rule.target} = ${rule.source} THEN ${account} belongs to the person (${rule.confidencePercent} %)`;
   return describe('RESOURCE_CORRELATION', rule, summary, rule.target);
+}
+
+function describeQueryRule(rule: QueryRule, names: Names): RuleDescription {
+  const account = nameIn(names.resourceTypes, rule.resourceType);
+  const effect = `${rule.property} of ${account} is the row whose ${rule.target} = ${rule.source} (${rule.confidencePercent} %)`;
+  return describe('QUERY', rule, sentence(rule, rule.role, names, effect), rule.source);
+}
+
+function describeClassificationRule(rule: ClassificationRule, names: Names): RuleDescription {
+  const account = nameIn(names.resourceTypes, rule.resourceType);
+  const summary = `IF ${rule.when} THEN it is a ${account} (${rule.confidencePercent} %)`;
+  return describe('RESOURCE_CLASSIFICATION', rule, summary, rule.when);
 }
