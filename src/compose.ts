@@ -11,6 +11,7 @@ import { processEnvironment } from './adapters/environment.js';
 import { celCompiler } from './adapters/expression.js';
 import { keyedDigest } from './adapters/installation-key.js';
 import { leaseKeeper } from './adapters/lease.js';
+import { pauseFor } from './adapters/pause.js';
 import { scheduleReader } from './adapters/schedule.js';
 import type { Config } from './config.js';
 import { planComputer, planner } from './steps/plan-role-model.js';
@@ -72,6 +73,7 @@ export function composeApi(
     connectorPackages: connectorPackages(ground.loadPackage),
     configurationReader: configurationReader({ timeZone: config.timeZone, loadPackage: ground.loadPackage }),
     expressions: celCompiler,
+    pause: pauseFor,
     bell,
   };
 }

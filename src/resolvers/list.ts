@@ -37,6 +37,7 @@ import { LogStreamResolver } from './log-stream.js';
 import { JobMutationResolver } from './job-mutation.js';
 import { JobExecutionLogResolver } from './log-entry.js';
 import { NodeResolver } from './node.js';
+import { OnDemandResolver } from './on-demand.js';
 import { PlanMutationResolver } from './plan-mutation.js';
 import { PlannedChangeResolver, PlanResolver, PlanSummaryRowResolver } from './plan.js';
 import { CategoryResolver } from './policy.js';
@@ -151,6 +152,7 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   PlanSummaryRowResolver,
   PlanMutationResolver,
   RuleMutationResolver,
+  OnDemandResolver,
   PlannedChangeResolver,
   PropertyChangeResolver,
   CorrelationResolver,

@@ -49,6 +49,7 @@ export interface ApiPorts {
   readonly candidates: CandidateStore & CandidateModels;
   readonly configurationReader: ConfigurationReader;
   readonly expressions: () => ExpressionCompiler;
+  readonly pause: (milliseconds: number) => Promise<void>;
   readonly roleModel: Pick<RoleModelStore, 'countIdentities'>;
   readonly assignments: AssignmentViews;
   readonly orders: OrderViews;
