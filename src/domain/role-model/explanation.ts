@@ -56,7 +56,7 @@ export function explainRole(input: ExplanationInput, role: string, states: Shown
 
 export function explainAccount(input: ExplanationInput, resourceType: string, states: ShownStates | null): Explanation {
   const name = nameOfType(input, resourceType);
-  const account = input.identity.stored.accounts.find((each) => each.resourceType === resourceType);
+  const account = input.identity.stored.accounts.find((each) => each.resourceType === resourceType && each.slot === 0);
   const isDue = account?.isDue === true;
   const paths = isDue ? pathsOfDueAccount(input, resourceType, account.expected.rule) : [];
   const verdict = isDue && states !== null ? grantedOr(states.provisioningState) : 'NOT_GRANTED';
