@@ -59,5 +59,3 @@ export interface CheckedItem {
   /** False: takes effect without any approval, whatever the role's workflow says. */
   readonly takesApproval: boolean;
 }
-
-export const itemField = (index: number, field: string): readonly string[] => ['input', 'items', String(index), field];

@@ -1,6 +1,7 @@
 // What the items of a basket risk together with what the person holds: told, put to another approver, or refused.
 // Roles that the same basket takes away still count: their removal may be declined while the rest is approved.
-import { type CheckedItem, itemField } from './basket-item.js';
+import type { CheckedItem } from './basket-item.js';
+import { itemField } from './item-field.js';
 import type { RiskDefinition } from './configuration.js';
 import type { Person } from './person.js';
 import { type Decision, granted, refused } from './refusal.js';

@@ -1,6 +1,7 @@
 // What may be asked for: every item of a new request against the roles, the dates and what the person holds already.
 // Owns the refusals of a request before anybody decides it; denials are basket-denial.ts', who decides is approval.ts's.
-import { type BasketInput, type CheckedItem, type Holding, itemField, type RequestedItem } from './basket-item.js';
+import type { BasketInput, CheckedItem, Holding, RequestedItem } from './basket-item.js';
+import { itemField } from './item-field.js';
 import { checkAllowance, checkDenial, denied } from './basket-denial.js';
 import { checkParameters, isSameParameters, type Parameters } from './parameter.js';
 import { checkPeriod } from './period.js';

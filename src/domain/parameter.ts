@@ -1,6 +1,6 @@
 // Values of a role's parameters: known, given where required, and among the values of their dimension.
 // Owns the refusals; reading the rows that are a dimension's values is the store's.
-import { itemField } from './basket-item.js';
+import { itemField } from './item-field.js';
 import type { DimensionDefinition, ParameterDefinition, RoleDefinition } from './configuration.js';
 import { type Decision, granted, type Refusal, refused } from './refusal.js';
 

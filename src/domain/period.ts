@@ -1,5 +1,6 @@
 // The dates of an item: real days, in order, not over, not longer than the role allows, and not beyond the person's last day.
-import { type BasketInput, type CheckedItem, itemField, type RequestedItem } from './basket-item.js';
+import type { BasketInput, CheckedItem, RequestedItem } from './basket-item.js';
+import { itemField } from './item-field.js';
 import { addDays, isCalendarDay, periodLength } from './calendar.js';
 import type { RoleDefinition } from './configuration.js';
 import type { Person } from './person.js';

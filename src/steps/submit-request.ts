@@ -3,7 +3,8 @@
 import type { Actor } from '../domain/actor.js';
 import { approverExpressions, approverKeys, type NamedByExpression, resolveApprovers } from '../domain/approver.js';
 import { checkBasket } from '../domain/basket.js';
-import { itemField, type RequestedItem } from '../domain/basket-item.js';
+import type { RequestedItem } from '../domain/basket-item.js';
+import { itemField } from '../domain/item-field.js';
 import { type RiskyItem, withRisks } from '../domain/basket-risk.js';
 import { valuesToLookUp } from '../domain/parameter.js';
 import { may } from '../domain/permission.js';

@@ -1,102 +1,20 @@
-// What may be asked for: a table of baskets and the rule that refuses each.
+// What may be asked for: a table of baskets and the rule that refuses each. What is granted: basket-grant.test.ts.
 import { describe, expect, test } from '@jest/globals';
 import { checkBasket } from '../../src/domain/basket.js';
-import type { BasketInput, Holding, RequestedItem } from '../../src/domain/basket-item.js';
-import type { RoleDefinition } from '../../src/domain/configuration.js';
-import type { Person } from '../../src/domain/person.js';
-
-const camille: Person = {
-  id: 'c',
-  identifier: 'camille.roy',
-  displayName: 'Camille Roy',
-  managerKey: 'ines.aubry',
-  startDate: null,
-  endDate: null,
-  isRemoved: false,
-};
-
-const role = (identifier: string, changes: Partial<RoleDefinition> = {}): RoleDefinition => ({
-  identifier,
-  displayName: identifier,
-  description: null,
-  category: null,
-  policy: 'default',
-  owner: null,
-  isRequestable: true,
-  isPrivileged: false,
-  approvalWorkflow: 'NONE',
-  approvers: [],
-  maxDurationDays: null,
-  parameters: [],
-  gracePeriodDays: 0,
-  prolongationWithoutApproval: false,
-  implicitApproval: false,
-  approvalDays: null,
-  ...changes,
-});
-const parameter = (identifier: string, dimension: string | null, isRequired = true) => ({
-  identifier,
-  displayName: identifier,
-  dimension,
-  isRequired,
-});
-const roles = new Map(
-  [
-    role('editor'),
-    role('closed', { isRequestable: false }),
-    role('short', { maxDurationDays: 30 }),
-    role('root', { isPrivileged: true }),
-    role('kit'),
-    role('local', { parameters: [parameter('site', 'site'), parameter('note', null, false)] }),
-    role('long', { prolongationWithoutApproval: true }),
-  ].map((each) => [each.identifier, each]),
-);
-
-const holding = (identifier: string, changes: Partial<Holding>): ReadonlyMap<string, Holding> =>
-  new Map([[identifier, { role: identifier, reasons: [], assignment: null, open: null, ...changes }]]);
-const held = (changes: { startDate?: string; endDate?: string } = {}) => ({
-  workflowState: 'APPROVED' as const,
-  startDate: null,
-  endDate: null,
-  parameters: null,
-  ...changes,
-});
-const byRule = holding('editor', { reasons: [{ kind: 'rule', cause: 'sales-edit' }] });
-const byRole = holding('editor', { reasons: [{ kind: 'role', cause: 'sales-kit' }] });
-const byRequest = holding('editor', {
-  reasons: [{ kind: 'request', cause: 'i' }],
-  assignment: held({ startDate: '2031-01-01' }),
-});
-const leaving = holding('editor', { assignment: { ...held(), workflowState: 'CANCELLATION' } });
-const forbidden = holding('editor', { assignment: { ...held(), workflowState: 'DECLINED' } });
-const waiting = holding('editor', { open: { requestId: '0f4b5c1e-0000-7000-8000-000000000001', number: 'REQ-7' } });
-
-const item = (changes: Partial<RequestedItem> = {}): RequestedItem => ({
-  action: 'ADD',
-  role: 'editor',
-  startDate: null,
-  endDate: null,
-  parameters: null,
-  ...changes,
-});
-const basket = (items: readonly RequestedItem[], changes: Partial<BasketInput> = {}): BasketInput => ({
-  beneficiary: camille,
-  items,
-  justification: null,
-  roles,
-  singleRolesOf: new Map([['kit', ['editor', 'root']]]),
-  knownValues: new Map([['site', new Set(['lyon'])]]),
-  holdings: new Map(),
-  today: '2031-05-10',
-  ...changes,
-});
-const on = (holdings: ReadonlyMap<string, Holding>, changes: Partial<RequestedItem> = {}) =>
-  basket([item(changes)], { holdings });
-
-const prolong = (changes: Partial<RequestedItem>) =>
-  basket([item({ action: 'UPDATE', role: 'long', ...changes })], {
-    holdings: holding('long', { assignment: held({ startDate: '2031-01-01', endDate: '2031-06-30' }) }),
-  });
+import type { BasketInput } from '../../src/domain/basket-item.js';
+import {
+  basket,
+  byRequest,
+  byRole,
+  byRule,
+  camille,
+  forbidden,
+  held,
+  item,
+  leaving,
+  on,
+  waiting,
+} from './basket-input.js';
 
 const refusals: readonly (readonly [string, BasketInput, string, string, readonly string[]])[] = [
   [
@@ -349,69 +267,5 @@ describe('checkBasket', () => {
       ok: false,
       refusals: [{ code: 'TOO_LONG' }, { code: 'NOT_FOUND' }, { code: 'OUT_OF_RANGE' }],
     });
-  });
-
-  test.each<[string, BasketInput, object]>([
-    ['an addition at once', basket([item()]), { action: 'ADD', startDate: null, endDate: null, warnings: [] }],
-    [
-      'an addition for today alone',
-      basket([item({ startDate: '2031-05-10', endDate: '2031-05-10' })]),
-      { startDate: '2031-05-10', endDate: '2031-05-10' },
-    ],
-    [
-      'exactly as many days as the role is given for',
-      basket([item({ role: 'short', endDate: '2031-06-08' })]),
-      { endDate: '2031-06-08' },
-    ],
-    [
-      'an open end, ended where the role has a longest time',
-      basket([item({ role: 'short' })]),
-      { endDate: '2031-06-08', adjustments: [expect.stringContaining('at most 30 days')] },
-    ],
-    [
-      'an end after the last day of the person, ended there',
-      basket([item({ endDate: '2031-12-31' })], { beneficiary: { ...camille, endDate: '2031-07-31' } }),
-      { endDate: '2031-07-31', adjustments: [expect.stringContaining('leaves on that day')] },
-    ],
-    ['a denial of what a rule gives', on(byRule, { action: 'DENY' }), { action: 'DENY', takesApproval: true }],
-    ['allowing what is denied', on(forbidden, { action: 'ALLOW' }), { action: 'ALLOW', takesApproval: true }],
-    [
-      'parameters, known and optional ones',
-      basket([item({ role: 'local', parameters: { site: 'lyon' } })]),
-      { parameters: { site: 'lyon' } },
-    ],
-    [
-      'a later end without approval where the role says so',
-      prolong({ endDate: '2031-12-31' }),
-      { action: 'UPDATE', endDate: '2031-12-31', takesApproval: false },
-    ],
-    [
-      'an earlier end with approval all the same',
-      prolong({ endDate: '2031-06-01' }),
-      { action: 'UPDATE', takesApproval: true },
-    ],
-    [
-      'a later end together with another start with approval',
-      prolong({ startDate: '2031-06-01', endDate: '2031-12-31' }),
-      { action: 'UPDATE', takesApproval: true },
-    ],
-    [
-      'a removal of what a request gave',
-      on(byRequest, { action: 'REMOVE' }),
-      { action: 'REMOVE', startDate: null, endDate: null },
-    ],
-    [
-      'a new end, keeping the start that is past',
-      on(byRequest, { action: 'UPDATE', endDate: '2031-12-31' }),
-      { action: 'UPDATE', startDate: '2031-01-01', endDate: '2031-12-31' },
-    ],
-    ['a far-reaching role, with a warning', basket([item({ role: 'root' })]), { warnings: [{ kind: 'PRIVILEGED' }] }],
-    [
-      'a role held as a part of another, with a warning',
-      on(byRole),
-      { warnings: [{ kind: 'ALREADY_HELD_INDIRECTLY' }] },
-    ],
-  ])('grants %s', (_name, input, expected) => {
-    expect(checkBasket(input)).toMatchObject({ ok: true, value: [expected] });
   });
 });
