@@ -136,8 +136,6 @@ export function verificationOf(
 
 const firstUnreadMs = 15_000;
 const lastUnreadMs = 15 * 60_000;
-/** How long a system's yes counts without having been seen, where the resource type says nothing else. */
-export const claimHours = 48;
 
 /** `validityHours` 0: never. */
 export const isExpired = (sinceExecutedMs: number, validityHours: number): boolean =>
@@ -152,7 +150,7 @@ export type UnreadVerdict = { readonly kind: 'later'; readonly delayMs: number }
 export function unreadVerdictOf(
   failureClass: FailureClass,
   sinceExecutedMs: number,
-  validityHours: number = claimHours,
+  validityHours: number,
 ): UnreadVerdict {
   if (failureClass === 'connection') return { kind: 'later', delayMs: firstUnreadMs };
   if (isExpired(sinceExecutedMs, validityHours)) return { kind: 'expired' };

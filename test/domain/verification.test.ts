@@ -108,5 +108,10 @@ test.each([
   ['transient', 48 * 3_600_000 + 1, { kind: 'expired' }],
   ['connection', 480 * 3_600_000, { kind: 'later', delayMs: 15_000 }],
 ] as const)('a row that could not be read, %s failure, %d ms after the write', (failureClass, sinceMs, verdict) => {
-  expect(unreadVerdictOf(failureClass, sinceMs)).toEqual(verdict);
+  expect(unreadVerdictOf(failureClass, sinceMs, 48)).toEqual(verdict);
+});
+
+test('a claim expires with its own validity period, and never without one', () => {
+  expect(unreadVerdictOf('transient', 2 * 3_600_000, 1)).toEqual({ kind: 'expired' });
+  expect(unreadVerdictOf('transient', 1_000 * 3_600_000, 0)).toMatchObject({ kind: 'later' });
 });

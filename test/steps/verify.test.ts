@@ -80,6 +80,26 @@ describe('a row that cannot be read', () => {
     expect(await factsOf(world.database, order)).toEqual(['OrderStarted', 'OrderExecuted', 'OrderErrored']);
   });
 
+  test('ends with the validity period that its order was made with', async () => {
+    const order = await makeOrder(world.database, { key: 'sue' });
+    await provisionOrder(world.provision, order.id);
+    await world.database.query('update provisioning_order set validity_hours = 1 where id = $1', [order.id]);
+    world.target.put({ objectType: 'account', key: 'sue', attributes: { id: 'sue', name: 's\0e' }, links: {} });
+    await executedAgo(order, 2);
+    expect(await orderRow(world.database, order)).toMatchObject({ state: 'ERRORED' });
+  });
+
+  test('is not looked at a second time when it shows another value after that period', async () => {
+    const order = await makeOrder(world.database, { key: 'tom' });
+    await provisionOrder(world.provision, order.id);
+    world.target.put({ objectType: 'account', key: 'tom', attributes: { id: 'tom', name: 'other' }, links: {} });
+    await executedAgo(order, 49);
+    expect(await orderRow(world.database, order)).toMatchObject({
+      state: 'ERRORED',
+      error: { code: 'CONSTRAINT_VIOLATION' },
+    });
+  });
+
   test('because its type left the configuration ends the same way', async () => {
     const order = await makeOrder(world.database, { key: 'tia' });
     await provisionOrder(world.provision, order.id);
