@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkBasket } from '../../src/domain/basket.js';
 import type { BasketInput } from '../../src/domain/basket-item.js';
-import { basket, byRequest, byRole, byRule, camille, forbidden, held, item, on, prolong } from './basket-input.js';
+import { basket, byRequest, byRole, byRule, camille, forbidden, item, on, prolong } from './basket-input.js';
 
 describe('checkBasket', () => {
   test.each<[string, BasketInput, object]>([

@@ -9,7 +9,6 @@ import {
   byRule,
   camille,
   forbidden,
-  held,
   item,
   leaving,
   on,
