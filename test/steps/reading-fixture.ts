@@ -77,6 +77,7 @@ function modelWith(correlation: string): CompiledModel {
   };
   const configuration = {
     connectors: [{ identifier: 'hr', displayName: 'Human Resources', thresholds }],
+    connections: [],
     entityTypes: [person, account],
     resourceTypes: [accountType],
   } as unknown as Configuration; // Only what the step reads.
@@ -84,6 +85,7 @@ function modelWith(correlation: string): CompiledModel {
     version: 1,
     configuration,
     identityType: person,
+    contextRule: null,
     roles: new Map(),
     singleRolesOf: new Map(),
     roleRules: [],
