@@ -7,7 +7,7 @@ import {
   type Finding,
   type FoundResource,
 } from './account-decision.js';
-import { type AccountDecision, written } from './account-state.js';
+import { type AccountDecision, keep, written } from './account-state.js';
 import type { ReconcileInput } from './reconcile.js';
 import { ruleIndex } from './rule-index.js';
 import type { AccountState, StoredAccount } from './stored-account.js';
@@ -80,10 +80,18 @@ const withAfter = (before: StoredAccount | null, decision: AccountDecision): Dec
 
 /** It is never made by us: gone from the target, it is forgotten. */
 function decidedBeside(about: AboutType, stored: StoredAccount): DecidedAccount {
-  if (stored.observed !== null || about.wish === undefined)
-    return decided(stored, { ...about, stored, key: stored.resourceKey, finding: { kind: 'none' } });
+  if (isKeptStray(about, stored)) return withAfter(stored, keep);
+  const question = { ...about, stored, key: stored.resourceKey, finding: { kind: 'none' } as const };
+  // What a person wants removed goes, although the first account is due.
+  if (!stored.isDue && stored.workflowState === 'DECLINED' && stored.observed !== null)
+    return decided(stored, { ...question, wish: undefined });
+  if (stored.observed !== null || about.wish === undefined) return decided(stored, question);
   return withAfter(stored, isRefusedMatch(stored) ? written(stored, refusedMatch(stored)) : { kind: 'delete' });
 }
+
+/** A person keeps it beside the one account that rules give: it is nobody's business what it holds. */
+const isKeptStray = ({ type }: AboutType, { isDue, workflowState }: StoredAccount): boolean =>
+  !isDue && workflowState === 'APPROVED' && !type.definition.correlateMultipleResources;
 
 /** Kept so that it is not proposed again; it must not stand in the way of whose the resource is. */
 const refusedMatch = (stored: StoredAccount): AccountState => ({

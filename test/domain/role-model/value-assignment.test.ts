@@ -117,6 +117,19 @@ describe('an account found with other values', () => {
     expect(isUnchanged(compute(camille, linked.stored, { model: keeping }).result)).toBe(true);
   });
 
+  test('that was there before us keeps them, too, when a person has linked it', () => {
+    const linked = withAccount(settled, {
+      observed: { ...resource, isPreExisting: true },
+      expectedHash: '',
+      observedHash: null,
+      baseHash: null,
+    });
+    expect(compute(camille, linked, { model: keeping }).account).toMatchObject({
+      delta: null,
+      values: [{ value: 'old@acme.example' }],
+    });
+  });
+
   test('that came later gets ours', () => {
     const linked = compute(camille, nothingStored, { model: keeping, finding: { kind: 'found', resource } });
     expect(linked.account).toMatchObject({ provisioningState: 'PENDING', values: [], delta: { kind: 'UPDATE' } });

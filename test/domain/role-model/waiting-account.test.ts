@@ -168,6 +168,20 @@ describe('accounts beside the first one', () => {
     expect(isUnchanged(compute(camille, after.stored).result)).toBe(true);
   });
 
+  test('that a person keeps, or wants removed, do not get the wish of the first one', () => {
+    const stray = (workflowState: 'APPROVED' | 'DECLINED') => ({
+      ...beside.stored,
+      accounts: beside.stored.accounts
+        .filter(({ slot }) => slot < 2)
+        .map((account) => (account.slot === 1 ? { ...account, isDue: false, workflowState } : account)),
+    });
+    const kept = compute(camille, { ...stray('APPROVED'), decisions: [decision('editor')] });
+    expect(kept.result.updated).toMatchObject([{ slot: 0, delta: { kind: 'UPDATE' } }]);
+    const removed = compute(camille, stray('DECLINED'));
+    expect(removed.result.updated).toMatchObject([{ slot: 1, isDue: false, delta: { kind: 'DELETE', key: 'croy' } }]);
+    expect(isUnchanged(compute(camille, removed.stored).result)).toBe(true);
+  });
+
   test('are lost together with the first one', () => {
     const sure = compute(camille, settled, { finding: { kind: 'none', further: [{ resource: second }] } });
     const after = compute(legal, sure.stored);
