@@ -1,6 +1,6 @@
 // Orders by their ids, and as schema objects. What a viewer may not see is answered as if it were not there.
 import type { ScalarValue } from '../domain/assignment.js';
-import type { Actor } from '../domain/actor.js';
+import { type Actor, personBehind } from '../domain/actor.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { readScope } from '../domain/permission.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
@@ -25,6 +25,13 @@ const orderById: Batch<string, OrderView> = async (ids, { ports, actor }) => {
 
 /** Ask only for orders that the viewer may see. */
 export const attemptsByOrderId: Batch<string, readonly AttemptView[]> = (ids, { ports }) => ports.orders.attempts(ids);
+
+/** True for orders about an account of the viewer, or of the person who answers for the viewing service. */
+export const isOwnOrder: Batch<string, boolean> = async (ids, { ports, actor }) => {
+  const person = personBehind(actor, (await ports.models.current()).configuration);
+  const own = person === null ? new Set<string>() : await ports.orderReviews.own(ids, person);
+  return new Map(ids.map((id) => [id, own.has(id)]));
+};
 
 /** By row id; null when there is none that the viewer may see. */
 export async function findOrder(id: string | null, context: RequestContext): Promise<ProvisioningOrder | null> {

@@ -37,6 +37,7 @@ import { orderName, pageRequest, toConnection } from './page.js';
 import {
   attemptsByOrderId,
   findOrder,
+  isOwnOrder,
   orderChanges,
   orderQuestion,
   orderViewOf,
@@ -144,10 +145,10 @@ export class ProvisioningOrderResolver {
   }
 
   @FieldResolver(() => Boolean, { description: 'The viewer may approve, decline or postpone it now.' })
-  viewerCanReview(@Root() order: ProvisioningOrder, @Ctx() { actor }: RequestContext): boolean {
-    const { state, identityId } = orderViewOf(order);
-    const isOwn = actor.kind === 'identity' && actor.identityId === identityId;
-    return state === 'AWAITING_APPROVAL' && !isOwn && isAllowed(actor, 'provisioning.review');
+  async viewerCanReview(@Root() order: ProvisioningOrder, @Ctx() { actor, loaders }: RequestContext): Promise<boolean> {
+    const { id, state } = orderViewOf(order);
+    if (state !== 'AWAITING_APPROVAL' || !isAllowed(actor, 'provisioning.review')) return false;
+    return (await loaders.load(isOwnOrder, id)) === false;
   }
 
   @FieldResolver(() => Boolean, { description: 'The viewer may have it tried again now.' })

@@ -2,6 +2,7 @@
 // transaction. Decides nothing: outcomes come from domain/order-review.ts.
 import { actorReference } from '../domain/actor.js';
 import type { AssignmentChange } from '../domain/assignment.js';
+import type { EntityTypeDefinition } from '../domain/configuration.js';
 import type { Fact } from '../domain/event.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { isEmpty, type RefusedValue } from '../domain/order-review.js';
@@ -18,9 +19,11 @@ import { appendOutbox } from './outbox.js';
 import { advanceRequests } from './request-progress.js';
 
 export const orderReviewStore = (database: Database, models: ModelSource): OrderReviewStore => ({
-  load: async (orderId, personKey) => {
-    const { identityType } = await models.current();
-    return load(database, orderId, personKey, identityType.identity?.samePersonAs ?? null, identityType.identifier);
+  load: async (orderId, personKey) =>
+    (await load(database, [orderId], personKey, (await models.current()).identityType))[0] ?? null,
+  own: async (orderIds, personKey) => {
+    const orders = await load(database, orderIds, personKey, (await models.current()).identityType);
+    return new Set(orders.filter(({ isOwn }) => isOwn).map(({ id }) => id));
   },
   review: (commit) => database.transaction((sql) => review(sql, commit)),
 });
@@ -28,11 +31,10 @@ export const orderReviewStore = (database: Database, models: ModelSource): Order
 /** Two rows are the same natural person where one names the other, or both name the same third. */
 async function load(
   sql: Sql,
-  orderId: string,
+  orderIds: readonly string[],
   personKey: string | null,
-  samePersonAs: string | null,
-  identityType: string,
-): Promise<LoadedReview | null> {
+  { identifier, identity }: EntityTypeDefinition,
+): Promise<readonly LoadedReview[]> {
   const human = (row: string): string => `coalesce(nullif(${row}.attributes ->> $3, ''), ${row}.key)`;
   const { rows } = await sql.query<LoadedReview>(
     `select o.id, 'ORD-' || o.number as number, o.version, o.state, o.kind, o.delta, o.desired_version::float8 as "desiredVersion",
@@ -42,10 +44,10 @@ async function load(
      left join resource_assignment a on a.id = o.assignment_id
      left join resource p on p.id = o.identity_id
      left join resource me on me.entity_type = $4 and me.key = $2
-     where o.id = $1`,
-    [orderId, personKey, samePersonAs ?? '', identityType],
+     where o.id = any($1::uuid[])`,
+    [orderIds, personKey, identity?.samePersonAs ?? '', identifier],
   );
-  return rows[0] ?? null;
+  return rows;
 }
 
 async function review(sql: Sql, commit: OrderReviewCommit): Promise<boolean> {

@@ -75,7 +75,9 @@ describe('an order that waits for approval', () => {
       viewerCanComplete: false,
       changes: [{ property: { identifier: 'mail' }, confidencePercent: 80 }],
     });
-    expect(await show(id, actorOf(ada, 'ada', ['operator']))).toMatchObject({ viewerCanReview: false });
+    const second = await orders.person('ada-2', { same: 'ada' });
+    for (const self of [actorOf(ada, 'ada', ['operator']), actorOf(second, 'ada-2', ['operator'])])
+      expect(await show(id, self)).toMatchObject({ viewerCanReview: false });
   });
 
   test('is decided property by property, in a list that succeeds in parts', async () => {

@@ -20,6 +20,8 @@ export interface OrderReviewCommit {
 export interface OrderReviewStore {
   /** `personKey`: key of the person who acts, or who answers for the service that does; null: nobody. */
   load(orderId: string, personKey: string | null): Promise<LoadedReview | null>;
+  /** Those of these orders whose owner is that person. */
+  own(orderIds: readonly string[], personKey: string): Promise<ReadonlySet<string>>;
   /** False when the order was moved since it was loaded: nothing was written. */
   review(commit: OrderReviewCommit): Promise<boolean>;
 }
