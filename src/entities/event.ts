@@ -3,6 +3,7 @@ import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'ty
 import type { Fact, FactKind } from '../domain/event.js';
 
 @Index('event_unsequenced', ['id'], { where: 'position is null' })
+@Index('event_identity', ['identityId', 'id'], { where: 'identity_id is not null' })
 @Index('event_position', ['position'], { where: 'position is not null' })
 @Entity('event')
 export class EventEntity {

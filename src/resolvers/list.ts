@@ -8,6 +8,7 @@ import {
   ResourceTypeAssignmentResolver,
   RoleAssignmentResolver,
 } from './assignment.js';
+import { ApprovalEvidenceOfResolver, ApprovalEvidenceResolver } from './approval-evidence.js';
 import { AssignmentStreamResolver } from './assignment-stream.js';
 import { ConnectionProfileResolver, ConnectorResolver } from './connector.js';
 import { CorrelationResolver, ResourceCorrelationResolver } from './correlation.js';
@@ -32,6 +33,12 @@ import { JobExecutionPlanResolver } from './job-execution-plan.js';
 import { AuditEventResolver } from './audit-event.js';
 import { AuditSubjectResolver } from './audit-subject.js';
 import { ResourceChangeResolver, ResourceHistoryResolver } from './resource-change.js';
+import {
+  AssignmentTimelineResolver,
+  IdentityTimelineResolver,
+  RequestTimelineResolver,
+  TimelineEventResolver,
+} from './timeline.js';
 import { InboxResolver, InboxStreamResolver } from './inbox.js';
 import { LogStreamResolver } from './log-stream.js';
 import { JobMutationResolver } from './job-mutation.js';
@@ -130,6 +137,10 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   AuditSubjectResolver,
   ResourceChangeResolver,
   ResourceHistoryResolver,
+  AssignmentTimelineResolver,
+  IdentityTimelineResolver,
+  RequestTimelineResolver,
+  TimelineEventResolver,
   InboxResolver,
   InboxStreamResolver,
   LogStreamResolver,
@@ -153,6 +164,8 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   PlanMutationResolver,
   RuleMutationResolver,
   OnDemandResolver,
+  ApprovalEvidenceOfResolver,
+  ApprovalEvidenceResolver,
   PlannedChangeResolver,
   PropertyChangeResolver,
   CorrelationResolver,

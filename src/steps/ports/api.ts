@@ -28,6 +28,7 @@ import type { RiskViews } from './risk.js';
 import type { RoleViews } from './role.js';
 import type { RoleModelStore } from './role-model.js';
 import type { ScheduleReader } from './schedule.js';
+import type { TimelineViews } from './timeline.js';
 import type { ServerFacts } from './server.js';
 
 export interface ApiPorts {
@@ -64,6 +65,7 @@ export interface ApiPorts {
   readonly releases: ReleaseStore;
   readonly heldChanges: HeldChangeViews;
   readonly auditEntries: AuditViews;
+  readonly timelines: TimelineViews;
   readonly resourceChanges: ResourceChangeViews;
   readonly jobExecutions: JobExecutionViews;
   readonly schedules: ScheduleReader;

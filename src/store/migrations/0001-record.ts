@@ -13,6 +13,7 @@ create table event (
   primary key (id, occurred_at)
 ) partition by range (occurred_at);
 create index event_unsequenced on event (id) where position is null;
+create index event_identity on event (identity_id, id) where identity_id is not null;
 create index event_position on event (position) where position is not null;
 comment on column event.position is 'gapless and in commit order; assigned after the commit by the one sequencer';
 create table event_sequence (only_row boolean primary key default true check (only_row), last bigint not null);

@@ -18,6 +18,7 @@ import { requestViews } from './request.js';
 import { resourceChangeViews } from './resource-change.js';
 import { resourceViews } from './resource.js';
 import { riskViews } from './risk.js';
+import { timelineViews } from './timeline.js';
 import { roleViews } from './role.js';
 
 type Views =
@@ -34,6 +35,7 @@ type Views =
   | 'jobExecutions'
   | 'heldChanges'
   | 'auditEntries'
+  | 'timelines'
   | 'resourceChanges'
   | 'connectorHealth'
   | 'feed';
@@ -52,6 +54,7 @@ export const apiViews = (database: Database, models: ModelSource, environment: E
   jobExecutions: jobExecutionViews(database),
   heldChanges: heldChangeViews(database),
   auditEntries: auditViews(database),
+  timelines: timelineViews(database),
   resourceChanges: resourceChangeViews(database),
   connectorHealth: connectorHealthView(database),
   feed: feedView(database),
