@@ -118,6 +118,18 @@ describe('a delegate', () => {
     expect(await review('ines.aubry', requestId)).toMatchObject({ refusals: [{ rule: 'approval.two-people' }] });
     expect(await review('lea.stone', requestId)).toMatchObject({ refusals: [{ rule: 'approval.two-people' }] });
     expect(await review('paul.martin', requestId)).toMatchObject({ refusals: [] });
+    const other = await submitted('paul.martin', [add('vault')]);
+    expect(await review('ines.aubry', other)).toMatchObject({ refusals: [] });
+    expect(await review('lea.stone', other)).toMatchObject({ refusals: [] });
+  });
+
+  test('has nothing left of a delegator who decided a step already', async () => {
+    decidedBy(['ines.aubry'], ['ines.aubry', 'paul.martin']);
+    await delegate('ines.aubry', 'lea.stone');
+    const requestId = await submitted('camille.roy', [add('vault')]);
+    expect(await review('ines.aubry', requestId)).toMatchObject({ refusals: [] });
+    expect(await review('lea.stone', requestId)).toMatchObject({ refusals: [{ rule: 'approval.two-people' }] });
+    expect(await review('paul.martin', requestId)).toMatchObject({ refusals: [] });
   });
 
   test('of a delegate decides nothing: there are no chains', async () => {
