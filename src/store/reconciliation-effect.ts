@@ -150,7 +150,7 @@ async function keepStrays(
   items: readonly DecidedItem[],
   { links, decidedBy }: DecisionCommit,
 ): Promise<void> {
-  for (const item of items) await keepStray(sql, item, decidedBy);
+  for (const item of items) await keepStray(sql, item);
   if (items.length === 0) return;
   await sql.query(
     `insert into value_assignment (assignment_id, property, target_key, workflow_state, value, decided_by, decided_at)
@@ -168,7 +168,7 @@ async function keepStrays(
 }
 
 /** One by one: two accounts of one person must not get one slot. */
-const keepStray = (sql: Sql, item: DecidedItem, _decidedBy: string): Promise<void> =>
+const keepStray = (sql: Sql, item: DecidedItem): Promise<void> =>
   each(
     sql,
     [item],
