@@ -96,6 +96,25 @@ describe('a leaver', () => {
   });
 });
 
+test('an account that may not be removed stays without the links we gave, and is removed by decision', async () => {
+  withType({ allowRemove: false });
+  const ada = await world.person('ada.lind');
+  await world.approve(ada, 'editor');
+  await live('2031-05-15');
+  await world.person('ada.lind', { endDate: '2031-05-15' });
+  expect(await live('2031-05-16')).toEqual(['UPDATE ada.lind']);
+  expect(await rowsOf('select * from resource_link')).toEqual([]);
+  expect(await account()).toMatchObject({
+    is_due: false,
+    workflow_state: 'NON_CONFORMING',
+    provisioning_state: 'VERIFIED',
+  });
+  await world.database.query(`update resource_assignment set workflow_state = 'DECLINED'`);
+  await world.person('ada.lind', { endDate: '2031-05-15' });
+  expect(await live('2031-05-17')).toEqual(['DELETE ada.lind']);
+  expect(await account()).toBeNull();
+});
+
 describe('an owner who disappeared from the source', () => {
   const disappear = async (): Promise<void> => {
     await world.person('camille.roy');
@@ -163,6 +182,18 @@ describe('a value changed in the target', () => {
     expect(await values()).toMatchObject([{ workflow_state: 'APPROVED_QUESTIONED', value: 'own@acme.example' }]);
   });
 
+  test('does not stop what else the account gets', async () => {
+    await change({ discardManualAssignments: false });
+    const [{ id } = { id: '' }] = await rowsOf(`select id from resource where entity_type = 'person'`);
+    await world.approve(String(id), 'editor');
+    expect(await live('2031-05-17')).toEqual(['UPDATE camille.roy']);
+    expect(await target()).toEqual([{ email: 'own@acme.example', title: 'editor' }]);
+    await live('2031-05-18');
+    expect(await account()).toMatchObject({ provisioning_state: 'VERIFIED', delta: null });
+    expect(await values()).toMatchObject([{ property: 'email', workflow_state: 'NON_CONFORMING' }]);
+    await expect(world.compute({ kind: 'all' })).resolves.toMatchObject({ counters: { skipped: 1 } });
+  });
+
   test('is corrected by decision, and then like any other', async () => {
     await change({ discardManualAssignments: false });
     await decide('CANCELLATION');
@@ -170,6 +201,22 @@ describe('a value changed in the target', () => {
     expect(await target()).toEqual([{ email: 'camille.roy@acme.example' }]);
     expect(await values()).toEqual([]);
   });
+});
+
+test('what is kept in grace is no loss: a run that takes a rule away goes on', async () => {
+  const singleRoles = company.singleRoles.map((one) => ({ ...one, gracePeriodDays: 10 }));
+  const drop = async (roles: typeof singleRoles) => {
+    world.configure({ singleRoles: roles });
+    for (let at = 0; at < 20; at += 1) await world.person(`p${at}`);
+    await world.compute({ kind: 'all' });
+    await carryOutOrders(world);
+    world.configure({ singleRoles: roles, roleRules: [] });
+    return world.compute({ kind: 'all' });
+  };
+  await expect(drop(singleRoles)).resolves.toMatchObject({ state: 'COMPLETED' });
+  await world.database.query('truncate resource, dirty_identity, event, provisioning_order, outbox cascade');
+  // The control: without grace the same change is stopped.
+  await expect(drop([...company.singleRoles])).resolves.toMatchObject({ state: 'BLOCKED' });
 });
 
 test('a role lost by a change of rules is kept for its days of grace', async () => {
