@@ -78,7 +78,9 @@ function nextDay(
 ): string | null {
   const decisions = snapshot.decisions.filter(({ role }) => !ended.includes(role));
   const about = snapshot.isRemoved ? { ...snapshot, decisions, positions: [] } : { ...snapshot, decisions };
-  return nextChange(changesOf({ snapshot: about, model, period }), reachOf(model), today, ahead);
+  const reach = reachOf(model);
+  const since = reach.days === 0 ? today : addDays(today, -reach.days);
+  return nextChange(changesOf({ snapshot: about, model, period }, since), reach, today, ahead);
 }
 
 const earlier = (one: string | null, other: string | null): string | null =>

@@ -7,8 +7,9 @@ import type { DueAccount, ExpectedAccount, FailedAccount, RuleFailure } from './
 import { failureOf } from './held-role.js';
 import type { CompiledModel, CompiledResourceType, ExpressionInput } from './model.js';
 import type { OpenValues, QueryTry, UniqueWish } from './open-value.js';
+import { withParameterChecks } from './parameter-check.js';
 import { type RulesOfType, ruleIndex, type ValueRule } from './rule-index.js';
-import { seenToday, type TimedRule, type Timeline, type Timing } from './timeline.js';
+import { seenIn, seenToday, type TimedRule, type Timeline, type Timing } from './timeline.js';
 
 /** What is expected today: of accounts whose role rule failed nothing can be said. */
 export function expectedAccounts(model: CompiledModel, timeline: Timeline): readonly ExpectedAccount[] {
@@ -22,9 +23,12 @@ export function expectedAccounts(model: CompiledModel, timeline: Timeline): read
     const resourceType = rules.type.definition.identifier;
     const failure = failed.get(resourceType);
     const account = failure === undefined ? accountOf(rules, timeline) : failedAccount(resourceType, failure);
-    return account === null ? [] : [account];
+    return account === null ? [] : [checked(account, timeline, model)];
   });
 }
+
+const checked = (account: ExpectedAccount, { present }: Timeline, model: CompiledModel): ExpectedAccount =>
+  account.kind === 'failed' || present === null ? account : withParameterChecks(account, present.held, model);
 
 function failedTypes(
   model: CompiledModel,
@@ -70,8 +74,14 @@ function dueAccount(rules: RulesOfType, timeline: Timeline, tried: { rule: strin
   );
   if (given === undefined || given.isDenied) return null;
   // A rule about a property that says nothing of time counts as long as the account.
-  const asked: Asked = (rule, isDenied = false) =>
-    applying(rule, { offset: rule.timeOffset ?? given.timeOffset, aheadDays: isDenied ? 0 : aheadDays });
+  const isOfToday = aheadDays === 0 && given.timeOffset === null;
+  const asked: Asked = (rule, isDenied = false) => {
+    if (!isOfToday || rule.timeOffset !== null)
+      return applying(rule, { offset: rule.timeOffset ?? given.timeOffset, aheadDays: isDenied ? 0 : aheadDays });
+    // The usual case, some hundred times for each identity.
+    tried.rule = rule.identifier;
+    return timeline.present === null ? null : seenIn(rule, timeline.present);
+  };
   const uniques: UniqueWish[] = [];
   const values = valuesOf(rules, asked, uniques);
   const open = openValues(queriesOf(rules, asked), uniques);

@@ -108,6 +108,7 @@ function ruled(
   for (const own of rulesOfRoles) {
     if (denied.has(own.role)) continue;
     const verdict = verdictOn(own, setting);
+    if (verdict === nothingGiven) continue;
     roles.push(...(verdict.failure === null ? verdict.given : keptRoles(own, snapshot)));
     if (verdict.parameters !== null) parameters.push([own.role, verdict.parameters]);
     if (verdict.isForbidden) forbidden.add(own.role);
@@ -126,22 +127,26 @@ interface Verdict {
 
 /** The first rule that applies decides; every further rule that gives the role is one more reason, down to the first denial. */
 function verdictOn({ rules }: RulesOfRole, setting: Setting): Verdict {
-  const given: CalculatedRole[] = [];
+  let given: CalculatedRole[] | null = null;
   let parameters: Verdict['parameters'] = null;
   for (const rule of rules) {
     try {
-      const seen = seenBy(rule, setting);
+      const seen = rule.needsContext ? seenBy(rule, setting) : rule.applies(setting.input) ? setting.input : null;
       if (seen === null) continue;
-      if (rule.isDenied) return { given, isForbidden: given.length === 0, failure: null, parameters };
-      if (given.length === 0) parameters = rule.parametersIn(seen);
+      if (rule.isDenied) return { ...nothingGiven, given: given ?? [], isForbidden: given === null, parameters };
+      if (given === null) parameters = rule.parametersIn(seen);
     } catch (error) {
-      if (given.length > 0) break;
-      return { given, isForbidden: false, failure: failureOf(rule.identifier, error), parameters: null };
+      if (given !== null) break;
+      return { ...nothingGiven, failure: failureOf(rule.identifier, error) };
     }
-    given.push(rule.grant);
+    if (given === null) given = [rule.grant];
+    else given.push(rule.grant);
   }
-  return { given, isForbidden: false, failure: null, parameters };
+  return given === null ? nothingGiven : { given, isForbidden: false, failure: null, parameters };
 }
+
+// One object for all: most rules say nothing of most people.
+const nothingGiven: Verdict = { given: [], isForbidden: false, failure: null, parameters: null };
 
 /** A rule of ours that fails must neither give nor take: what the role's rules gave before stays. */
 function keptRoles({ role, rules }: RulesOfRole, snapshot: IdentitySnapshot): readonly CalculatedRole[] {

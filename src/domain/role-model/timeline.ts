@@ -47,24 +47,23 @@ export function timelineOf(input: TimelineInput): Timeline {
   const { today, ahead, snapshot, model } = input;
   if (snapshot.isRemoved) return { today, present: null, scenes: [], ahead };
   const { days } = reachOf(model);
-  const stretches = days === 0 ? [onlyToday(today)] : stretchesOf(changesOf(input), today, days);
+  const stretches = days === 0 ? [onlyToday(today)] : stretchesOf(changesOf(input, addDays(today, -days)), today, days);
   const scenes = stretches.map((stretch) => sceneOn(input, stretch));
   return { today, present: scenes.find((scene) => scene?.day === today) ?? null, scenes, ahead };
 }
 
 const onlyToday = (today: string): Stretch => ({ day: today, first: null, last: null });
 
-/** Days on which something begins, and those after something is over. */
-export function changesOf({
-  snapshot,
-  model,
-  period,
-}: Pick<TimelineInput, 'snapshot' | 'model' | 'period'>): readonly string[] {
+/** Days on which something begins, and those after something is over; earlier ones than `since` may be left out. */
+export function changesOf(
+  { snapshot, model, period }: Pick<TimelineInput, 'snapshot' | 'model' | 'period'>,
+  since: string,
+): readonly string[] {
   const periods = [period, ...contextsOf(snapshot, model).all, ...snapshot.decisions.filter(isApproved)];
   return periods.flatMap(({ startDate, endDate }) => [
     // A source may hold anything as a date; what is no day never comes.
-    ...(startDate !== null && isCalendarDay(startDate) ? [startDate] : []),
-    ...(endDate !== null && isCalendarDay(endDate) ? [addDays(endDate, 1)] : []),
+    ...(startDate !== null && startDate >= since && isCalendarDay(startDate) ? [startDate] : []),
+    ...(endDate !== null && endDate >= since && isCalendarDay(endDate) ? [addDays(endDate, 1)] : []),
   ]);
 }
 
@@ -116,8 +115,10 @@ export function seenToday(rule: TimedRule, timeline: Timeline, { offset, aheadDa
 
 const unmoved: TimeOffset = { mode: 'AROUND', before: 0, after: 0 };
 
-function seenIn(rule: TimedRule, { names, setting, held }: Scene): ExpressionInput | null {
+/** On the days of the scene. */
+export function seenIn(rule: TimedRule, { names, setting, held }: Scene): ExpressionInput | null {
   if (rule.role !== null && !names.has(rule.role)) return null;
+  if (!rule.needsParameters && !rule.needsContext) return rule.applies(setting.input) ? setting.input : null;
   if (!rule.needsParameters) return seenBy(rule, setting);
   if (rule.role !== null && held.withoutParameters.has(rule.role)) return null;
   const parameters = (rule.role === null ? undefined : held.parameters.get(rule.role)) ?? noParameters;
