@@ -126,3 +126,22 @@ function targetOf(type: ResourceTypeOf, property: string, key: string): RoleEffe
   const entityType = propertyOf(type, property)?.references ?? null;
   return entityType === null ? null : { entityType, key };
 }
+
+const mostSimilar = 5;
+
+/** Other roles that change the same kinds of accounts, those of the same shelf first, then those more colleagues hold. */
+export function similarRoles(
+  model: CompiledModel,
+  identifier: string,
+  heldByPeers: ReadonlyMap<string, number>,
+): readonly RoleDefinition[] {
+  const category = model.roles.get(identifier)?.category ?? null;
+  const types = new Set(model.effectsOf.get(identifier));
+  const rank = (role: RoleDefinition): number => Number(role.category === category);
+  const held = (role: RoleDefinition): number => heldByPeers.get(role.identifier) ?? 0;
+  return [...model.roles.values()]
+    .filter((role) => role.identifier !== identifier)
+    .filter((role) => (model.effectsOf.get(role.identifier) ?? []).some((type) => types.has(type)))
+    .sort((a, b) => rank(b) - rank(a) || held(b) - held(a) || (a.identifier < b.identifier ? -1 : 1))
+    .slice(0, mostSimilar);
+}

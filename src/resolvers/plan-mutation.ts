@@ -130,12 +130,13 @@ async function assumedRequest(id: string, { ports, actor }: RequestContext): Pro
   return {
     beneficiaryId,
     isOpen: open.length > 0,
-    items: open.map(({ role, action, startDate, endDate }) => ({
+    items: open.map(({ role, action, startDate, endDate, parameters }) => ({
       identityId: beneficiaryId,
       role,
       action,
       startDate,
       endDate,
+      parameters,
     })),
   };
 }

@@ -56,6 +56,10 @@ export async function findApproval(id: string, context: RequestContext): Promise
   return approval === undefined ? null : toApproval(approval);
 }
 
+/** The request of an approval, by the row id of the approval. */
+export const requestOfApproval = (id: string, context: RequestContext): Promise<RequestView | null> =>
+  context.loaders.load(requestByApprovalId, id);
+
 const views = new WeakMap<AssignmentRequest, RequestView>();
 
 export function toRequest(view: RequestView): AssignmentRequest {

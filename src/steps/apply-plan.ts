@@ -43,7 +43,7 @@ export async function applyPlan(ports: ApplyPlanPorts, actor: Actor, input: Appl
   const problem = stateProblem(plan) ?? digestProblem(plan, input);
   if (problem !== null) return refused(problem);
   const drift = await driftOf(ports, plan);
-  if (drift !== null && hasMoved(drift)) return refused(...driftRefusals(drift, input));
+  if (drift !== null && hasMoved(drift)) return refused(...driftRefusals(drift, input, await hintFor(ports, plan)));
   const execution = executionOf(ports.environment, actor, plan, input.trigger);
   return (await ports.plans.take(plan.id, execution)) ? granted(execution.id) : refused(alreadyApplied(null));
 }
@@ -135,14 +135,17 @@ function digestProblem({ inputsDigest }: PlanView, input: ApplyPlanInput): Refus
   };
 }
 
+/** What simulated policies would do stands in the plan, and is never written. */
+async function hintFor({ models }: ApplyPlanPorts, { candidateId }: PlanView): Promise<string> {
+  const { simulation } = await models.current();
+  return simulation === null || candidateId !== null
+    ? 'Compute the plan again.'
+    : 'Compute the plan again; where a simulated policy has a part in it, end the simulation first.';
+}
+
 /** First the sentence about all of them, then each that is named. */
-function driftRefusals(drift: PlanDrift, { planId }: ApplyPlanInput): readonly Refusal[] {
-  const shared = {
-    code: 'PLAN_DRIFTED',
-    rule: 'plan.unmoved',
-    field: ['id'],
-    hint: 'Compute the plan again.',
-  } as const;
+function driftRefusals(drift: PlanDrift, { planId }: ApplyPlanInput, hint: string): readonly Refusal[] {
+  const shared = { code: 'PLAN_DRIFTED', rule: 'plan.unmoved', field: ['id'], hint } as const;
   const about = planId === null ? {} : { subjectId: toGlobalId('ProvisioningPlan', planId) };
   return [
     { ...shared, ...about, message: driftText(drift) },

@@ -4,7 +4,7 @@ import { actorReference } from '../domain/actor.js';
 import { toGlobalId } from '../domain/global-id.js';
 import type { PlannedChange } from '../domain/role-model/plan.js';
 import type { NewExecution } from '../steps/ports/job-execution.js';
-import type { NewPlan, PlanOutcome, PlanStore } from '../steps/ports/plan.js';
+import type { NewPlan, PlanOutcome, PlanScope, PlanStore } from '../steps/ports/plan.js';
 import { appendAudit } from './audit-entry.js';
 import type { Database, Sql } from './database.js';
 import { launch } from './job-execution.js';
@@ -18,6 +18,7 @@ export const planStore = (database: Database): PlanStore => ({
   remember: (planId, inputs) => remember(database, planId, inputs),
   close: (planId, outcome) => close(database, planId, outcome),
   load: async (planId) => (await planViews(database).byIds([planId]))[0] ?? null,
+  fresh: (createdBy, scope) => fresh(database, createdBy, scope),
   inputs: (planId, identityIds) => inputs(database, planId, identityIds),
   identities: (planId, after, limit, which) => identities(database, planId, after, limit, which),
   changes: (planId, identityIds) => changes(database, planId, identityIds),
@@ -33,6 +34,15 @@ async function open(sql: Sql, { id, createdBy, scope, candidateId }: NewPlan): P
      values ($1, 'COMPUTING', '', '{}', $2, clock_timestamp() + interval '24 hours', $3, $4)`,
     [id, createdBy, JSON.stringify(scope), candidateId],
   );
+}
+
+async function fresh(sql: Sql, createdBy: string, scope: PlanScope): Promise<string | null> {
+  const { rows } = await sql.query<{ id: string }>(
+    `select id from provisioning_plan where created_by = $1 and scope = $2::jsonb and candidate_id is null and state = 'READY'
+       and created_at > clock_timestamp() - interval '1 minute' order by created_at desc limit 1`,
+    [createdBy, JSON.stringify(scope)],
+  );
+  return rows[0]?.id ?? null;
 }
 
 async function clear(sql: Sql, planId: string): Promise<void> {

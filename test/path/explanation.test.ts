@@ -127,3 +127,37 @@ describe('accessExplanation', () => {
     await expect(why('omar.benali', 'vera.lang', {})).rejects.toThrow('Give either');
   }, 60_000);
 });
+
+describe('an approval', () => {
+  test('comes with what helps to decide it: colleagues, what would be written, what else there is', async () => {
+    const roleId = 'rol_crm-editor';
+    await company.ask(
+      'camille.roy',
+      'mutation($i: AssignmentRequestCreateInput!) { assignmentRequestCreate(input: $i) { userErrors { code } } }',
+      { i: { beneficiaryId: await idOf('camille.roy'), items: [{ action: 'ADD', roleId }] } },
+    );
+    const evidence = async () => {
+      const { assignmentRequests } = await company.ask<{
+        assignmentRequests: {
+          nodes: readonly { items: readonly { approvals: readonly { evidence: Evidence }[] }[] }[];
+        };
+      }>(
+        'ines.aubry',
+        `{ assignmentRequests(filter: { waitingOnViewer: true }) { nodes { approvals { step evidence {
+          peersWithRoleCount peersCount lastUsedAt similarRoles { identifier } plan { id state summary { createCount } } } } } } }`,
+      );
+      return assignmentRequests.nodes[0]?.approvals[0]?.evidence;
+    };
+    interface Evidence {
+      readonly peersCount: number;
+      readonly plan: { readonly id: string };
+      readonly similarRoles: readonly { readonly identifier: string }[];
+    }
+    const first = await evidence();
+    expect(first).toMatchObject({ peersWithRoleCount: 0, plan: { state: 'READY', summary: { createCount: 1 } } });
+    expect(first?.peersCount).toBeGreaterThan(5);
+    expect(first?.similarRoles).toHaveLength(5);
+    const again = await evidence();
+    expect(again?.plan.id).toBe(first?.plan.id);
+  }, 60_000);
+});

@@ -53,6 +53,8 @@ export interface PlanStore {
   close(planId: string, outcome: PlanOutcome | null): Promise<void>;
   /** Null when there is none. */
   load(planId: string): Promise<PlanView | null>;
+  /** A ready plan of the last minute by the same person about the same; null when there is none. */
+  fresh(createdBy: string, scope: PlanScope): Promise<string | null>;
   /** What it remembers of these identities, by row id. */
   inputs(planId: string, identityIds: readonly string[]): Promise<ReadonlyMap<string, PlanInput>>;
   /** Identities it remembers, in the order of their ids, after this one (null = from the start). `written`: it was carried out for them. */
