@@ -213,9 +213,20 @@ async function lostAccounts(sql: Sql, identityIds: readonly string[]): Promise<I
 
 async function* strays(sql: Sql, scope: FindingScope, question: StrayQuestion): AsyncGenerator<readonly StrayRow[]> {
   if (question.entityTypes.length === 0) return;
-  const changed = scope.kind === 'changed' ? await changedStrays(sql, scope.identityIds, question) : null;
+  const among = scope.kind === 'changed' ? await changedStrays(sql, scope.identityIds, question) : null;
+  // Type by type: each page goes on in the index where the last one ended.
+  for (const entityType of question.entityTypes) yield* straysOf(sql, question, { entityType, among });
+}
+
+interface StrayPlace {
+  readonly entityType: string;
+  /** Row ids; null: all. */
+  readonly among: readonly string[] | null;
+}
+
+async function* straysOf(sql: Sql, question: StrayQuestion, place: StrayPlace): AsyncGenerator<readonly StrayRow[]> {
   for (let afterId: string | null = null; ; ) {
-    const page: readonly StrayRow[] = await strayPage(sql, question, changed, afterId);
+    const page: readonly StrayRow[] = await strayPage(sql, question, place, afterId);
     if (page.length > 0) yield page;
     if (page.length < pageSize) return;
     afterId = page.at(-1)?.resourceId ?? null;
@@ -246,8 +257,8 @@ const mostMatches = 20;
 
 async function strayPage(
   sql: Sql,
-  { identityType, entityTypes, rules }: StrayQuestion,
-  among: readonly string[] | null,
+  { identityType, rules }: StrayQuestion,
+  { entityType, among }: StrayPlace,
   afterId: string | null,
 ): Promise<readonly StrayRow[]> {
   const standing = `case when h.resource_id is not null then 'held' when h.provisioning_state = 'ERROR' then 'failed' when h.is_due then 'expected' else 'none' end`;
@@ -265,14 +276,14 @@ async function strayPage(
          where k.resource_id = r.id
            and not exists (select from resource_assignment n where n.identity_id = p.id and n.resource_type = m.type and ('resource:' || r.id) = any(string_to_array(n.declined_hash, ' ')))
          limit ${mostMatches}) as x), '[]') as matches
-     from resource r where r.entity_type = any($4::text[]) and ($5::uuid[] is null or r.id = any($5)) and ($6::uuid is null or r.id > $6)
+     from resource r where r.entity_type = $4 and ($5::uuid[] is null or r.id = any($5)) and ($6::uuid is null or r.id > $6)
        and not ${isOwned('r.id')}
      order by r.id limit ${pageSize}`,
     [
       rules.map(({ rule }) => rule),
       rules.map(({ resourceType }) => resourceType),
       identityType,
-      entityTypes,
+      entityType,
       among,
       afterId,
     ],
