@@ -2,6 +2,7 @@
 import type { Configuration, Profile } from './configuration.js';
 import { absenceOf, type Person } from './person.js';
 import { type Decision, granted, refused } from './refusal.js';
+import { keepsRole } from './role-keeper.js';
 
 export type Actor =
   | {
@@ -94,7 +95,7 @@ function profilesOf(person: Person, configuration: Configuration, hasReports: bo
   const derived: readonly Profile[] = [
     'employee',
     ...(hasReports ? ['manager' as const] : []),
-    ...(roles.some((role) => role.owner === person.identifier) ? ['application-owner' as const] : []),
+    ...(roles.some((role) => keepsRole(person.identifier, role, configuration)) ? ['application-owner' as const] : []),
   ];
   return [...new Set([...derived, ...given])];
 }

@@ -2,22 +2,30 @@
 // The reader is compared by key with managers and role owners, which the sources name by key.
 import type { Actor } from './actor.js';
 import type { ReviewedRequest } from './approval.js';
-import type { RoleDefinition } from './configuration.js';
+import type { Configuration, RoleDefinition } from './configuration.js';
 import type { Thing } from './permission.js';
 import type { Person } from './person.js';
+import { keepsRole } from './role-keeper.js';
 
 /** To read it, or to be asked to decide it. */
 export function requestThing(
   actor: Actor,
   request: ReviewedRequest,
   beneficiary: Person,
-  roles: ReadonlyMap<string, RoleDefinition>,
+  model: {
+    readonly roles: ReadonlyMap<string, RoleDefinition>;
+    readonly configuration: Pick<Configuration, 'categories'>;
+  },
 ): Thing {
   const mine = (isMine: boolean): readonly string[] => (isMine && actor.kind === 'identity' ? [actor.identityId] : []);
   return {
     owners: [request.beneficiaryId, ...(request.requesterId === null ? [] : [request.requesterId])],
     managers: mine(beneficiary.managerKey === actor.identifier),
-    roleOwners: mine(request.items.some((item) => roles.get(item.role)?.owner === actor.identifier)),
+    roleOwners: keepersAmong(
+      actor,
+      request.items.map(({ role }) => role),
+      model,
+    ),
     candidates: request.approvals.flatMap((approval) => approval.candidates),
   };
 }
@@ -42,3 +50,19 @@ export const remindThing = (
   ...beneficiaryThing(actor, beneficiary),
   owners: [request.beneficiaryId, ...(request.requesterId === null ? [] : [request.requesterId])],
 });
+
+/** The actor, where it keeps one of these roles: what the table of permissions calls the owners of roles. */
+export const keepersAmong = (
+  actor: Actor,
+  names: readonly string[],
+  {
+    roles,
+    configuration,
+  }: {
+    readonly roles: ReadonlyMap<string, RoleDefinition>;
+    readonly configuration: Pick<Configuration, 'categories'>;
+  },
+): readonly string[] =>
+  actor.kind === 'identity' && names.some((name) => keepsRole(actor.identifier, roles.get(name), configuration))
+    ? [actor.identityId]
+    : [];

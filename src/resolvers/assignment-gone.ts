@@ -3,6 +3,7 @@
 import type { Actor } from '../domain/actor.js';
 import type { AssignmentChange, ExpectedResource } from '../domain/assignment.js';
 import { dayMatches, idMatches, instantMatches, isFlag, isOneOf, treeMatches } from '../domain/filter-match.js';
+import { keepersAmong } from '../domain/request-access.js';
 import { isAllowed } from '../domain/permission.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import type { AssignmentFilter, AssignmentView } from '../steps/ports/assignment.js';
@@ -43,25 +44,23 @@ async function readersOf(ports: Ports, mentions: readonly Mention<AssignmentChan
     ports.models.current(),
     ports.identities.byIds([...new Set(mentions.map(({ reference }) => reference.identityId))]),
   ]);
-  const owners = [...new Set(mentions.flatMap(({ reference }) => ownerOf(reference, model) ?? []))];
-  const ownerViews = await ports.identities.byIdentifiers(owners);
   return {
     may: (actor, change) => {
       const holder = people.get(change.identityId);
       // The page could not name the holder either.
       if (holder === undefined) return false;
-      return isAllowed(actor, 'assignment.read', thingOf(holder, ownerViews.get(ownerOf(change, model) ?? '')));
+      return isAllowed(actor, 'assignment.read', thingOf(holder, keepersOf(actor, change, model)));
     },
   };
 }
 
-const ownerOf = ({ kind, subject }: AssignmentChange, { roles }: CompiledModel): string | null =>
-  kind === 'role' ? (roles.get(subject)?.owner ?? null) : null;
+const keepersOf = (actor: Actor, { kind, subject }: AssignmentChange, model: CompiledModel): readonly string[] =>
+  kind === 'role' ? keepersAmong(actor, [subject], model) : [];
 
-const thingOf = (holder: IdentityView, roleOwner: IdentityView | undefined) => ({
+const thingOf = (holder: IdentityView, roleOwners: readonly string[]) => ({
   owners: [holder.id],
   managers: holder.managerId === null ? [] : [holder.managerId],
-  roleOwners: roleOwner === undefined ? [] : [roleOwner.id],
+  roleOwners,
 });
 
 const nothing: ExpectedResource = { key: '', rule: '', values: {}, links: {} };

@@ -1,6 +1,7 @@
 // Why somebody has a role or an account: what the computation stored, with the requests and people in it.
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { localIdOf, rowIdOf, toGlobalId } from '../domain/global-id.js';
+import { keepersAmong } from '../domain/request-access.js';
 import { may } from '../domain/permission.js';
 import { computationAt, computationFor } from '../domain/role-model/computation.js';
 import type { Condition } from '../domain/role-model/condition.js';
@@ -17,7 +18,7 @@ import type { RequestContext } from './context.js';
 import { findAssignment, findRoleAssignment } from './assignment-loader.js';
 import { ruleOf } from './configured.js';
 import { badUserInput, orThrow } from './error.js';
-import { findIdentity, findIdentityByIdentifier } from './identity-loader.js';
+import { findIdentity } from './identity-loader.js';
 import type { Batch } from './loader.js';
 import { findRequestOfItem, viewOf } from './request-loader.js';
 
@@ -154,12 +155,11 @@ async function explainable(id: string, role: string | null, context: RequestCont
   const identity = rowId === null ? null : await context.loaders.load(identityById, rowId);
   if (person === null || identity === null) throw badUserInput('There is no such identity.');
   const model = await context.ports.models.current();
-  const owner = role === null ? null : await findIdentityByIdentifier(model.roles.get(role)?.owner ?? null, context);
   orThrow(
     may(context.actor, 'assignment.read', {
       owners: [person.identityId],
       managers: person.managerId === null ? [] : [person.managerId],
-      roleOwners: owner === null ? [] : [owner.identityId],
+      roleOwners: role === null ? [] : keepersAmong(context.actor, [role], model),
     }),
   );
   return identity;

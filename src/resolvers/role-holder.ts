@@ -1,23 +1,24 @@
 // Who may know that somebody holds a role. Holding one is an assignment: whoever sees the assignment may know it, and
 // nobody learns it another way, neither from the list of holders nor from a filter over people.
 import { readScope } from '../domain/permission.js';
+import { keepsRole } from '../domain/role-keeper.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import type { IdentityCondition } from '../steps/ports/identity.js';
 import type { RequestContext } from './context.js';
 
-type Owned = Pick<CompiledModel, 'roles'>;
+type Owned = Pick<CompiledModel, 'roles' | 'configuration'>;
 
 /** The people of whom the viewer may know whether they hold these roles; `null`: whether they hold any role at all. */
 export function visibleHolders(
   roles: readonly string[] | null,
-  { roles: known }: Owned,
+  { roles: known, configuration }: Owned,
   { actor }: Pick<RequestContext, 'actor'>,
 ): IdentityCondition {
   const scope = readScope(actor, 'assignment.read');
   if (scope === 'all') return {};
   if (scope === 'none') return nobody;
   const { identifier } = scope;
-  const ownsAll = roles !== null && roles.every((role) => known.get(role)?.owner === identifier);
+  const ownsAll = roles !== null && roles.every((role) => keepsRole(identifier, known.get(role), configuration));
   if (scope.ownedRoles && ownsAll) return {};
   return {
     or: [

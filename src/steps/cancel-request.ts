@@ -47,10 +47,7 @@ async function decide(
   if (tooLong.length > 0) return refused(...tooLong);
   const model = await ports.models.current();
   const request = requestId === null ? null : await ports.requests.load(requestId);
-  if (
-    request === null ||
-    !isAllowed(actor, 'request.read', requestThing(actor, request, request.beneficiary, model.roles))
-  )
+  if (request === null || !isAllowed(actor, 'request.read', requestThing(actor, request, request.beneficiary, model)))
     return refused(unknown);
   const permit = may(actor, 'request.cancel', cancelThing(request));
   if (!permit.ok) return refused(...permit.refusals.map((refusal) => ({ ...refusal, field: ['id'] })));

@@ -18,9 +18,9 @@ export async function remindRequest(
   actor: Actor,
   requestId: string | null,
 ): Promise<Decision<string>> {
-  const { roles } = await models.current();
+  const model = await models.current();
   const request = requestId === null ? null : await requests.load(requestId);
-  if (request === null || !isAllowed(actor, 'request.read', requestThing(actor, request, request.beneficiary, roles)))
+  if (request === null || !isAllowed(actor, 'request.read', requestThing(actor, request, request.beneficiary, model)))
     return refused(unknown);
   const permit = may(actor, 'request.remind', remindThing(actor, request, request.beneficiary));
   if (!permit.ok) return refused(...permit.refusals.map((refusal) => ({ ...refusal, field: ['id'] })));

@@ -231,8 +231,8 @@ async function standingOf(
 }
 
 /** As if the candidates for whom the actor decides were the actor. */
-function readingThing(actor: Actor, request: LoadedRequest, { delegators }: Standing, { roles }: CompiledModel): Thing {
-  const thing = requestThing(actor, request, request.beneficiary, roles);
+function readingThing(actor: Actor, request: LoadedRequest, { delegators }: Standing, model: CompiledModel): Thing {
+  const thing = requestThing(actor, request, request.beneficiary, model);
   const isAsked = delegators.some(({ id }) => thing.candidates?.includes(id));
   return isAsked && actor.kind === 'identity'
     ? { ...thing, candidates: [...(thing.candidates ?? []), actor.identityId] }

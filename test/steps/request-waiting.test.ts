@@ -2,6 +2,7 @@
 // when nobody did in time. The clock is the database's: tests move the rows back, not the clock on.
 import { describe, expect, test } from '@jest/globals';
 import type { AutomationRule, RoleDefinition } from '../../src/domain/configuration.js';
+import { readScope } from '../../src/domain/permission.js';
 import { decideWaiting } from '../../src/steps/decide-waiting.js';
 import { revokeDelegation } from '../../src/steps/delegate.js';
 import { remindApprovers, remindRequest } from '../../src/steps/remind-request.js';
@@ -87,6 +88,20 @@ describe('approvers', () => {
     expect((await load(requestId)).approvals).toMatchObject([
       { rule: 'approval.officers', candidates: [present().id('lea.stone'), present().id('paul.martin')] },
     ]);
+    // An officer is to a category what an owner is to a role: sees what is asked about it, and nothing else.
+    const sees = async (id: string): Promise<boolean> => {
+      const scope = readScope(await present().actor('paul.martin'), 'request.read');
+      return (await present().views.byIds([id], { filter: null, scope, viewerId: null })).length === 1;
+    };
+    present().configure((configuration) => ({ ...configuration, categories: configuration.categories.slice(0, 1) }));
+    const other = await submitted('camille.roy', [add('expense-approver')]);
+    await present().database.query(`update approval set candidates = '{}'`);
+    expect([await sees(requestId), await sees(other)]).toEqual([false, false]);
+    present().configure((configuration) => ({
+      ...configuration,
+      categories: [...configuration.categories, category('payments', 'finance', [])],
+    }));
+    expect([await sees(requestId), await sees(other)]).toEqual([true, false]);
   });
 
   test('are whom an expression over the person names, and others where it names nobody', async () => {

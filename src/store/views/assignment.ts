@@ -4,6 +4,7 @@ import { effectiveStates } from '../../domain/workflow-state.js';
 import type { OrderBy } from '../../domain/page.js';
 import type { ReadScope } from '../../domain/permission.js';
 import { worstFirst } from '../../domain/provisioning-state.js';
+import { keepsRole } from '../../domain/role-keeper.js';
 import { reasonOf } from '../../domain/role-model/evaluation.js';
 import { identitySource } from '../../domain/role-model/context.js';
 import type { CompiledModel } from '../../domain/role-model/model.js';
@@ -216,11 +217,11 @@ function levelConditions(filter: AssignmentFilter): readonly Fragment[] {
 const subjectConditions = (kind: AssignmentView['kind'], ids: AssignmentFilter['roleId']): readonly Fragment[] =>
   idConditions(`(case when x.kind = ${quoted(kind)} then x.subject end)`, ids, 'text');
 
-function visible({ roles, identityType }: CompiledModel, scope: ReadScope): Fragment {
+function visible({ roles, identityType, configuration }: CompiledModel, scope: ReadScope): Fragment {
   if (scope === 'all') return literal('true');
   if (scope === 'none') return literal('false');
   const owned = [...roles.values()]
-    .filter(({ owner }) => owner === scope.identifier)
+    .filter((role) => keepsRole(scope.identifier, role, configuration))
     .map(({ identifier }) => identifier);
   const manager = identityType.identity?.manager ?? null;
   return anyOf([

@@ -3,6 +3,7 @@
 import type { PageRequest } from '../../domain/page.js';
 import type { ReadScope } from '../../domain/permission.js';
 import { dayOfPeople } from '../../domain/person.js';
+import { keepsRole } from '../../domain/role-keeper.js';
 import type { Environment } from '../../steps/ports/clock.js';
 import type { ModelSource } from '../../steps/ports/model.js';
 import type { RequestFilter, RequestQuestion, RequestView, RequestViews } from '../../steps/ports/request.js';
@@ -130,9 +131,11 @@ const complete = literal(
 async function visible(frame: Frame, scope: ReadScope): Promise<Fragment> {
   if (scope === 'none') return literal('false');
   if (scope === 'all') return complete;
-  const { identityType, roles } = await frame.models.current();
+  const { identityType, roles, configuration } = await frame.models.current();
   const decides = scope.candidate ? await names(frame, scope.identityId) : [];
-  const owned = [...roles.values()].filter((role) => role.owner === scope.identifier).map((role) => role.identifier);
+  const owned = [...roles.values()]
+    .filter((role) => keepsRole(scope.identifier, role, configuration))
+    .map((role) => role.identifier);
   const me = sql`${scope.identityId}::uuid`;
   // A union of ids lets each way of seeing a request use its own index.
   const ways: readonly Fragment[] = [
