@@ -10,8 +10,24 @@ import {
 } from '../domain/role-model/answer.js';
 import type { Sql } from './database.js';
 
-export async function answersTo(sql: Sql, { queries, identityIds }: Questions): Promise<Answers> {
-  return { matches: await matchesOf(sql, queries), reservations: await reservationsOf(sql, identityIds) };
+export async function answersTo(sql: Sql, { queries, identityIds, keys }: Questions): Promise<Answers> {
+  return {
+    matches: await matchesOf(sql, queries),
+    reservations: await reservationsOf(sql, identityIds),
+    present: await presentAmong(sql, keys),
+  };
+}
+
+async function presentAmong(sql: Sql, keys: Questions['keys']): Promise<Answers['present']> {
+  const asked = new Map(keys.map((each) => [questionKey(each.entityType, each.key), each]));
+  if (asked.size === 0) return new Set();
+  const distinct = [...asked.values()];
+  const { rows } = await sql.query<{ entityType: string; key: string }>(
+    `select r.entity_type as "entityType", r.key from unnest($1::text[], $2::text[]) as q(type, key)
+     join resource r on r.entity_type = q.type and r.key = q.key and r.removed_at is null`,
+    [distinct.map(({ entityType }) => entityType), distinct.map(({ key }) => key)],
+  );
+  return new Set(rows.map(({ entityType, key }) => questionKey(entityType, key)));
 }
 
 /** More are not named anyway. */

@@ -4,13 +4,16 @@ import type { ScalarValue } from '@joinery/connector-kit';
 import type { DueAccount, Evaluation, ExpectedAccount, RuleFailure } from './evaluation.js';
 import { failureOf } from './held-role.js';
 import type { CompiledModel } from './model.js';
-import type { QueryTry, UniqueWish } from './open-value.js';
+import type { ParameterCheck, QueryTry, UniqueWish } from './open-value.js';
+import { boundParameters } from './parameter-check.js';
 
 /** Of many identities at once. */
 export interface Questions {
   /** All that are asked for: their reservations are wanted, and what they asked before is forgotten. */
   readonly identityIds: readonly string[];
   readonly queries: readonly { readonly identityId: string; readonly rule: string; readonly value: string }[];
+  /** Rows that parameters name. */
+  readonly keys: readonly { readonly entityType: string; readonly key: string }[];
 }
 
 /** What the directory knows. */
@@ -19,10 +22,12 @@ export interface Answers {
   readonly matches: ReadonlyMap<string, readonly string[]>;
   /** By `reservationKey`. */
   readonly reservations: ReadonlyMap<string, Reservation | RuleFailure>;
+  /** Those of the keys asked about that are there, by `questionKey` of entity type and key. */
+  readonly present: ReadonlySet<string>;
 }
 export type Ask = (questions: Questions) => Promise<Answers>;
 
-export const noAnswers: Answers = { matches: new Map(), reservations: new Map() };
+export const noAnswers: Answers = { matches: new Map(), reservations: new Map(), present: new Set() };
 
 export interface Reservation {
   readonly value: string;
@@ -44,12 +49,14 @@ const asking = new WeakMap<CompiledModel, boolean>();
 export function leavesOpen(model: CompiledModel): boolean {
   const known = asking.get(model);
   if (known !== undefined) return known;
-  const made = [...model.resourceTypes.values()].some(
-    ({ definition, queryRules, scalarRules }) =>
-      definition.isKeyUnique ||
-      queryRules.length > 0 ||
-      [...scalarRules.values()].some((rules) => rules.some(({ uniqueness }) => uniqueness !== null)),
-  );
+  const made =
+    boundParameters(model).size > 0 ||
+    [...model.resourceTypes.values()].some(
+      ({ definition, queryRules, scalarRules }) =>
+        definition.isKeyUnique ||
+        queryRules.length > 0 ||
+        [...scalarRules.values()].some((rules) => rules.some(({ uniqueness }) => uniqueness !== null)),
+    );
   asking.set(model, made);
   return made;
 }
@@ -61,7 +68,9 @@ export async function answersTo(
   ask: Ask,
 ): Promise<Answers> {
   if (!leavesOpen(model) || evaluated.length === 0) return noAnswers;
+  const open = evaluated.flatMap(({ evaluation }) => (evaluation?.accounts ?? []).flatMap(checksOf));
   return ask({
+    keys: open.map(({ entityType, value }) => ({ entityType, key: value })),
     identityIds: evaluated.map(({ id }) => id),
     queries: evaluated.flatMap(({ id, evaluation }) =>
       (evaluation?.accounts ?? []).flatMap((account) =>
@@ -72,6 +81,9 @@ export async function answersTo(
     ),
   });
 }
+
+const checksOf = (account: ExpectedAccount): readonly ParameterCheck[] =>
+  account.kind === 'due' ? (account.open?.checks ?? []) : [];
 
 /** The evaluation with everything in it. */
 export function answeredEvaluation(evaluation: Evaluation, identityId: string, answers: Answers): Evaluation {
@@ -91,12 +103,22 @@ export function answered(account: DueAccount, identityId: string, answers: Answe
   const { open, ...closed } = account;
   const tried = { rule: '' };
   try {
+    for (const check of open.checks ?? []) assertPresent(check, answers, tried);
     const found = linksFound(open.queries, answers, tried);
     const unique = open.uniques.map((wish) => uniqueValue(wish, account.resourceType, identityId, answers, tried));
     return withAnswers(closed, found, unique);
   } catch (error) {
     return { kind: 'failed', resourceType: account.resourceType, failure: failureOf(tried.rule, error) };
   }
+}
+
+function assertPresent(check: ParameterCheck, { present }: Answers, tried: { rule: string }): void {
+  const { role, parameter, dimension, entityType, value } = check;
+  tried.rule = `${role}.${parameter}`;
+  if (present.has(questionKey(entityType, value))) return;
+  throw new Error(
+    `The parameter ${parameter} of ${role} is "${value}", which is no value of ${dimension}. Correct the data or the request, or bring the row back.`,
+  );
 }
 
 interface FoundLink {

@@ -8,6 +8,17 @@ export interface OpenValues {
   /** By property, then the surest first. */
   readonly queries: readonly QueryTry[];
   readonly uniques: readonly UniqueWish[];
+  /** Parameters of its roles that name rows. Absent: none. */
+  readonly checks?: readonly ParameterCheck[];
+}
+
+/** A parameter whose value is the key of a row. */
+export interface ParameterCheck {
+  readonly role: string;
+  readonly parameter: string;
+  readonly dimension: string;
+  readonly entityType: string;
+  readonly value: string;
 }
 
 /** One query rule that applies. */
