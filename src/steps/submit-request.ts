@@ -8,7 +8,7 @@ import { itemField } from '../domain/item-field.js';
 import { type RiskyItem, withRisks } from '../domain/basket-risk.js';
 import { valuesToLookUp } from '../domain/parameter.js';
 import { may } from '../domain/permission.js';
-import { dayOfPeople } from '../domain/person.js';
+import { dayOfPerson } from '../domain/person.js';
 import { type Decision, granted, type Refusal, refused } from '../domain/refusal.js';
 import { requestDigest, requestStateOf } from '../domain/request.js';
 import { previewOf, type RequestPreview } from '../domain/request-preview.js';
@@ -74,7 +74,9 @@ async function decide(ports: SubmitPorts, actor: Actor, input: SubmitInput): Pro
   if (!permit.ok)
     return refused(...permit.refusals.map((refusal) => ({ ...refusal, field: ['input', 'beneficiaryId'] })));
   if (actor.kind !== 'identity') return refused(notAPerson(actor));
-  const today = dayOfPeople(ports.environment.now(), model.identityType, ports.environment.timeZone);
+  // Dates are days where the beneficiary is.
+  const { environment } = ports;
+  const today = dayOfPerson(environment.now(), situation.attributes, model.identityType, environment.timeZone);
   const checked = checkBasket({
     ...input,
     beneficiary: person,

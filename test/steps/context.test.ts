@@ -113,6 +113,21 @@ describe('positions as they are read', () => {
     expect(await holders()).toEqual([]);
   });
 
+  test('mark everybody when a department moves and the rule computes the value', async () => {
+    const computed = (contexts.contextRules ?? []).map((rule) => ({
+      ...rule,
+      dimensions: { department: 'position.department + ""' },
+    }));
+    world.configure({ ...contexts, contextRules: computed });
+    await world.compute({ kind: 'all' });
+    await load(world, {
+      person: people,
+      position: [position('1', 'ada'), position('2', 'cleo', { department: 'elsewhere' })],
+      department: [department('emea', null), department('france', 'apac'), department('sales', 'france')],
+    });
+    expect(await marked()).toEqual(['ada', 'bea', 'cleo']);
+  });
+
   test('are looked at by a complete run, which finds nothing new', async () => {
     await world.carryOut();
     await world.compute({ kind: 'all' });
