@@ -1,7 +1,7 @@
 // People ask for access and decide about it, as the API lets them.
 import type { Memory } from './memory.js';
 import { type Refusal, refusalsIn, type UserErrors } from './refusal.js';
-import { identityId, requestOf, roleId } from './sight.js';
+import { identityId, requestOf, roleId, type SeenRequest } from './sight.js';
 import type { Step } from './shape.js';
 import type { World } from './world.js';
 
@@ -53,20 +53,29 @@ export function requestNamed(memory: Memory, name = 'last'): string {
 export async function decideRequest(
   world: World,
   memory: Memory,
-  { by, request, comment }: NonNullable<Step['approve']>,
+  { by, request, comment, changes }: NonNullable<Step['approve']>,
   decision: 'APPROVED' | 'DECLINED',
 ): Promise<Refusal | null> {
   const id = requestNamed(memory, request);
-  const { digest } = await requestOf(world.api(), id, by);
+  const { digest, items } = await requestOf(world.api(), id, by);
+  const changed = changes === undefined ? {} : { changes: changesOf(items, changes) };
   const { assignmentRequestsReview } = await world
     .api()
     .ask<{ assignmentRequestsReview: UserErrors }>(
       by,
       'mutation($i: AssignmentRequestsReviewInput!) { assignmentRequestsReview(input: $i) { userErrors { code message } } }',
-      { i: { items: [{ assignmentRequestId: id, decision, comment, seenDigest: digest }] } },
+      { i: { items: [{ assignmentRequestId: id, decision, comment, seenDigest: digest, ...changed }] } },
     );
   return refusalsIn(assignmentRequestsReview);
 }
+
+/** Throws for a role that the request does not ask for. */
+const changesOf = (items: SeenRequest['items'], changes: NonNullable<NonNullable<Step['approve']>['changes']>) =>
+  Object.entries(changes).map(([role, { from, until }]) => {
+    const item = items.find((one) => one.role.identifier === role);
+    if (item === undefined) throw new Error(`the request asks for no role «${role}»`);
+    return { itemId: item.id, startDate: from, endDate: until };
+  });
 
 export async function cancelRequest(
   world: World,

@@ -136,8 +136,12 @@ async function askRaw(world: World, memory: Memory, raw: NonNullable<Step['graph
   const variables = (await resolved(world, memory, raw.variables ?? {})) as Readonly<Record<string, unknown>>;
   const data = await world.api().ask<Readonly<Record<string, unknown>>>(raw.by, raw.query, variables);
   const errors = Object.values(data).flatMap((field) => refusalsIn(field as Partial<UserErrors> | null) ?? []);
+  for (const [name, path] of Object.entries(raw.keep ?? {})) memory.kept.set(name, valueAt(data, path));
   return { refused: errors[0] ?? null, data };
 }
+
+const valueAt = (data: unknown, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>> | null)?.[key], data);
 
 /** `{ $identity: camille.roy }` and its like become ids. */
 async function resolved(world: World, memory: Memory, value: unknown): Promise<unknown> {
@@ -149,6 +153,7 @@ async function resolved(world: World, memory: Memory, value: unknown): Promise<u
     if (key === '$role') return roleId(world.api(), name);
     if (key === '$resourceType') return resourceTypeId(world.api(), name);
     if (key === '$request') return memory.requests.get(name);
+    if (key === '$kept') return memory.kept.get(name);
   }
   const pairs = Object.entries(value).map(async ([field, one]) => [field, await resolved(world, memory, one)] as const);
   return Object.fromEntries(await Promise.all(pairs));

@@ -13,6 +13,7 @@ import {
   reconciliationItemsIn,
   requestOf,
   type SeenAssignment,
+  type SeenCondition,
   type SeenItem,
   valuesOf,
 } from './sight.js';
@@ -138,13 +139,12 @@ async function expectedExplanations(
     const path = Array.isArray(expected) ? ['explanation', index] : ['explanation'];
     const found = await explanationOf(world.api(), one.for, one.of);
     const steps = found.paths.flatMap((way) => way.steps);
-    const conditions = steps.flatMap((step) =>
-      step.conditions.map((condition) => `${condition.expression} (${shown(condition.actualValue)})`),
-    );
+    const misses = found.nearMisses.flatMap(({ rule, failed }) => [rule.summary, ...failed.map(shownCondition)]);
+    const conditions = steps.flatMap((step) => step.conditions.map(shownCondition));
     const labels = steps.map(({ label, decidedBy, comment }) =>
       [label, decidedBy?.displayName ?? '', comment ?? ''].filter((part) => part !== '').join(', '),
     );
-    const text = [found.summary, ...labels, ...conditions].join('\n');
+    const text = [found.summary, ...labels, ...conditions, ...misses].join('\n');
     all.push(...differs([...path, 'verdict'], one.verdict, found.verdict));
     const says = one.says === undefined ? [] : [one.says].flat();
     const missing = says.filter((words) => !text.includes(words));
@@ -152,6 +152,8 @@ async function expectedExplanations(
   }
   return all;
 }
+
+const shownCondition = ({ expression, actualValue }: SeenCondition): string => `${expression} (${shown(actualValue)})`;
 
 async function expectedExecution(
   { world, memory }: Situation,

@@ -7,6 +7,8 @@ import type { World } from './world.js';
 export interface Memory {
   /** Name in the story → id. */
   readonly requests: Map<string, string>;
+  /** What raw operations kept of their answers. */
+  readonly kept: Map<string, unknown>;
   execution: string | null;
   /** Order id → state and version. */
   orders: ReadonlyMap<string, string>;
@@ -19,6 +21,7 @@ export interface Memory {
 
 export const newMemory = (): Memory => ({
   requests: new Map(),
+  kept: new Map(),
   execution: null,
   orders: new Map(),
   tables: new Map(),

@@ -76,6 +76,10 @@ const decision = z.strictObject({
   by: name.describe('Who decides.'),
   request: name.describe('Name of the request; default: the last one.').optional(),
   comment: z.string().optional(),
+  changes: z
+    .record(name, z.strictObject({ from: day.nullable().optional(), until: day.nullable().optional() }))
+    .describe('Approving with a change: role → its dates.')
+    .optional(),
 });
 
 const orderChoice = {
@@ -133,8 +137,11 @@ const graphql = z.strictObject({
   query: z.string().min(1),
   variables: z
     .record(name, z.unknown())
-    .describe('`{ $identity: camille.roy }`, `{ $role: … }`, `{ $request: … }`, `{ $resourceType: … }` stand for ids.')
+    .describe(
+      '`{ $identity: camille.roy }`, `{ $role: … }`, `{ $request: … }`, `{ $resourceType: … }` stand for ids, `{ $kept: … }` for what was kept.',
+    )
     .optional(),
+  keep: z.record(name, name).describe('Name for later steps → path in the answer, e.g. `plan.id`.').optional(),
 });
 
 const states = z.union([

@@ -114,14 +114,18 @@ export interface SeenRequest {
   readonly state: string;
   readonly digest: string;
   readonly waitingOn: readonly { readonly actor: { readonly identifier?: string } }[];
-  readonly items: readonly { readonly warnings: readonly { readonly kind: string }[] }[];
+  readonly items: readonly {
+    readonly id: string;
+    readonly role: { readonly identifier: string };
+    readonly warnings: readonly { readonly kind: string }[];
+  }[];
 }
 
 /** As `by` sees it. */
 export async function requestOf(api: StoryApi, id: string, by: string | null): Promise<SeenRequest> {
   const { assignmentRequest } = await api.ask<{ assignmentRequest: SeenRequest | null }>(
     by,
-    `query($id: ID!) { assignmentRequest(id: $id) { state digest items { warnings { kind } }
+    `query($id: ID!) { assignmentRequest(id: $id) { state digest items { id role { identifier } warnings { kind } }
       waitingOn { actor { ... on Identity { identifier } } } } }`,
     { id },
   );
@@ -149,20 +153,30 @@ export async function executionOf(api: StoryApi, id: string): Promise<SeenExecut
   return jobExecution;
 }
 
+export interface SeenCondition {
+  readonly expression: string;
+  readonly actualValue: unknown;
+}
+
 export interface SeenExplanation {
   readonly verdict: string;
   readonly summary: string;
+  readonly nearMisses: readonly {
+    readonly rule: { readonly summary: string };
+    readonly failed: readonly SeenCondition[];
+  }[];
   readonly paths: readonly {
     readonly steps: readonly {
       readonly label: string;
       readonly comment: string | null;
       readonly decidedBy: { readonly displayName?: string } | null;
-      readonly conditions: readonly { readonly expression: string; readonly actualValue: unknown }[];
+      readonly conditions: readonly SeenCondition[];
     }[];
   }[];
 }
-const explanationFields =
-  'verdict summary paths { steps { label comment decidedBy { ... on Identity { displayName } } conditions { expression actualValue } } }';
+/** Conditions that failed, of rules that almost applied. */
+const nearMissFields = 'nearMisses { rule { summary } failed { expression actualValue } }';
+const explanationFields = `verdict summary paths { steps { label comment decidedBy { ... on Identity { displayName } } conditions { expression actualValue } } } ${nearMissFields}`;
 
 /** Why somebody has a thing, or has it not. */
 export async function explanationOf(api: StoryApi, person: string, thing: string): Promise<SeenExplanation> {
