@@ -82,7 +82,11 @@ function scalarConflicts(
       why: `«${property.identifier}» is a ${property.type}: only texts can be made unique`,
       hint: 'Remove uniqueness:, or make the property a text.',
     });
-  return [...conflicts, ...(text ? freeConflict(configuration, rule, at) : [])];
+  return [
+    ...conflicts,
+    ...(text ? freeConflict(configuration, rule, at) : []),
+    ...severalConflict(configuration, rule, at),
+  ];
 }
 
 /** A rule beside it that reserves nothing could give what is reserved for somebody else. */
@@ -98,6 +102,24 @@ function freeConflict({ scalarRules }: Configuration, rule: ScalarRule, at: numb
       path: ['scalarRules', at, 'uniqueness'],
       why: `is missing: ${unique.identifier} makes «${rule.property}» of ${rule.resourceType} unique, this rule could give the same value again`,
       hint: 'Add uniqueness: KEEP or FOLLOW to all rules of the property.',
+    },
+  ];
+}
+
+/** Each of several accounts gets the values of the first: none of them can be unique. */
+function severalConflict(
+  { resourceTypes }: Configuration,
+  rule: ScalarRule,
+  at: number,
+): readonly ConfigurationConflict[] {
+  const type = resourceTypes.find(({ identifier }) => identifier === rule.resourceType);
+  const isSeveral = type?.correlateMultipleResources === true || type?.suggestAllCorrelations === true;
+  if (rule.uniqueness === null || !isSeveral) return [];
+  return [
+    {
+      path: ['scalarRules', at, 'uniqueness'],
+      why: `«${rule.property}» cannot be unique: one person may have several ${rule.resourceType}`,
+      hint: 'Remove uniqueness:, or correlateMultipleResources: and suggestAllCorrelations: of the resource type.',
     },
   ];
 }

@@ -86,6 +86,14 @@ describe('a mistake in a rule about values', () => {
       'v1 makes «mail» of crm-account unique, this rule could give the same value again.',
     ],
     [
+      'a unique value of several accounts',
+      value('property: mail, value: person.login, uniqueness: KEEP').replace(
+        'blockProvisioning: false\n',
+        'blockProvisioning: false\n    correlateMultipleResources: true\n',
+      ),
+      '«mail» cannot be unique: one person may have several crm-account.',
+    ],
+    [
       'a unique key that is always the same',
       wide.replace('blockProvisioning: false\n', 'blockProvisioning: false\n    isKeyUnique: true\n'),
       'resourceTypes[0].key: must be unique, but gives the same key at every attempt.',

@@ -15,13 +15,16 @@ describe('values', () => {
     ['', null, true, true, true],
     ['x', null, false, false, false],
     [1, '1', false, false, false],
-  ] as const)('%p and %p are the same exactly %p, whatever the case %p, whatever the accents %p', (a, b, ...expected) => {
-    expect([
-      matches(a, b, comparing('EXACT')),
-      matches(a, b, comparing('IGNORE_CASE')),
-      matches(a, b, comparing('IGNORE_DIACRITICS')),
-    ]).toEqual(expected);
-  });
+  ] as const)(
+    '%p and %p are the same exactly %p, whatever the case %p, whatever the accents %p',
+    (a, b, ...expected) => {
+      expect([
+        matches(a, b, comparing('EXACT')),
+        matches(a, b, comparing('IGNORE_CASE')),
+        matches(a, b, comparing('IGNORE_DIACRITICS')),
+      ]).toEqual(expected);
+    },
+  );
 
   test('a letter with its accent and the same letter in two signs are the same whatever the case', () => {
     expect(matches('\u00e9', 'e\u0301', comparing('IGNORE_CASE'))).toBe(true);

@@ -92,14 +92,17 @@ function modelWith(correlation: string): CompiledModel {
     effectsOf: new Map(),
     ruleText: new Map(),
     resourceTypes: new Map([
-      ['hr-account', {
+      [
+        'hr-account',
+        {
           definition: accountType,
           targetEntityType: account,
           correlationRules: [compiled],
           scalarRules: new Map(),
           queryRules: [],
           classificationRules: [],
-        }],
+        },
+      ],
     ]),
   } as unknown as CompiledModel; // Likewise.
 }

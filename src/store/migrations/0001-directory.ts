@@ -55,8 +55,8 @@ create table correlation_source (
   primary key (identity_id, rule)
 );
 create index correlation_source_value on correlation_source (rule, value);
-comment on table correlation_key is 'value of a correlation rule''s target expression for each resource';
-comment on table correlation_source is 'value of a correlation rule''s source expression for each identity';
+comment on table correlation_key is 'value of a correlation rule''s target expression for each resource; query:<rule> of query rules, unique:<property> of what must be unique';
+comment on table correlation_source is 'value of a correlation rule''s source expression for each identity; of query rules (query:<rule>) as last computed';
 
 create table synchronization_session (
   id uuid primary key,
