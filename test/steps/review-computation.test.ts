@@ -73,6 +73,9 @@ describe('an uncertain match', () => {
     await world.person('ada');
     await world.resource('a.lovelace', { attributes: { email: 'ada@acme.example' } });
     await again();
+  });
+
+  test('waits for a person', async () => {
     expect(await orders()).toMatchObject([{ kind: 'ASSOCIATE', state: 'AWAITING_APPROVAL' }]);
   });
 
@@ -100,6 +103,9 @@ describe('an account whose type is reviewed', () => {
     configure({ resourceTypes: [{ ...crmType, blockProvisioning: true }] });
     await world.person('ada');
     await again();
+  });
+
+  test('waits for a reviewer', async () => {
     expect(await orders()).toMatchObject([{ kind: 'CREATE', state: 'AWAITING_APPROVAL' }]);
   });
 

@@ -213,7 +213,10 @@ describe('the sweep', () => {
 test('the database lets an order go only the ways of the table of transitions', async () => {
   const order = await makeOrder(world.database, { key: 'way' });
   const ways = new Set(
-    Object.values(orderTransitions).flatMap(({ from, to }) => from.map((state) => `${state} → ${to}`)),
+    // Where the state stays, the database has nothing to say.
+    Object.values(orderTransitions).flatMap(({ from, to }) =>
+      from.filter((state) => state !== to).map((state) => `${state} → ${to}`),
+    ),
   );
   const possible = new Set<string>();
   for (const from of provisioningStateNames) {
@@ -221,7 +224,7 @@ test('the database lets an order go only the ways of the table of transitions', 
       if (await canGo(order, from, to)) possible.add(`${from} → ${to}`);
     }
   }
-  expect(possible).toEqual(new Set([...ways].filter((way) => way !== 'PENDING → PENDING')));
+  expect(possible).toEqual(ways);
 });
 
 async function canGo({ id }: MadeOrder, from: string, to: string): Promise<boolean> {
