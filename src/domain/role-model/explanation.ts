@@ -18,6 +18,7 @@ import {
 } from './explanation-path.js';
 import { isApproved } from './held-role.js';
 import { type NearMiss, missesOfAccount, missesOfRole, missText, settingOfAccount } from './near-miss.js';
+import type { StoredAccount } from './stored-account.js';
 
 export const verdicts = ['GRANTED', 'GRANTED_UNEXPLAINED', 'SCHEDULED', 'PENDING', 'NOT_GRANTED'] as const;
 export type Verdict = (typeof verdicts)[number];
@@ -61,11 +62,19 @@ export function explainAccount(input: ExplanationInput, resourceType: string, st
   const paths = isDue ? pathsOfDueAccount(input, resourceType, account.expected.rule) : [];
   const verdict = isDue && states !== null ? grantedOr(states.provisioningState) : 'NOT_GRANTED';
   const nearMisses = verdict === 'NOT_GRANTED' ? missesOfAccount(input, resourceType) : [];
-  const summary =
-    account === undefined || account.error === null
-      ? summaryOf(input, name, verdict, { paths, nearMisses })
-      : `${name} cannot be computed: ${account.error.message}`;
+  const summary = obstacleOf(name, account) ?? summaryOf(input, name, verdict, { paths, nearMisses });
   return { verdict, summary, paths, nearMisses, isStale: isStale(input) };
+}
+
+/** What stands in the way of an account although rules give or take it; null: nothing. */
+function obstacleOf(name: string, account: StoredAccount | undefined): string | null {
+  if (account === undefined) return null;
+  const { error, provisioningState, declinedHash, expectedHash } = account;
+  if (error !== null)
+    return provisioningState === 'ERROR' ? `${name} cannot be computed: ${error.message}` : error.message;
+  return provisioningState === 'NONE' && declinedHash === expectedHash
+    ? `A reviewer declined the change of ${name}. It is proposed again when something else is wanted.`
+    : null;
 }
 
 const nameOfType = ({ model }: ExplanationInput, resourceType: string): string =>
