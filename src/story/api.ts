@@ -10,8 +10,8 @@ export type Variables = Readonly<Record<string, unknown>>;
 export interface StoryApi {
   /** Throws the errors of the operation, with their codes. `by`: a person's identifier; null: the onlooker. */
   ask<T>(by: string | null, query: string, variables?: Variables): Promise<T>;
-  /** Every item of the subscription from now on, in order, as the onlooker. */
-  watch<T>(query: string): readonly T[];
+  /** Every item of the subscription from now on, in order, as the onlooker. Asking throws once the stream has broken. */
+  watch<T>(query: string): () => readonly T[];
   stop(): Promise<void>;
 }
 
@@ -37,19 +37,29 @@ export async function openApi(url: string, secret: string): Promise<StoryApi> {
       post<T>(url, await token(by ?? `service:${onlooker}`), { query, variables }),
     watch: <T>(query: string) => {
       const items: T[] = [];
+      let fault: unknown = null;
       const iteration = socket.iterate<Record<string, T>>({ query });
       const reading = (async () => {
-        for await (const { data } of iteration) items.push(...Object.values(data ?? {}));
+        for await (const { data, errors } of iteration) {
+          items.push(...Object.values(data ?? {}));
+          fault ??= errors ?? null;
+        }
       })();
-      // A stream that breaks shows as states that were not passed through.
-      reading.catch(() => undefined);
-      return items;
+      reading.catch((error: unknown) => {
+        fault ??= error;
+      });
+      return () => {
+        if (fault !== null) throw new Error(`the stream of events has broken: ${shownFault(fault)}`);
+        return items;
+      };
     },
     stop: async () => {
       await socket.dispose();
     },
   };
 }
+
+const shownFault = (fault: unknown): string => (fault instanceof Error ? fault.message : JSON.stringify(fault));
 
 const sign = (subject: string, secret: string): Promise<string> =>
   new SignJWT({})
