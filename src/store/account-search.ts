@@ -47,11 +47,17 @@ const isClaimed = `exists (select from correlation_key ck join correlation_sourc
   join resource cp on cp.id = cs.identity_id and cp.removed_at is null
   where ck.resource_id = r.id and cs.identity_id <> q.identity and ck.rule = any(string_to_array(q.sure, ' '))) as "isClaimed"`;
 
+/** Somebody else is matched alike, and has no such account. */
+const isShared = `(q.sure = '' and exists (select from correlation_source cs join resource cp on cp.id = cs.identity_id and cp.removed_at is null
+  where cs.rule = q.rule and cs.value = q.value and cs.identity_id <> q.identity
+    and not exists (select from resource_assignment h where h.identity_id = cs.identity_id and h.resource_type = q.type and h.resource_id is not null)
+)) as "isShared"`;
+
 async function byCorrelation(sql: Sql, searches: readonly AccountSearch[]): Promise<readonly Match[]> {
   const asked = searches.flatMap((search) => search.correlations.map((correlation) => ({ ...correlation, ...search })));
   if (asked.length === 0) return [];
   const { rows } = await sql.query<Match>(
-    `select q.identity as "identityId", q.type as "resourceType", r.id as "resourceId", q.rule, ${ownerColumns}, ${classColumns}, ${isDeclined}, ${isClaimed}
+    `select q.identity as "identityId", q.type as "resourceType", r.id as "resourceId", q.rule, ${ownerColumns}, ${classColumns}, ${isDeclined}, ${isClaimed}, ${isShared}
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) as q(identity, type, entity, rule, value, sure)
      join correlation_key k on k.rule = q.rule and k.value = q.value
      join resource r on r.id = k.resource_id and r.entity_type = q.entity ${ownerTables} order by r.id`,

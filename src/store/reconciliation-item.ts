@@ -98,7 +98,7 @@ async function decide(sql: Sql, commit: DecisionCommit): Promise<readonly string
   await takeEffect(sql, commit);
   await closeItems(sql, commit);
   await appendFacts(sql, [...facts, decidedFact(commit)]);
-  await goOn(sql, commit, concerned);
+  await goOn(sql, commit, [...new Set([...concerned, ...(await rivalsFor(sql, commit.items))])]);
   if (commit.actor !== null) await audit(sql, commit, actorReference(commit.actor));
   return [];
 }
@@ -114,6 +114,21 @@ const concernedBy = (items: readonly DecidedItem[]): readonly string[] => [
       }),
   ),
 ];
+
+/** Whom the account could have been, too: nothing stands against another one of theirs any more. */
+async function rivalsFor(sql: Sql, items: readonly DecidedItem[]): Promise<readonly string[]> {
+  const taken = items.filter(
+    ({ item, decision }) => item.kind === 'RESOURCE' && ['LINK', 'REMOVE'].includes(decision.decision),
+  );
+  if (taken.length === 0) return [];
+  const { rows } = await sql.query<{ id: string }>(
+    `select distinct a.identity_id as id from correlation_key k join correlation_source c on c.rule = k.rule and c.value = k.value
+       join resource_assignment a on a.identity_id = c.identity_id and a.provisioning_state = 'ERROR'
+     where k.resource_id = any($1::uuid[])`,
+    [taken.map(({ item }) => item.resourceId)],
+  );
+  return rows.map(({ id }) => id);
+}
 
 async function closeItems(sql: Sql, { items, decidedBy, postponedUntil }: DecisionCommit): Promise<void> {
   await sql.query(

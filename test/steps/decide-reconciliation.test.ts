@@ -255,6 +255,27 @@ describe('an account without a reason', () => {
   });
 });
 
+describe('one account of two people', () => {
+  test('is given to nobody before a person says whose; the other one gets an own one', async () => {
+    const anna = await world.hire('anna', { email: 'both@acme.example' });
+    await world.hire('bert', { email: 'both@acme.example' });
+    await world.account('shared', { attributes: { email: 'both@acme.example' }, links: {} });
+    await world.run();
+    expect((await accounts()).map(({ owner, state }) => [owner, state])).toEqual([
+      ['anna', 'ERROR'],
+      ['bert', 'ERROR'],
+    ]);
+    const item = await only();
+    expect([item.groupKey, item.person]).toEqual(['SEVERAL_PEOPLE:crm-account', null]);
+    await decided(item, 'LINK', { ownerId: anna });
+    expect((await accounts()).map(({ owner, account, state, change }) => [owner, account, state, change])).toEqual([
+      ['anna', 'shared', 'VERIFIED', null],
+      ['bert', 'bert', 'PENDING', 'CREATE'],
+    ]);
+    await expectSettled();
+  });
+});
+
 describe('two accounts of one person', () => {
   test('one is linked, the other a duplicate that is removed', async () => {
     const seller = await world.hire('seller');

@@ -21,6 +21,8 @@ export interface Candidate {
   readonly isDeclined?: boolean;
   /** A sure rule says that it is somebody else's, whatever this one says. */
   readonly isClaimed?: boolean;
+  /** The same rule matches somebody else who is still there and has no such account: nothing says whose it is. */
+  readonly isShared?: boolean;
 }
 
 export interface FindingInput {
@@ -45,7 +47,9 @@ export interface FindingInput {
 
 export function findingOf(input: FindingInput): Finding {
   const matches = matchesOf(input);
-  const sure = matches.filter(({ confidencePercent }) => confidencePercent >= 100);
+  const sure = matches.filter(
+    ({ confidencePercent, isShared }) => confidencePercent >= 100 && !(input.hasResource && isShared),
+  );
   const uncertain = matches.filter(({ confidencePercent, isClaimed }) => confidencePercent < 100 && !isClaimed);
   return input.hasResource ? furtherOf(input, sure, uncertain) : firstOf(input, sure, uncertain);
 }
@@ -55,6 +59,7 @@ interface Match {
   readonly rule: string;
   readonly confidencePercent: number;
   readonly isClaimed: boolean;
+  readonly isShared: boolean;
 }
 
 /** Surest first, then in the order of the rules; each resource once. What belongs to somebody is no match: two people may share an address. */
@@ -71,6 +76,7 @@ function matchesOf(input: FindingInput): readonly Match[] {
                 rule: identifier,
                 confidencePercent: Math.min(confidencePercent, certaintyOfClass(input, candidate)),
                 isClaimed: candidate.isClaimed === true,
+                isShared: candidate.isShared === true,
               },
             ],
       ),
@@ -123,6 +129,8 @@ function firstOf(input: FindingInput, sure: readonly Match[], uncertain: readonl
 function bySureMatch(input: FindingInput, sure: readonly Match[], uncertain: readonly Match[]): Finding {
   const { areSeveral, areAllSuggested } = input;
   const suggested = areAllSuggested ? uncertain.map(proposed) : [];
+  const shared = sure.find(({ isShared }) => isShared);
+  if (shared !== undefined) return anotherMatches(input, shared);
   if (areSeveral) return listed([...sure.map(linked), ...suggested]);
   const [best] = sure;
   const rivals = sure.filter(({ rule }) => rule === best?.rule);
@@ -149,6 +157,12 @@ function ambiguous({ resourceType }: FindingInput, rivals: readonly Match[]): Fi
     `${keys.length} existing resources match as ${resourceType} by rule ${rule}: ${keys.slice(0, 5).join(', ')}. Correct the data, or link one of them.`,
   );
 }
+
+const anotherMatches = ({ resourceType }: FindingInput, { rule, resource }: Match): Finding =>
+  conflict(
+    rule,
+    `The existing ${resourceType} ${resource.content.key} matches somebody else as well by rule ${rule}. Correct the data, or link it to one of them.`,
+  );
 
 function byKey(input: FindingInput, candidates: readonly Candidate[]): Finding {
   const { key, resourceType, isTaken } = input;

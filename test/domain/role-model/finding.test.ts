@@ -44,6 +44,19 @@ function outcome(more: Partial<FindingInput>): string {
 const sure = [candidate('number', 'by-number'), candidate('mail', 'by-mail')];
 const uncertain = [candidate('surname', 'by-surname'), candidate('name', 'by-name')];
 
+describe('an account that matches somebody else alike', () => {
+  const shared = [candidate('number', 'by-number', { isShared: true })];
+
+  test('is nobody’s until a person says whose, however many one may have', () => {
+    expect(outcome({ candidates: shared })).toContain('number matches somebody else as well by rule by-number');
+    expect(outcome({ candidates: shared, areSeveral: true })).toContain('matches somebody else as well');
+  });
+
+  test('is not put beside the account that somebody has', () => {
+    expect(outcome({ candidates: shared, areSeveral: true, hasResource: true })).toBe('');
+  });
+});
+
 describe('existing accounts of an identity', () => {
   const matrix = [
     { areSeveral: false, areAllSuggested: false, hasResource: false, sure: '[number]', uncertain: '[name?80]' },
