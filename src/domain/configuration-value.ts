@@ -70,6 +70,12 @@ function scalarConflicts(
   if (property === undefined || property.isMultivalued) return [];
   const text = property.type === 'string';
   const conflicts: ConfigurationConflict[] = [];
+  if (property.isSecret && rule.isMapped)
+    conflicts.push({
+      path: ['scalarRules', at, 'isMapped'],
+      why: `must be false: «${property.identifier}» is secret, so it is never read and can never be compared`,
+      hint: 'Add isMapped: false.',
+    });
   if (rule.comparison !== 'EXACT' && !text)
     conflicts.push({
       path: ['scalarRules', at, 'comparison'],

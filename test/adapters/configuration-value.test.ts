@@ -75,6 +75,11 @@ describe('a mistake in a rule about values', () => {
       '«level» is a number: only texts can be made unique.',
     ],
     [
+      'a secret that is to be compared',
+      value('property: mail, value: person.login').replace('identifier: mail }', 'identifier: mail, isSecret: true }'),
+      'scalarRules[0].isMapped: must be false: «mail» is secret, so it is never read and can never be compared.',
+    ],
+    [
       'a number compared loosely',
       value('property: level, value: "1.0", comparison: IGNORE_CASE'),
       '«level» is a number, which has neither case nor accents.',
