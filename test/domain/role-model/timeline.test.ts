@@ -1,11 +1,12 @@
 // Time offsets, orders ahead of time, and roles that are offered: what counts on which day, and the day of the next change.
 import { describe, expect, test } from '@jest/globals';
 import type { Configuration, RoleRule, TimeOffset } from '../../../src/domain/configuration.js';
+import { computationAt } from '../../../src/domain/role-model/computation.js';
 import { evaluate } from '../../../src/domain/role-model/evaluate.js';
 import type { IdentitySnapshot, RoleDecision } from '../../../src/domain/role-model/evaluation.js';
 import { plainNavigationRule, plainRoleRule, plainScalarRule, plainTypeRule } from '../definition.js';
 import { addDays } from '../../../src/domain/calendar.js';
-import { camille, crmType, decision, modelOf } from './company.js';
+import { camille, crmType, decision, digest, modelOf } from './company.js';
 
 const about = { policy: 'p', resourceType: 'crm-account' };
 const account = (timeOffset: TimeOffset | null, role: string | null = null) => ({
@@ -143,6 +144,23 @@ describe('orders ahead of time', () => {
 
   test('take nothing away ahead of time', () => {
     expect(evaluate(employed('2031-01-01', '2031-05-08'), model, '2031-05-08', afternoon).accounts).toHaveLength(1);
+  });
+});
+
+describe('hours', () => {
+  const at = (instant: string) =>
+    computationAt(worldOf({}), new Date(instant), { timeZone: 'Europe/Paris', digest, newId: () => 'new' });
+
+  test.each([
+    ['reach midnight to the minute', '2031-05-08T21:59:00Z', 24, 1],
+    ['reach the next day from midnight on', '2031-05-08T22:00:00Z', 24, 1],
+    ['reach the day after from noon on', '2031-05-08T10:00:00Z', 36, 2],
+    ['do not reach it a minute earlier', '2031-05-08T09:59:00Z', 36, 1],
+    // Clocks are put forward in the night to 30 March: that day has 23 hours.
+    ['count on over a day that is an hour short', '2031-03-29T09:59:00Z', 36, 1],
+    ['count on over a day that is an hour short, and reach', '2031-03-29T10:00:00Z', 36, 2],
+  ])('%s', (_name, instant, hours, days) => {
+    expect(at(instant).ahead?.(hours)).toBe(days);
   });
 });
 
