@@ -3,10 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import type { Configuration, RoleRule, TimeOffset } from '../../../src/domain/configuration.js';
 import { computationAt } from '../../../src/domain/role-model/computation.js';
 import { evaluate } from '../../../src/domain/role-model/evaluate.js';
+import { explainRole } from '../../../src/domain/role-model/explanation.js';
 import type { IdentitySnapshot, RoleDecision } from '../../../src/domain/role-model/evaluation.js';
 import { plainNavigationRule, plainRoleRule, plainScalarRule, plainTypeRule } from '../definition.js';
 import { addDays } from '../../../src/domain/calendar.js';
-import { camille, crmType, decision, digest, modelOf } from './company.js';
+import { camille, crmType, decision, digest, modelOf, nothingStored } from './company.js';
 
 const about = { policy: 'p', resourceType: 'crm-account' };
 const account = (timeOffset: TimeOffset | null, role: string | null = null) => ({
@@ -212,5 +213,17 @@ describe('a role that a rule offers', () => {
     ['not for this person', camille, offers('SUGGESTED', { when: "person.department == 'legal'" })],
   ])('is not offered when it is %s', (_name, snapshot, rules) => {
     expect(offered(snapshot, rules).suggestions).toEqual([]);
+  });
+
+  test('is explained by the rule that offers it, and not granted', () => {
+    const model = worldOf({ roleRules: offers('SUGGESTED') });
+    const { suggestions } = evaluate(camille, model, '2031-05-10');
+    const identity = { snapshot: camille, hash: 'h', stored: { ...nothingStored, suggestions } };
+    const about = { model, identity, isDirty: false, today: '2031-05-10', requests: new Map() };
+    const shown = { workflowState: 'SUGGESTED', provisioningState: 'NONE' } as const;
+    expect(explainRole(about, 'editor', shown)).toMatchObject({
+      verdict: 'NOT_GRANTED',
+      paths: [{ steps: [{ kind: 'RULE', label: 'ALWAYS offer role editor' }, { kind: 'SINGLE_ROLE' }] }],
+    });
   });
 });
