@@ -34,4 +34,8 @@ export class PlannedChangeEntity {
 
   @Column('jsonb')
   readonly delta: ResourceDelta;
+
+  /** Its order would wait for a person. */
+  @Column('boolean', { name: 'requires_review', default: () => 'false' })
+  readonly requiresReview: boolean;
 }

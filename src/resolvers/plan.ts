@@ -185,7 +185,7 @@ function toPlannedChange(model: CompiledModel, view: PlannedChangeView): Planned
   const change = Object.assign(new PlannedChange(), {
     id: toGlobalId('PlannedChange', view.id),
     kind: view.kind,
-    requiresReview: model.resourceTypes.get(view.resourceType)?.definition.blockProvisioning ?? false,
+    requiresReview: view.requiresReview,
     preview: previewOf(targetTypeOf(model, view.resourceType), view.delta),
     resourceTypeIdentifier: view.resourceType,
     identityId: view.identityId,

@@ -58,9 +58,9 @@ async function append(
 ): Promise<void> {
   if (added.length === 0) return;
   await sql.query(
-    `insert into planned_change (id, plan_id, position, kind, resource_type, identity_id, resource_id, resource_key, delta)
-     select c.id, $1, c.position, c.kind, c."resourceType", c."identityId", c."resourceId", c."resourceKey", c.delta
-     from json_to_recordset($2::json) as c(id uuid, position int, kind text, "resourceType" text, "identityId" uuid, "resourceId" uuid, "resourceKey" text, delta jsonb)`,
+    `insert into planned_change (id, plan_id, position, kind, resource_type, identity_id, resource_id, resource_key, delta, requires_review)
+     select c.id, $1, c.position, c.kind, c."resourceType", c."identityId", c."resourceId", c."resourceKey", c.delta, c."requiresReview"
+     from json_to_recordset($2::json) as c(id uuid, position int, kind text, "resourceType" text, "identityId" uuid, "resourceId" uuid, "resourceKey" text, delta jsonb, "requiresReview" boolean)`,
     [planId, JSON.stringify(added.map((change, index) => ({ ...change, position: position + index })))],
   );
 }
@@ -83,7 +83,7 @@ const jsonOrNull = (value: unknown): string | null => (value === undefined ? nul
 
 async function changes(sql: Sql, planId: string, identityIds: readonly string[]): Promise<readonly PlannedChange[]> {
   const { rows } = await sql.query<PlannedChange>(
-    `select kind, resource_type as "resourceType", identity_id as "identityId", resource_id as "resourceId", resource_key as "resourceKey", delta
+    `select kind, resource_type as "resourceType", identity_id as "identityId", resource_id as "resourceId", resource_key as "resourceKey", delta, requires_review as "requiresReview"
      from planned_change where plan_id = $1 and identity_id = any($2::uuid[]) order by position`,
     [planId, identityIds],
   );

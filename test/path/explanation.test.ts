@@ -138,9 +138,7 @@ describe('an approval', () => {
     );
     const evidence = async () => {
       const { assignmentRequests } = await company.ask<{
-        assignmentRequests: {
-          nodes: readonly { items: readonly { approvals: readonly { evidence: Evidence }[] }[] }[];
-        };
+        assignmentRequests: { nodes: readonly { approvals: readonly { evidence: Evidence }[] }[] };
       }>(
         'ines.aubry',
         `{ assignmentRequests(filter: { waitingOnViewer: true }) { nodes { approvals { step evidence {

@@ -50,7 +50,7 @@ const scope = { kind: 'all' } as const;
 
 const planned = () =>
   planRoleModel(
-    { ...ports, orderGeneration: orderGenerationStore(world.database) },
+    { ...ports, roleModel: world.ports.roleModel, orderGeneration: orderGenerationStore(world.database) },
     { scope, createdBy: 'service:test' },
   );
 

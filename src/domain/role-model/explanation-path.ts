@@ -5,7 +5,7 @@ import type { NodeType } from '../global-id.js';
 import { askedRules, type Condition, conditionsOf, valueRead } from './condition.js';
 import type { LoadedIdentity } from './computation.js';
 import type { CompiledModel } from './model.js';
-import { settingOfAccount, settingOfRole } from './near-miss.js';
+import { parametersFor, settingOfAccount, settingOfRole } from './near-miss.js';
 import type { Setting } from './setting.js';
 
 export const stepKinds = [
@@ -209,16 +209,20 @@ function periodOfRule({ model }: ExplanationInput, rule: string, { inContexts }:
   const met = inContexts.filter((place) =>
     conditionsOf(asked, { input: place.input, inContexts: [place], problem: null }).every((one) => one.isSatisfied),
   );
-  const starts = met.map(({ context }) => context.startDate);
-  const ends = met.map(({ context }) => context.endDate);
+  const starts = met.flatMap(({ context }) => context.startDate ?? []);
+  const ends = met.flatMap(({ context }) => context.endDate ?? []);
   return {
-    validFrom: starts.includes(null) ? null : (starts.toSorted()[0] ?? null),
-    validUntil: ends.includes(null) ? null : (ends.toSorted().at(-1) ?? null),
+    validFrom: starts.length < met.length ? null : starts.reduce<string | null>(earlier, null),
+    validUntil: ends.length < met.length ? null : ends.reduce<string | null>(later, null),
   };
 }
 
+const earlier = (known: string | null, day: string): string => (known === null || day < known ? day : known);
+const later = (known: string | null, day: string): string => (known === null || day > known ? day : known);
+
 /** The attributes a rule looks at, as they are, and the rule with each of its conditions. */
-export function ruleSteps({ model, identity }: ExplanationInput, rule: string, setting: Setting): readonly PathStep[] {
+export function ruleSteps(input: ExplanationInput, rule: string, setting: Setting): readonly PathStep[] {
+  const { model, identity } = input;
   const text = model.ruleText.get(rule);
   const attributes = (text?.reads ?? []).map((property) =>
     step(
@@ -230,18 +234,20 @@ export function ruleSteps({ model, identity }: ExplanationInput, rule: string, s
     ...attributes,
     {
       ...step('RULE', text?.summary ?? `a rule that is no longer configured (${rule})`, { type: 'Rule', local: rule }),
-      conditions: ruleConditions(model, rule, setting),
+      conditions: ruleConditions(input, rule, setting),
     },
   ];
 }
 
-function ruleConditions(model: CompiledModel, rule: string, setting: Setting): readonly Condition[] {
-  const asked = askedRules(model).get(rule);
-  const conditions = asked === undefined ? [] : conditionsOf(asked, setting);
-  const value = asked?.valueExpression ?? null;
-  return value === null
-    ? conditions
-    : [...conditions, { expression: value.text, actualValue: valueRead(value, setting.input), isSatisfied: true }];
+function ruleConditions(input: ExplanationInput, rule: string, setting: Setting): readonly Condition[] {
+  const asked = askedRules(input.model).get(rule);
+  if (asked === undefined) return [];
+  const parameters = parametersFor(input, asked);
+  const conditions = conditionsOf(asked, setting, parameters);
+  const value = asked.valueExpression ?? null;
+  if (value === null) return conditions;
+  const seen = parameters === null ? setting.input : { ...setting.input, parameters };
+  return [...conditions, { expression: value.text, actualValue: valueRead(value, seen), isSatisfied: true }];
 }
 
 const nameOfProperty = ({ identityType }: CompiledModel, property: string): string =>

@@ -5,8 +5,9 @@ import type { TypeRule } from '../configuration.js';
 import { type AskedRule, type Condition, conditionsOf, settingFor } from './condition.js';
 import { periodOf } from './context.js';
 import type { LoadedIdentity } from './computation.js';
-import { namesOf } from './held-role.js';
+import { heldRoles, namesOf } from './held-role.js';
 import type { Compiled, CompiledModel, CompiledRoleRule } from './model.js';
+import { withParameters } from './role-parameter.js';
 import type { Setting } from './setting.js';
 
 export interface NearMiss {
@@ -110,14 +111,26 @@ export function missesOfAccount(input: MissInput, resourceType: string): readonl
   const misses = type.typeRules
     .filter(({ isDenied }) => !isDenied)
     .map((rule): NearMiss => {
-      const failed = failedOf(rule, setting);
+      const failed = failedOf(input, rule, setting);
       return { rule: rule.identifier, failed: [...periodConditions(input), ...failed, ...denials, ...missing] };
     });
   return nearestFirst(misses);
 }
 
-const failedOf = (rule: Compiled<TypeRule>, setting: Setting): readonly Condition[] =>
-  conditionsOf({ ...rule, heldRole: rule.role }, setting).filter(({ isSatisfied }) => !isSatisfied);
+function failedOf(input: MissInput, rule: Compiled<TypeRule>, setting: Setting): readonly Condition[] {
+  const asked = { ...rule, heldRole: rule.role };
+  return conditionsOf(asked, setting, parametersFor(input, asked)).filter(({ isSatisfied }) => !isSatisfied);
+}
+
+/** Of the role the rule is tied to, where the rule reads them. */
+export function parametersFor(
+  { model, identity, today }: MissInput,
+  { heldRole, condition, valueExpression }: AskedRule,
+): Readonly<Record<string, string>> | null {
+  const isRead = [condition, valueExpression].some((expression) => expression?.variables.has('parameters') === true);
+  if (heldRole === null || !isRead) return null;
+  return withParameters(heldRoles(identity.snapshot, model, today), model).parameters.get(heldRole) ?? null;
+}
 
 function ownerCondition({ identity: { snapshot } }: MissInput, property: string): readonly Condition[] {
   const value = snapshot.attributes[property] ?? null;

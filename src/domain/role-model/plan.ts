@@ -19,6 +19,8 @@ export interface PlannedChange {
   readonly resourceId: string | null;
   readonly resourceKey: string;
   readonly delta: ResourceDelta;
+  /** It would wait for a person before anything is written. */
+  readonly requiresReview: boolean;
 }
 
 export const plannedChanges = ({ identityId, inserted, updated }: Reconciliation): readonly PlannedChange[] => [
@@ -27,17 +29,22 @@ export const plannedChanges = ({ identityId, inserted, updated }: Reconciliation
   ),
   ...[...inserted, ...updated].flatMap(({ delta, provisioningState, resourceType, resourceId, resourceKey }) => {
     if (delta === null || provisioningState === 'ERROR') return [];
-    return [{ kind: delta.kind, resourceType, identityId, resourceId, resourceKey, delta }];
+    const requiresReview = provisioningState === 'AWAITING_APPROVAL';
+    return [{ kind: delta.kind, resourceType, identityId, resourceId, resourceKey, delta, requiresReview }];
   }),
 ];
 
-const association = (identityId: string, { resourceType, resourceId, resourceKey }: AccountState): PlannedChange => ({
+const association = (
+  identityId: string,
+  { resourceType, resourceId, resourceKey, provisioningState }: AccountState,
+): PlannedChange => ({
   kind: 'ASSOCIATE',
   resourceType,
   identityId,
   resourceId,
   resourceKey,
   delta: { kind: 'UPDATE', key: resourceKey, scalars: [], links: [] },
+  requiresReview: provisioningState === 'AWAITING_APPROVAL',
 });
 
 export interface TypeSummary {

@@ -89,6 +89,7 @@ export interface PlannedChangeView {
   readonly resourceId: string | null;
   readonly resourceKey: string;
   readonly delta: ResourceDelta;
+  readonly requiresReview: boolean;
   readonly computedAt: Date;
 }
 

@@ -149,6 +149,7 @@ create table planned_change (
   resource_id uuid,
   resource_key text not null,
   delta jsonb not null,
+  requires_review boolean not null default false,
   unique (plan_id, position)
 );
 create table plan_input (

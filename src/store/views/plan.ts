@@ -37,7 +37,7 @@ const planColumns = `select id, case when expires_at < now() and state in ('COMP
 
 const changeColumns =
   literal(`c.id, c.plan_id as "planId", c.kind, c.resource_type as "resourceType", c.identity_id as "identityId",
-  c.resource_id as "resourceId", c.resource_key as "resourceKey", c.delta, p.created_at as "computedAt"`);
+  c.resource_id as "resourceId", c.resource_key as "resourceKey", c.delta, c.requires_review as "requiresReview", p.created_at as "computedAt"`);
 const changeTables = literal('planned_change c join provisioning_plan p on p.id = c.plan_id');
 
 const isDestructive = literal(`(c.kind = 'DELETE'

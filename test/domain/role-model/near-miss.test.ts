@@ -52,8 +52,9 @@ function inputOf(
   };
 }
 
-const boss = { ...plainRole, identifier: 'boss', displayName: 'Boss' };
-const giving = { ...plainRoleRule, identifier: 'give-boss', role: 'boss' };
+const policy = 'default';
+const boss = { ...plainRole, policy, identifier: 'boss', displayName: 'Boss' };
+const giving = { ...plainRoleRule, policy, identifier: 'give-boss', role: 'boss' };
 const roles = [...company.singleRoles, boss];
 const denial = {
   identityId: '1',
@@ -158,7 +159,13 @@ describe('contexts', () => {
 });
 
 describe('an account that somebody does not have', () => {
-  const typeRule = { ...plainTypeRule, identifier: 'give-account', resourceType: 'crm-account', role: 'viewer' };
+  const typeRule = {
+    ...plainTypeRule,
+    policy,
+    identifier: 'give-account',
+    resourceType: 'crm-account',
+    role: 'viewer',
+  };
 
   test('names the role it is tied to', () => {
     const input = inputOf({ typeRules: [typeRule] }, { roles: ['editor'] });
