@@ -44,7 +44,7 @@ describe('a leaver', () => {
   beforeEach(async () => {
     withType({ onRemove });
     await world.person('camille.roy', { endDate: '2031-05-31' });
-    expect(await live('2031-05-15')).toEqual(['CREATE camille.roy']);
+    await live('2031-05-15');
   });
 
   test('is disabled after the last day and deleted 30 days later, by dates alone', async () => {

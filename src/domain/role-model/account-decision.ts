@@ -1,13 +1,12 @@
 // What becomes of one account that is due: kept, created, linked, changed, or left to a person. Pure; rows are written by the store.
 // Owns the wish and what stands against it; the row is account-state.ts', lost accounts lost-account.ts', the difference delta.ts'.
-import type { CalculatedRole, ExpectedResource, ResourceDelta } from '../assignment.js';
-import type { Digest } from '../resource.js';
+import type { ExpectedResource, ResourceDelta } from '../assignment.js';
 import { holds, isBlind } from '../verification.js';
+import { type AccountQuestion, declinedMatch } from './account-question.js';
 import { type AccountDecision, blank, isUnfilled, keep, withDelta, written } from './account-state.js';
 import { deltaBetween } from './delta.js';
-import { type DueAccount, type ExpectedAccount, expectedText, type RuleFailure } from './evaluation.js';
+import { type DueAccount, expectedText, type RuleFailure } from './evaluation.js';
 import { decideLost } from './lost-account.js';
-import type { CompiledResourceType } from './model.js';
 import { pendingRolesOf } from './pending-role.js';
 import { ruleIndexOfType } from './rule-index.js';
 import {
@@ -20,45 +19,6 @@ import {
   type StoredAccount,
 } from './stored-account.js';
 import { type ValueAssignment, type ValuesLeft, valueAssignmentsOf, valuesLeft } from './value-assignment.js';
-
-/** An existing resource that is, or may be, an account of the identity. */
-export interface FoundResource {
-  readonly resource: ObservedResource;
-  /** Of a proposal that waits for a person, at most 99; null or absent: sure, linked by itself. */
-  readonly confidencePercent?: number | null;
-}
-
-/**
- * What was found for an account that has no resource yet: the one it is, or why none can be taken.
- * `further`: accounts besides the first one, in the order they are to be linked or proposed. Default: none.
- */
-export type Finding =
-  | { readonly kind: 'none'; readonly further?: readonly FoundResource[] }
-  | (FoundResource & { readonly kind: 'found'; readonly further?: readonly FoundResource[] })
-  | { readonly kind: 'conflict'; readonly failure: RuleFailure };
-
-export interface AccountQuestion {
-  readonly type: CompiledResourceType;
-  readonly stored: StoredAccount | null;
-  /** Undefined: not due. */
-  readonly wish: ExpectedAccount | undefined;
-  /** Computed key; read only where the account has none that is fixed. */
-  readonly key: string | RuleFailure;
-  readonly finding: Finding;
-  /** The configuration is another one than at the last computation: what was refused is tried again. */
-  readonly isModelNew: boolean;
-  /** Reasons of roles held now and before. */
-  readonly reasons: readonly CalculatedRole[];
-  readonly roleOfRule: ReadonlyMap<string, string>;
-  /** Day of the computation. */
-  readonly today: string;
-  /** The source of the owner no longer lists it. */
-  readonly isOrphan: boolean;
-  /** Of a new account beside others. Default 0. */
-  readonly slot?: number;
-  readonly digest: Digest;
-  readonly newId: () => string;
-}
 
 export function decideAccount(question: AccountQuestion): AccountDecision {
   const { wish, finding, key } = question;
@@ -82,9 +42,6 @@ function keyOf({ stored, key }: AccountQuestion, observed: ObservedResource | nu
   if (stored !== null && hasFixedKey(stored)) return stored.resourceKey;
   return typeof key === 'string' ? key : '';
 }
-
-/** How a refused match is noted: with the id of the resource. */
-export const declinedMatch = 'resource:';
 
 /** The last good wish stays as it is: what was ordered goes on, nothing new is. */
 function decideFailed({ stored, wish, type, newId }: AccountQuestion, failure: RuleFailure): AccountDecision {

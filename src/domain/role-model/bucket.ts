@@ -1,7 +1,7 @@
 // Decides on a bucket of identities: asks the directory once for all of them, then concludes one after the other.
 // Owns the order of questions and of identities, and what one run has already given away.
 import { type Answers, answeredEvaluation, answersTo } from './answer.js';
-import type { Finding } from './account-decision.js';
+import type { Finding } from './account-question.js';
 import {
   type Candidates,
   type Computation,

@@ -1,6 +1,6 @@
 // Which existing accounts are an identity's: sure matches are linked, an equal key counts as sure, uncertain ones are proposed. Pure.
 // Owns the choice (the table is in docs/role-model.md); the candidates are looked up by the store.
-import type { Finding, FoundResource } from './account-decision.js';
+import type { Finding, FoundResource } from './account-question.js';
 import type { RuleFailure } from './evaluation.js';
 import type { ObservedResource } from './stored-account.js';
 

@@ -4,7 +4,7 @@ import type { ExpectedResource, ResourceDelta } from '../assignment.js';
 import { addDays } from '../calendar.js';
 import type { RemovalDefinition } from '../configuration.js';
 import { holds } from '../verification.js';
-import type { AccountQuestion } from './account-decision.js';
+import type { AccountQuestion } from './account-question.js';
 import { type AccountDecision, keep, settled, withDelta, written } from './account-state.js';
 import { deltaBetween } from './delta.js';
 import { expectedText } from './evaluation.js';

@@ -1,16 +1,30 @@
 // All accounts of one identity: one of each type that is due, those found beside it, and those that are lost with it.
 // Owns which rows are decided on together; what becomes of each is account-decision.ts' and lost-account.ts'.
-import {
-  type AccountQuestion,
-  declinedMatch,
-  decideAccount,
-  type Finding,
-  type FoundResource,
-} from './account-decision.js';
+import type { CalculatedRole } from '../assignment.js';
+import { decideAccount } from './account-decision.js';
+import { type AccountQuestion, declinedMatch, type Finding, type FoundResource } from './account-question.js';
 import { type AccountDecision, keep, written } from './account-state.js';
-import type { ReconcileInput } from './reconcile.js';
+import type { Evaluation, RuleFailure } from './evaluation.js';
+import type { CompiledModel } from './model.js';
 import { ruleIndex } from './rule-index.js';
 import type { AccountState, StoredAccount } from './stored-account.js';
+
+export interface AccountsInput extends Pick<AccountQuestion, 'today' | 'digest' | 'newId'> {
+  readonly evaluation: Pick<Evaluation, 'roles' | 'accounts'>;
+  readonly stored: {
+    /** Null when the identity was never computed. */
+    readonly state: { readonly configurationVersion: number } | null;
+    readonly roles: readonly CalculatedRole[];
+    readonly accounts: readonly StoredAccount[];
+  };
+  /** By resource type: what was found for accounts that have no resource yet, or beside the one there is. */
+  readonly findings: ReadonlyMap<string, Finding>;
+  /** By resource type: computed keys of accounts whose key is not fixed. */
+  readonly keys: ReadonlyMap<string, string | RuleFailure>;
+  readonly model: CompiledModel;
+  /** The source of the identity no longer lists it. Default false. */
+  readonly isOrphan?: boolean;
+}
 
 export interface DecidedAccount {
   readonly before: StoredAccount | null;
@@ -19,7 +33,7 @@ export interface DecidedAccount {
 }
 
 /** By resource type, the account itself first. Types that are not configured any more are left alone. */
-export function decideAccounts(input: ReconcileInput): readonly DecidedAccount[] {
+export function decideAccounts(input: AccountsInput): readonly DecidedAccount[] {
   const { evaluation, stored, model } = input;
   const wishes = new Map(evaluation.accounts.map((account) => [account.resourceType, account]));
   const rows = rowsByType(stored.accounts);
@@ -36,7 +50,7 @@ export function decideAccounts(input: ReconcileInput): readonly DecidedAccount[]
 
 type AboutType = Omit<AccountQuestion, 'stored' | 'finding' | 'slot'>;
 
-function sharedOf(input: ReconcileInput): Omit<AboutType, 'type' | 'wish' | 'key'> {
+function sharedOf(input: AccountsInput): Omit<AboutType, 'type' | 'wish' | 'key'> {
   const { stored, evaluation, model, today, digest, newId, isOrphan } = input;
   return {
     isModelNew: stored.state?.configurationVersion !== model.version,

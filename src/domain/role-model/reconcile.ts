@@ -1,14 +1,13 @@
 // Expected × stored × observed → what to write for one identity, and the facts that tell of it. Pure.
 // Owns the rows of roles and the list of changes; accounts are account-decision.ts', shown states role-state.ts'.
 import { type AssignmentChange, type CalculatedRole, roleAssignmentId, type RoleReason } from '../assignment.js';
-import { positionIn } from '../calendar.js';
 import type { ProvisioningState } from '../provisioning-state.js';
 import type { Digest } from '../resource.js';
 import type { WorkflowState } from '../workflow-state.js';
-import type { Finding } from './account-decision.js';
+import type { Finding } from './account-question.js';
 import { type Evaluation, type RoleDecision, type RuleFailure, rolesText } from './evaluation.js';
 import { needlessRows, type ProlongedRole } from './grace.js';
-import { isApproved, namesOf } from './held-role.js';
+import { namesOf } from './held-role.js';
 import type { CompiledModel } from './model.js';
 import { type DecidedAccount, decideAccounts } from './owned-account.js';
 import { goneRole, hasEffects, type ShownRole, shownRole } from './role-state.js';

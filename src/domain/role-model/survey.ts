@@ -1,6 +1,5 @@
 // The first look at an identity, from hashes alone: can it be left as it is, and does it lose anything? Pure.
 // Says what `reconcile` would find by looking at everything; a property test holds the two against each other.
-import { positionIn } from '../calendar.js';
 import type { CalculatedRole } from '../assignment.js';
 import type { Attributes } from '../configuration.js';
 import { type Answers, answeredEvaluation, answersTo, type Ask, leavesOpen, noAnswers } from './answer.js';
@@ -17,7 +16,6 @@ import {
   rolesText,
 } from './evaluation.js';
 import { type GraceQuestion, graced, needlessRows } from './grace.js';
-import { isApproved } from './held-role.js';
 import type { ComputedState } from './reconcile.js';
 import { isReserved } from './unique-value.js';
 

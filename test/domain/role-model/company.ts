@@ -1,11 +1,5 @@
 // A small company for the tests of the computation: a model compiled with a toy expression language, and rows around it.
-import type {
-  Configuration,
-  EntityTypeDefinition,
-  PropertyDefinition,
-  ResourceTypeDefinition,
-  RoleDefinition,
-} from '../../../src/domain/configuration.js';
+import type { Configuration, ResourceTypeDefinition, RoleDefinition } from '../../../src/domain/configuration.js';
 import { compileModel } from '../../../src/domain/role-model/compile.js';
 import type { ExpressionCompiler } from '../../../src/domain/role-model/expression.js';
 import type { IdentitySnapshot, RoleDecision } from '../../../src/domain/role-model/evaluation.js';
@@ -20,7 +14,7 @@ import { graced } from '../../../src/domain/role-model/grace.js';
 import { keyOfAccount } from '../../../src/domain/role-model/expected-account.js';
 import { type Reconciliation, reconcile, type StoredIdentity } from '../../../src/domain/role-model/reconcile.js';
 import type { AccountState, ObservedResource, StoredAccount } from '../../../src/domain/role-model/stored-account.js';
-import type { Finding } from '../../../src/domain/role-model/account-decision.js';
+import type { Finding } from '../../../src/domain/role-model/account-question.js';
 import { entityType, property } from './entity-type.js';
 import { canonicalContent, type ResourceContent } from '../../../src/domain/resource.js';
 import {

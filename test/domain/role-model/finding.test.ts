@@ -1,6 +1,6 @@
 // Which existing accounts are an identity's: the whole matrix of switches, and what no match may take.
 import { describe, expect, test } from '@jest/globals';
-import type { FoundResource } from '../../../src/domain/role-model/account-decision.js';
+import type { FoundResource } from '../../../src/domain/role-model/account-question.js';
 import { type Candidate, type FindingInput, findingOf } from '../../../src/domain/role-model/finding.js';
 import { observedResource } from './company.js';
 

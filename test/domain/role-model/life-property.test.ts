@@ -2,7 +2,7 @@
 // first look never takes a change for none. Found by chance, shrunk by fast-check.
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Finding } from '../../../src/domain/role-model/account-decision.js';
+import type { Finding } from '../../../src/domain/role-model/account-question.js';
 import type { IdentitySnapshot, RoleDecision } from '../../../src/domain/role-model/evaluation.js';
 import type { CompiledModel } from '../../../src/domain/role-model/model.js';
 import { isUnchanged, type StoredIdentity } from '../../../src/domain/role-model/reconcile.js';
