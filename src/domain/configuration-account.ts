@@ -10,6 +10,7 @@ export function accountConflicts(configuration: Configuration): readonly Configu
   return configuration.resourceTypes.flatMap((type, at) => [
     ...endConflicts(type, at, types.get(type.targetEntityType)),
     ...switchConflicts(type, at, correlated),
+    ...unusedConflicts(type, at, types.get(type.targetEntityType)),
   ]);
 }
 
@@ -62,6 +63,22 @@ function valueConflict(target: EntityTypeDefinition | undefined, name: string, v
     why: `is ${JSON.stringify(value)}, but «${name}» is a ${property.type}`,
     hint: `Say a ${valueTypes[property.type]}, as the system shows it.`,
   };
+}
+
+/** Without a property that says when an account was last used, none is ever found unused. */
+function unusedConflicts(
+  { unusedAfterDays }: ResourceTypeDefinition,
+  at: number,
+  target: EntityTypeDefinition | undefined,
+): readonly ConfigurationConflict[] {
+  if (unusedAfterDays === null || target === undefined || target.lastUsedProperty !== null) return [];
+  return [
+    {
+      path: ['resourceTypes', at, 'unusedAfterDays'],
+      why: `has no effect: ${target.identifier} does not say when an account was last used`,
+      hint: `Name the property as \`lastUsedProperty\` of ${target.identifier}, or leave it out.`,
+    },
+  ];
 }
 
 function switchConflicts(

@@ -163,6 +163,7 @@ function ownProperties(type: EntityTypeDefinition, at: number): readonly Configu
   const named: readonly (readonly [ConfigurationPath, string | null])[] = [
     [['entityTypes', at, 'key'], type.key],
     [['entityTypes', at, 'displayProperty'], type.displayProperty],
+    [['entityTypes', at, 'lastUsedProperty'], type.lastUsedProperty],
     ...Object.entries(type.identity ?? {}).map(([meaning, name]): readonly [ConfigurationPath, string | null] => [
       ['entityTypes', at, 'identity', meaning],
       name as string | null,

@@ -35,11 +35,11 @@ export const path = [
   },
   {
     name: 'role model',
-    rules: ['domain/role-model/evaluate', 'domain/role-model/reconcile'],
-    steps: ['steps/compute-role-model'],
-    rows: ['identity_state', 'role_assignment', 'resource_assignment'],
+    rules: ['domain/role-model/evaluate', 'domain/role-model/reconcile', 'domain/role-model/deduction'],
+    steps: ['steps/compute-role-model', 'steps/deduce-roles', 'steps/find-unexplained', 'steps/decide-reconciliation'],
+    rows: ['identity_state', 'role_assignment', 'resource_assignment', 'reconciliation_item'],
     entersBy: 'task',
-    facts: ['AssignmentChanged'],
+    facts: ['AssignmentChanged', 'ReconciliationDecided'],
     next: { table: 'resource_assignment', when: 'PENDING and ordered_version < desired_version', stage: 'orders' },
   },
   {

@@ -16,6 +16,16 @@ const conflictsOf = (type: Partial<ResourceTypeDefinition>): readonly string[] =
     ({ path, why }) => `${path.slice(2).join('.')} ${why}`,
   );
 
+describe('an account that is to be used', () => {
+  test('needs a property that says when it last was', () => {
+    expect(conflictsOf({ unusedAfterDays: 90 })).toEqual([expect.stringContaining('unusedAfterDays has no effect')]);
+    const entityTypes = company.entityTypes.map((type) => ({ ...type, lastUsedProperty: 'title' }));
+    expect(accountConflicts({ ...company, entityTypes, resourceTypes: [{ ...crmType, unusedAfterDays: 90 }] })).toEqual(
+      [],
+    );
+  });
+});
+
 describe('the end of an account', () => {
   test('may be a property with two values', () => {
     expect(conflictsOf({ onRemove: disable })).toEqual([]);

@@ -225,6 +225,17 @@ describe('an account without a reason', () => {
     expect(await accounts()).toEqual([expect.objectContaining({ state: 'AWAITING_APPROVAL', change: 'DELETE' })]);
   });
 
+  test('is listed again when a reviewer declines the order, and can be removed again', async () => {
+    await decided(await only(), 'REMOVE');
+    await world.database.query(
+      `update resource_assignment set provisioning_state = 'NONE', delta = null, declined_hash = expected_hash`,
+    );
+    await world.run();
+    await decided(await only(), 'REMOVE');
+    expect(await accounts()).toEqual([expect.objectContaining({ account: 'lea', state: 'PENDING', change: 'DELETE' })]);
+    expect(await world.open()).toEqual([]);
+  });
+
   test("becomes somebody else's when linked, who is due one", async () => {
     const seller = await world.hire('seller');
     await world.run();

@@ -15,6 +15,18 @@ describe('a reading that ends properly', () => {
     expect(await hr.count('synchronization_session')).toBe(0);
   });
 
+  test('tells what was there at the first load from what came later', async () => {
+    await hr.read();
+    hr.source.rows.get('person')?.push(content('later'));
+    await hr.read();
+    expect(await hr.one('select is_pre_existing as first from resource where key = $1', ['p1'])).toEqual({
+      first: true,
+    });
+    expect(await hr.one('select is_pre_existing as first from resource where key = $1', ['later'])).toEqual({
+      first: false,
+    });
+  });
+
   test('writes no row the second time', async () => {
     await hr.read();
     await hr.settle();

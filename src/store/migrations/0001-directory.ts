@@ -202,6 +202,7 @@ create table resource_assignment (
   updated_at timestamptz not null default clock_timestamp(),
   unique (identity_id, resource_type, slot)
 );
+comment on column resource_assignment.identity_id is 'whose; the resource itself while an account nobody owns is removed by a decision';
 comment on column resource_assignment.slot is '0 the account itself; further ones were correlated (correlateMultipleResources) and are never created by us';
 comment on column resource_assignment.delete_on is 'a disabled account is deleted on that day';
 comment on column resource_assignment.declined_hash is 'a reviewer declined the change to this expected_hash: it is not proposed again until another one is expected';
