@@ -10,6 +10,7 @@ import { connectorPackages } from './adapters/connector-package.js';
 import { processEnvironment } from './adapters/environment.js';
 import { celCompiler } from './adapters/expression.js';
 import { keyedDigest } from './adapters/installation-key.js';
+import { exportWriters } from './adapters/export-writer.js';
 import { leaseKeeper } from './adapters/lease.js';
 import { pauseFor } from './adapters/pause.js';
 import { scheduleReader } from './adapters/schedule.js';
@@ -125,6 +126,7 @@ export function composeWorkers(ground: Ground, leading: Database, queues: Queues
     jobs: {
       launch: steps,
       tasks: { ...computing, synchronizations: synchronizationStore(database), orders: orderProgressView(database) },
+      exporting: { ...steps, ...apiViews(database, models, environment), writers: exportWriters },
       idempotency: steps.idempotency,
       partitions: partitionStore(database),
       leftovers: leftoverStore(database),

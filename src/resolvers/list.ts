@@ -39,6 +39,7 @@ import {
   RequestTimelineResolver,
   TimelineEventResolver,
 } from './timeline.js';
+import { ExportResolver } from './export.js';
 import { InboxResolver, InboxStreamResolver } from './inbox.js';
 import { LogStreamResolver } from './log-stream.js';
 import { JobMutationResolver } from './job-mutation.js';
@@ -141,6 +142,7 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   IdentityTimelineResolver,
   RequestTimelineResolver,
   TimelineEventResolver,
+  ExportResolver,
   InboxResolver,
   InboxStreamResolver,
   LogStreamResolver,

@@ -19,6 +19,7 @@ import { nodeResolvers as plans } from './plan.js';
 import { nodeResolvers as policies } from './policy.js';
 import { nodeResolvers as reconciliationItems } from './reconciliation-item.js';
 import { nodeResolvers as requests } from './request.js';
+import { nodeResolvers as exports } from './export.js';
 import { nodeResolvers as resourceChanges } from './resource-change.js';
 import { nodeResolvers as resources } from './resource.js';
 import { nodeResolvers as resourceTypes } from './resource-type.js';
@@ -38,6 +39,7 @@ const sources: readonly NodeResolvers[] = [
   delegations,
   resources,
   resourceChanges,
+  exports,
   serviceAccounts,
   policies,
   roles,

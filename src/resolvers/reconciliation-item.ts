@@ -167,7 +167,7 @@ async function itemQuestion(
   const { identityType } = await ports.models.current();
   const { environment } = ports;
   return {
-    filter: filter === null ? null : conditionOf(filter),
+    filter: itemFilter(filter),
     day: dayOfPeople(environment.now(), identityType, environment.timeZone),
     canRead: isAllowed(actor, 'reconciliation.read'),
   };
@@ -180,6 +180,9 @@ const conditionOf = (filter: ReconciliationItemFilter): ItemFilter => ({
   groupKey: filter.groupKey ?? null,
   minConfidencePercent: filter.minConfidencePercent ?? null,
 });
+
+export const itemFilter = (filter: ReconciliationItemFilter | null): ItemFilter | null =>
+  filter === null ? null : conditionOf(filter);
 
 const itemById: Batch<string, ItemView> = (ids, { ports, actor }) =>
   ports.reconciliationItems.byIds(ids, isAllowed(actor, 'reconciliation.read'));

@@ -11,6 +11,7 @@ import express, {
 import helmet from 'helmet';
 import type { RequestContext } from '../resolvers/context.js';
 import { createContext, type SignInDirectory } from '../resolvers/operation.js';
+import { exportRouter } from './export.js';
 import { livez, type Readiness, readyz } from './health.js';
 import { maximumBodyBytes } from './limit.js';
 import type { ServerLog } from './log.js';
@@ -36,6 +37,7 @@ export function fillApplication(application: Express, options: HttpOptions): voi
   application.get('/livez', livez);
   application.get('/readyz', readyz(options.readiness));
   application.use('/queues', options.board);
+  application.use('/exports', exportRouter(options.ports, options.tokens, options.actors));
   application.use(onlyJson, express.json({ limit: maximumBodyBytes }));
   if (options.demo !== null) application.use('/demo', options.demo);
   application.use(

@@ -4,6 +4,7 @@ import type { Environment } from '../steps/ports/clock.js';
 import type { ModelSource } from '../steps/ports/model.js';
 import type { Database } from './database.js';
 import { delegationStore } from './delegation.js';
+import { exportStore } from './export.js';
 import { idempotencyStore } from './idempotency-key.js';
 import { jobExecutionStore } from './job-execution.js';
 import { manualOrderStore } from './manual-order.js';
@@ -29,6 +30,7 @@ export const stepStores = (database: Database, models: ModelSource, environment:
   executions: jobExecutionStore(database),
   idempotency: idempotencyStore(database),
   releases: releaseStore(database, models),
+  exports: exportStore(database),
   reconciliation: reconciliationStore(database, models),
   reconciliationFinder: reconciliationFinder(database),
   requestStore: requestStore(database, models),

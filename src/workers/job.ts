@@ -6,6 +6,7 @@ import { launchJob, type LaunchPorts } from '../steps/launch-job.js';
 import type { IdempotencyStore } from '../steps/ports/idempotency.js';
 import type { LeftoverStore } from '../steps/ports/leftover.js';
 import type { PartitionStore } from '../steps/ports/partition.js';
+import { writeExport, type WriteExportPorts } from '../steps/write-export.js';
 import { runExecution } from '../steps/run-execution.js';
 import { executionHolder } from './execution-holder.js';
 import type { WorkerLog } from './log.js';
@@ -17,6 +18,7 @@ import { type TaskPorts, taskRunners } from './task.js';
 export interface JobWorkerPorts {
   readonly launch: LaunchPorts;
   readonly tasks: TaskPorts;
+  readonly exporting: WriteExportPorts;
   readonly idempotency: Pick<IdempotencyStore, 'forgetOld'>;
   readonly partitions: PartitionStore;
   readonly leftovers: LeftoverStore;
@@ -45,6 +47,7 @@ export function startJobs(ports: JobWorkerPorts): Stoppable {
 
 async function carryOut(ports: JobWorkerPorts, job: Job<JobData>, stop: AbortSignal): Promise<void> {
   if (job.name === scheduledJobName) return launchScheduled(ports, job);
+  if (job.name === 'export') return writeExport(ports.exporting, job.data.id);
   const { executions } = ports.launch;
   const holder = executionHolder({ executions, stop });
   const onFault = (fault: unknown, where: object): void =>
@@ -75,7 +78,7 @@ async function launchScheduled({ launch, log }: JobWorkerPorts, job: Job<JobData
 const roundsPerCleaning = 720;
 
 async function keepHouse(
-  { launch, idempotency, partitions, leftovers, log, requeueEveryMs = 5_000 }: JobWorkerPorts,
+  { launch, exporting, idempotency, partitions, leftovers, log, requeueEveryMs = 5_000 }: JobWorkerPorts,
   signal: AbortSignal,
 ): Promise<void> {
   for (let round = 0; !signal.aborted; round += 1) {
@@ -86,6 +89,7 @@ async function keepHouse(
         await partitions.ensureMonths();
         await leftovers.forgetPlans();
         await leftovers.forgetParts();
+        await exporting.exports.keep();
       }
     } catch (error) {
       log.warn({ err: error }, 'Forgotten executions could not be looked for; the next round does');

@@ -7,6 +7,7 @@ import type { Environment } from './clock.js';
 import type { ConnectorHealthView } from './connection-health.js';
 import type { DelegationStore, DelegationViews } from './delegation.js';
 import type { ConnectorPackages } from './connector-package.js';
+import type { ExportStore } from './export.js';
 import type { FeedBell, FeedView } from './feed.js';
 import type { IdempotencyStore } from './idempotency.js';
 import type { IdentityViews } from './identity.js';
@@ -65,6 +66,7 @@ export interface ApiPorts {
   readonly releases: ReleaseStore;
   readonly heldChanges: HeldChangeViews;
   readonly auditEntries: AuditViews;
+  readonly exports: ExportStore;
   readonly timelines: TimelineViews;
   readonly resourceChanges: ResourceChangeViews;
   readonly jobExecutions: JobExecutionViews;
