@@ -1,10 +1,10 @@
 // Making, taking back and deciding requests: ids are read, one step is called, what it answers is shown.
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import { localIdOf, rowIdOf, toGlobalId } from '../domain/global-id.js';
-import type { RequestPreview } from '../domain/request-preview.js';
+import type { PreviewedStep } from '../domain/request-preview.js';
 import { Identity } from '../schema/identity.js';
 import { ProvisioningPlan } from '../schema/plan.js';
-import type { AssignmentRequest } from '../schema/request.js';
+import { type AssignmentRequest, RequestWarning } from '../schema/request.js';
 import {
   ApprovalPreview,
   AssignmentRequestCancelPayload,
@@ -44,7 +44,7 @@ export class RequestMutationResolver {
     if (!decision.ok) return created({ userErrors: toUserErrors(decision.refusals) });
     const { value } = decision;
     return value.kind === 'plan'
-      ? created({ planId: value.planId, ...shownPreview(value.preview) })
+      ? created({ planId: value.planId, preview: value.preview })
       : created({ assignmentRequest: await present(value.requestId, context) });
   }
 
@@ -118,6 +118,23 @@ export class ApprovalPreviewResolver {
 
 @Resolver(() => AssignmentRequestCreatePayload)
 export class RequestPlanResolver {
+  @FieldResolver(() => [ApprovalPreview], {
+    description: 'Of a dry run: the steps the request would take, in the order of its items.',
+  })
+  approvals(@Root() { preview }: AssignmentRequestCreatePayload): readonly ApprovalPreview[] {
+    return (preview?.approvals ?? []).map(toApprovalPreview);
+  }
+
+  @FieldResolver(() => [RequestWarning], { description: 'Of a dry run: what its deciders would be told.' })
+  warnings(@Root() { preview }: AssignmentRequestCreatePayload): readonly RequestWarning[] {
+    return preview?.warnings ?? [];
+  }
+
+  @FieldResolver(() => [String], { description: 'Of a dry run: what would be different from what was asked for.' })
+  adjustments(@Root() { preview }: AssignmentRequestCreatePayload): readonly string[] {
+    return preview?.adjustments ?? [];
+  }
+
   @FieldResolver(() => ProvisioningPlan, { nullable: true, description: 'What a dry run says would be written.' })
   plan(
     @Root() { planId }: AssignmentRequestCreatePayload,
@@ -159,25 +176,13 @@ const created = (answer: Partial<AssignmentRequestCreatePayload>): AssignmentReq
   Object.assign(new AssignmentRequestCreatePayload(), {
     assignmentRequest: null,
     planId: null,
-    approvals: [],
-    warnings: [],
-    adjustments: [],
+    preview: null,
     userErrors: [],
     ...answer,
   });
 
-const shownPreview = ({ approvals, warnings, adjustments }: RequestPreview) => ({
-  warnings,
-  adjustments,
-  approvals: approvals.map(({ position, step, stepCount, kind, quorum, isImplied, candidates }) =>
-    Object.assign(new ApprovalPreview(), {
-      itemPosition: position,
-      step,
-      stepCount,
-      kind,
-      quorum,
-      isImplied,
-      candidateIds: candidates,
-    }),
-  ),
-});
+const toApprovalPreview = (approval: PreviewedStep): ApprovalPreview => {
+  const { position, step, stepCount, kind, quorum, isImplied, candidates } = approval;
+  const shown = { itemPosition: position, step, stepCount, kind, quorum, isImplied, candidateIds: candidates };
+  return Object.assign(new ApprovalPreview(), shown);
+};

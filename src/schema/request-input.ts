@@ -1,6 +1,7 @@
 // What mutations about requests take and answer.
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { ApprovalDecision, ApprovalKind, AssignmentAction, AssignmentRequest, RequestWarning } from './request.js';
+import type { RequestPreview } from '../domain/request-preview.js';
+import { ApprovalDecision, ApprovalKind, AssignmentAction, AssignmentRequest } from './request.js';
 import { DateScalar, JsonScalar } from './scalar.js';
 import { MutationPayload } from './user-error.js';
 
@@ -123,16 +124,8 @@ export class AssignmentRequestCreatePayload extends MutationPayload {
   @Field(() => AssignmentRequest, { nullable: true, description: 'Null when it was refused, and after a dry run.' })
   readonly assignmentRequest: AssignmentRequest | null;
 
-  @Field(() => [ApprovalPreview], {
-    description: 'Of a dry run: the steps the request would take, in the order of its items.',
-  })
-  readonly approvals: readonly ApprovalPreview[];
-
-  @Field(() => [RequestWarning], { description: 'Of a dry run: what its deciders would be told.' })
-  readonly warnings: readonly RequestWarning[];
-
-  @Field(() => [String], { description: 'Of a dry run: what would be different from what was asked for.' })
-  readonly adjustments: readonly string[];
+  /** Of a dry run: what its fields `approvals`, `warnings` and `adjustments` are made of. Plain, so that a repeat remembers it. */
+  readonly preview: RequestPreview | null;
 
   /** Row id. */
   readonly planId: string | null;
