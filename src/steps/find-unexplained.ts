@@ -109,9 +109,16 @@ function strayOf(row: StrayRow, model: CompiledModel, today: string): StrayAccou
     entityType: row.entityType,
     resourceType: row.classifiedAs ?? only ?? null,
     isPreExisting: row.isPreExisting,
-    matches: row.matches.flatMap((match) => matchOf(match, model, today)),
+    matches: row.matches
+      .flatMap((match) => matchOf(match, model, today))
+      .filter(({ resourceType }) => isOfType(row, resourceType, model)),
   };
 }
+
+/** Where a type is told by classification, only what is classified as it can be one of its accounts. */
+const isOfType = ({ classifiedAs }: StrayRow, resourceType: string, { configuration }: CompiledModel): boolean =>
+  classifiedAs === resourceType ||
+  configuration.classificationRules.every((rule) => rule.resourceType !== resourceType);
 
 function matchOf(match: StrayMatch, model: CompiledModel, today: string): StrayAccount['matches'] {
   const rule = model.configuration.correlationRules.find(({ identifier }) => identifier === match.rule);

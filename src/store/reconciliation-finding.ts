@@ -269,6 +269,7 @@ async function strayPage(
            coalesce((select ${standing} from resource_assignment h where h.identity_id = p.id and h.resource_type = m.type
              order by h.resource_id is not null desc limit 1), 'none') as standing,
            (select count(*)::int from correlation_key o join resource f on f.id = o.resource_id and f.entity_type = r.entity_type
+              and f.classified_as is not distinct from r.classified_as
             where o.rule = k.rule and o.value = k.value and not ${isOwned('o.resource_id')}) as alternatives
          from correlation_key k join unnest($1::text[], $2::text[]) as m(rule, type) on m.rule = k.rule
            join correlation_source c on c.rule = k.rule and c.value = k.value

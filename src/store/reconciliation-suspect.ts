@@ -150,8 +150,9 @@ async function ownStrays(
 ): Promise<readonly OwnStray[]> {
   const { rows } = await sql.query<OwnStray>(
     `with matched as (
-       select c.identity_id, m.type, k.resource_id from unnest($2::text[], $3::text[]) as m(rule, type)
+       select c.identity_id, m.type, k.resource_id from unnest($2::text[], $3::text[], $4::boolean[]) as m(rule, type, is_classified)
        join correlation_source c on c.rule = m.rule join correlation_key k on k.rule = c.rule and k.value = c.value
+       join resource f on f.id = k.resource_id and (not m.is_classified or f.classified_as = m.type)
        where k.resource_id in (
            select o.resource_id from correlation_source s join correlation_key o on o.rule = s.rule and o.value = s.value
            where s.identity_id = any($1::uuid[]) and s.rule = any($2::text[]))
@@ -168,7 +169,12 @@ async function ownStrays(
        and not exists (select from resource_assignment h where h.identity_id = a.identity_id and h.resource_type = a.type
          and (h.resource_id is not null or ('resource:' || r.id) = any(string_to_array(h.declined_hash, ' '))))
      order by a.identity_id, r.id`,
-    [identityIds, rules.map(({ rule }) => rule), rules.map(({ resourceType }) => resourceType)],
+    [
+      identityIds,
+      rules.map(({ rule }) => rule),
+      rules.map(({ resourceType }) => resourceType),
+      rules.map(({ isClassified }) => isClassified),
+    ],
   );
   return rows;
 }

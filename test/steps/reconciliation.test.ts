@@ -159,3 +159,40 @@ describe('what is found', () => {
     expect(await kinds()).toEqual(incremental);
   });
 });
+
+describe('accounts of two types in one entity type', () => {
+  test('are told apart by what they are classified as', async () => {
+    const admin = { ...company.resourceTypes[0], identifier: 'crm-admin' } as (typeof company.resourceTypes)[number];
+    const classification = { policy: 'p', when: "resource.login == 'x'", confidencePercent: 100 };
+    world.configure({
+      resourceTypes: [...company.resourceTypes, admin],
+      correlationRules: company.correlationRules.flatMap((rule) => [
+        rule,
+        { ...rule, identifier: 'admin-by-email', resourceType: 'crm-admin' },
+      ]),
+      classificationRules: [
+        { ...classification, identifier: 'users', resourceType: 'crm-account' },
+        { ...classification, identifier: 'admins', resourceType: 'crm-admin' },
+      ],
+    });
+    const lea = await world.hire('lea', { department: 'legal' });
+    await world.database.query(
+      `insert into correlation_source (identity_id, rule, value) values ($1, 'admin-by-email', 'lea@acme.example')`,
+      [lea],
+    );
+    for (const [key, type] of [
+      ['lea', 'crm-account'],
+      ['adm-lea', 'crm-admin'],
+    ]) {
+      const id = await world.account(key ?? '', mail('lea', type === 'crm-account' ? ['viewers'] : []));
+      await world.database.query('update resource set classified_as = $2 where id = $1', [id, type]);
+      await world.database.query(
+        `insert into correlation_key (rule, resource_id, value) values ('admin-by-email', $1, 'lea@acme.example')`,
+        [id],
+      );
+    }
+    await world.run();
+    expect(await kinds()).toEqual(['ROLE:viewer lea lea', 'UNAUTHORIZED_ACCOUNT:crm-admin lea adm-lea']);
+    await expectSettled();
+  });
+});

@@ -69,10 +69,19 @@ const pairsOf = (rules: readonly TypeProperty[]): readonly TypeProperty[] => [
   ).values(),
 ];
 
+export interface SureRule {
+  readonly rule: string;
+  readonly resourceType: string;
+  /** Only rows classified as the type can be its accounts. */
+  readonly isClassified: boolean;
+}
+
 /** Correlation rules that say for sure whose an account is. */
-export const sureRules = ({
-  configuration,
-}: CompiledModel): readonly { readonly rule: string; readonly resourceType: string }[] =>
+export const sureRules = ({ configuration }: CompiledModel): readonly SureRule[] =>
   configuration.correlationRules
     .filter(({ confidencePercent }) => confidencePercent >= 100)
-    .map(({ identifier, resourceType }) => ({ rule: identifier, resourceType }));
+    .map(({ identifier, resourceType }) => ({
+      rule: identifier,
+      resourceType,
+      isClassified: configuration.classificationRules.some((rule) => rule.resourceType === resourceType),
+    }));

@@ -11,7 +11,7 @@ import type { OpenItem } from '../../domain/reconciliation-decision.js';
 import type { IdentitySource } from '../../domain/role-model/context.js';
 import type { DeducedRole, FoundAccount } from '../../domain/role-model/deduction.js';
 import type { IdentitySnapshot } from '../../domain/role-model/evaluation.js';
-import type { TypeProperty } from '../../domain/role-model/explainer.js';
+import type { SureRule, TypeProperty } from '../../domain/role-model/explainer.js';
 
 /** What a run looks at. */
 export type FindingScope =
@@ -99,8 +99,7 @@ export interface ReconciliationFinder {
 export interface SuspectQuestion {
   /** Links that roles give. */
   readonly links: readonly TypeProperty[];
-  /** Correlation rules that are sure, with their resource type. */
-  readonly rules: readonly { readonly rule: string; readonly resourceType: string }[];
+  readonly rules: readonly SureRule[];
 }
 
 export interface FindingQuestion {
