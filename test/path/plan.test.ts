@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openDatabase } from '../../src/store/data-source.js';
 import type { Database } from '../../src/store/database.js';
+import { waitFor } from '../support/wait-for.js';
 import { type Company, endOf, startCompany } from './company.js';
 import { lineOf } from './changed-configuration.js';
 
@@ -258,3 +259,37 @@ describe('a plan over the API', () => {
     expect(await ask('person.nothing == 1')).toMatchObject({ userErrors: [{ code: 'EXPRESSION_INVALID' }] });
   }, 60_000);
 });
+
+test('a configuration over a threshold comes into force once a second person has released it', async () => {
+  const before = await version();
+  await change('roles.yaml', 'when: person.kind == "employee"\n', 'when: person.kind == "nobody"\n');
+  const { code, out } = await joinery('ada.lindqvist', 'apply', '-f', folder, '--yes', '--json');
+  expect(code).toBe(4);
+  const { jobExecution } = JSON.parse(out) as { jobExecution: { id: string } };
+  expect(await version()).toBe(before);
+  const seen = await company.ask<{
+    jobExecution: { releaseDigest: string; plan: { summary: { deleteCount: number } } };
+  }>(
+    'omar.benali',
+    'query($id: ID!) { jobExecution(id: $id) { releaseDigest plan { summary { deleteCount } } } }',
+    jobExecution,
+  );
+  expect(seen.jobExecution.plan.summary.deleteCount).toBeGreaterThan(100);
+  const release = async (person: string) =>
+    (
+      await company.ask<{ jobExecutionResume: { userErrors: readonly { code: string }[] } }>(
+        person,
+        `mutation($id: ID!, $d: String!) { jobExecutionResume(id: $id, planDigest: $d, comment: "Everybody moves to another system") {
+          jobExecution { state } userErrors { code message } } }`,
+        { id: jobExecution.id, d: seen.jobExecution.releaseDigest },
+      )
+    ).jobExecutionResume.userErrors;
+  expect(await release('ada.lindqvist')).not.toEqual([]);
+  expect(await release('omar.benali')).toEqual([]);
+  await waitFor(async () => ((await version()) === before + 1 ? true : null), {
+    what: 'the released configuration is in force',
+    deadlineMs: 60_000,
+  });
+  // The deletions are held against the threshold of orders, as ever.
+  expect((await endOf(company, jobExecution.id)).state).toBe('BLOCKED');
+}, 120_000);
