@@ -28,7 +28,7 @@ async function firstDay() {
   await run('incremental');
 
   await review(removed);
-  await run('incremental');
+  await carriedOut();
 
   say('\nThe second complete run:');
   const second = await run('complete');
@@ -189,6 +189,18 @@ async function review({ deleted, updated }) {
     'mutation($input: ProvisioningOrdersReviewInput!) { provisioningOrdersReview(input: $input) { provisioningOrders { id } userErrors { code message } } }',
     { input: { items: list } },
   );
+}
+
+/** Approved orders go at once; they are done when they have been read back. */
+async function carriedOut() {
+  for (const until = Date.now() + 60_000; Date.now() < until; await delay(200)) {
+    const open = await orders({ state: ['PENDING', 'TRANSMITTED', 'EXECUTED'] });
+    if (open.length > 0) continue;
+    const failed = await orders({ state: ['ERRORED'] });
+    expect(failed.length === 0, `${failed.length} orders failed.`);
+    return;
+  }
+  throw new Error('The approved orders were not carried out within a minute.');
 }
 
 /** In the systems: what was decided is done, and nothing else was touched. */
