@@ -43,6 +43,8 @@ export interface Config {
   readonly computeConcurrency: number;
   /** Orders of one connection carried out at once by one worker. */
   readonly queueConcurrency: number;
+  /** Points one caller may spend in a minute; 0: no limit. */
+  readonly rateLimit: number;
   /** Where the command line finds the server; null: `server.json` in `home`. */
   readonly url: string | null;
   /** The bearer token of the command line; null: the demo's. */
@@ -117,6 +119,7 @@ function withDefaults(given: GivenSettings, environment: Environment): Config {
     circuitProbeMaxSeconds: given.JOINERY_CIRCUIT_PROBE_MAX_SECONDS ?? (demo ? 20 : 900),
     computeConcurrency: given.JOINERY_COMPUTE_CONCURRENCY ?? 2,
     queueConcurrency: given.JOINERY_QUEUE_CONCURRENCY ?? 8,
+    rateLimit: given.JOINERY_RATE_LIMIT ?? 100_000,
     url: given.JOINERY_URL ?? null,
     token: given.JOINERY_TOKEN ?? null,
     variable: (name: string) => environment[name],
@@ -236,6 +239,7 @@ function effectiveValues(config: Config, environment: Environment): Readonly<Rec
     JOINERY_COMPUTE_CONCURRENCY: String(config.computeConcurrency),
     JOINERY_QUEUE_CONCURRENCY: String(config.queueConcurrency),
     JOINERY_DATABASE_POOL: String(config.databasePool),
+    JOINERY_RATE_LIMIT: String(config.rateLimit),
     JOINERY_URL: config.url,
     JOINERY_TOKEN: config.token,
   };

@@ -165,6 +165,12 @@ export const settings = {
     meaning: 'The most connections to PostgreSQL one process holds for its own work, queues aside.',
     byDefault: '10',
   },
+  JOINERY_RATE_LIMIT: {
+    shape: whole(0, 999_999_999),
+    meaning:
+      'Points one caller may spend on operations in a minute, counted by each API process for itself; more is refused with 429. 0: no limit.',
+    byDefault: '100000',
+  },
   JOINERY_URL: {
     shape: address('http', 'https'),
     meaning: 'Command line: the address of the server.',

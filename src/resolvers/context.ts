@@ -1,6 +1,7 @@
 // What every resolver gets: who asks, the ports the process was composed with, and loaders that live for one operation.
 import type { Actor } from '../domain/actor.js';
 import type { ApiPorts } from '../steps/ports/api.js';
+import type { Budget } from './budget.js';
 import type { Loaders } from './loader.js';
 
 export interface RequestContext {
@@ -15,6 +16,8 @@ export interface RequestContext {
   readonly idempotencyKey: string | null;
   /** Called when a mutation answers the result of an earlier call. */
   readonly onReplay?: () => void;
+  /** What the caller may still ask. */
+  readonly budget: Budget;
   /** Shown in masked errors, logs and answers. */
   readonly traceId: string;
 }

@@ -54,6 +54,7 @@ import { ProvisioningOrderMutationResolver } from './provisioning-order-mutation
 import { ProvisioningOrderChangeResolver, ProvisioningOrderResolver } from './provisioning-order.js';
 import { JobExecutionStreamResolver } from './job-execution-stream.js';
 import { ProvisioningOrderStreamResolver } from './provisioning-order-stream.js';
+import { RateLimitResolver } from './rate-limit.js';
 import { RequestStreamResolver } from './request-stream.js';
 import { HeldChangeResolver, ReleaseMutationResolver, ReleaseResolver } from './release.js';
 import { ReconciliationGroupResolver, ReconciliationItemResolver } from './reconciliation-item.js';
@@ -174,4 +175,5 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   ResourceCorrelationResolver,
   ReconciliationGroupResolver,
   ReconciliationItemResolver,
+  RateLimitResolver,
 ];

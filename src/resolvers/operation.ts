@@ -4,6 +4,7 @@ import { isAllowed } from '../domain/permission.js';
 import type { ActorDirectory } from '../steps/ports/actor.js';
 import type { ApiPorts } from '../steps/ports/api.js';
 import type { DemoDirectory } from '../steps/ports/demo.js';
+import { type Budget, noLimit } from './budget.js';
 import type { RequestContext } from './context.js';
 import { createLoaders } from './loader.js';
 import { findNode } from './node.js';
@@ -18,11 +19,14 @@ export interface Operation {
   readonly ports: ApiPorts;
   readonly idempotencyKey: string | null;
   readonly onReplay?: () => void;
+  /** Default: no limit. */
+  readonly budget?: Budget;
   readonly traceId: string;
 }
 
 export function createContext(operation: Operation): RequestContext {
   const context: RequestContext = {
+    budget: noLimit,
     ...operation,
     loaders: createLoaders({ actor: operation.actor, ports: operation.ports }),
     findNode: (globalId) => findNode(globalId, context),

@@ -6,9 +6,9 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import type { GraphQLSchema } from 'graphql';
+import { type GraphQLSchema, getVariableValues } from 'graphql';
 import type { RequestContext } from '../resolvers/context.js';
-import { limitErrors, maximumTokens } from './limit.js';
+import { costOfOperation, limitErrors, maximumTokens } from './limit.js';
 import type { ServerLog } from './log.js';
 import { maskedError } from './mask.js';
 import { retryAfterSeconds } from './outage.js';
@@ -48,6 +48,7 @@ export function createApollo({
     plugins: [
       limitPlugin,
       tracePlugin(traces),
+      costPlugin,
       outagePlugin,
       ApolloServerPluginDrainHttpServer({ httpServer, stopGracePeriodMillis: stopGraceMs }),
       ApolloServerPluginLandingPageDisabled(),
@@ -64,6 +65,28 @@ const limitPlugin: ApolloServerPlugin<RequestContext> = {
         ...textErrors(document, request.variables),
       ];
       if (first !== undefined) throw first;
+    },
+  }),
+};
+
+/** Charges what will run, and tells what is left; what is refused before it runs costs nothing. */
+const costPlugin: ApolloServerPlugin<RequestContext> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ schema, document, operation, operationName, request, contextValue }) => {
+      const { errors } = getVariableValues(schema, operation?.variableDefinitions ?? [], request.variables ?? {});
+      if (errors !== undefined) return;
+      const refusal = contextValue.budget.charge(costOfOperation(document, operationName, request.variables));
+      if (refusal !== null) throw refusal;
+    },
+    willSendResponse: async ({ response: { body, http }, contextValue }) => {
+      const { account, cost: requested } = contextValue.budget.state();
+      if (account === null) return;
+      http.headers.set('ratelimit-limit', String(account.limit));
+      http.headers.set('ratelimit-remaining', String(account.remaining));
+      http.headers.set('ratelimit-reset', String(Math.ceil(account.fullInSeconds)));
+      if (body.kind !== 'single' || requested === 0) return;
+      const cost = { requested, remaining: account.remaining, restoreRate: account.restorePerSecond };
+      body.singleResult.extensions = { ...body.singleResult.extensions, cost };
     },
   }),
 };

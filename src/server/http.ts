@@ -15,6 +15,7 @@ import { exportRouter } from './export.js';
 import { livez, type Readiness, readyz } from './health.js';
 import { maximumBodyBytes } from './limit.js';
 import type { ServerLog } from './log.js';
+import type { RateLimit } from './rate-limit.js';
 import { isOutage, outageError, outageMessage, retryAfterSeconds } from './outage.js';
 import { again, bearerOf, signIn } from './sign-in.js';
 import type { Tokens } from './token.js';
@@ -28,6 +29,7 @@ export interface HttpOptions {
   /** The demo's sign-in; null outside the demo. */
   readonly demo: Router | null;
   readonly board: Router;
+  readonly rateLimit: RateLimit;
   readonly log: ServerLog;
 }
 
@@ -55,13 +57,13 @@ const headers = {
 } as const;
 
 async function contextOf(
-  { tokens, actors, ports }: HttpOptions,
+  { tokens, actors, ports, rateLimit }: HttpOptions,
   request: Request,
   response: express.Response,
 ): Promise<RequestContext> {
   const traceId = crypto.randomUUID();
   response.setHeader('x-trace-id', traceId);
-  const { actor } = await signIn(bearerOf(request), tokens, actors).catch((error: unknown) => {
+  const { actor, proof } = await signIn(bearerOf(request), tokens, actors).catch((error: unknown) => {
     throw error instanceof Error && isOutage(error) ? outageError(error) : error;
   });
   return createContext({
@@ -69,6 +71,7 @@ async function contextOf(
     currentActor: () => again(actor, actors),
     ports,
     idempotencyKey: request.get('idempotency-key') ?? null,
+    budget: rateLimit.budgetOf(proof.subject),
     onReplay: () => void response.setHeader('idempotency-replayed', 'true'),
     traceId,
   });

@@ -12,12 +12,12 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { maximumCost } from '../resolvers/budget.js';
 
+// Cost: 1 a field; a page costs 2 and its rows as often as it may hold; a field with `ids` costs 2 and its selection once an id.
 export const maximumTokens = 2_500;
 export const maximumDepth = 12;
 export const maximumAliases = 20;
-/** 1 a field; a page costs 2 and its rows as often as it may hold; a field with `ids` costs 2 and its selection once an id. */
-export const maximumCost = 5_000;
 export const maximumBodyBytes = 100 * 1024;
 const defaultPageSize = 25;
 
@@ -69,6 +69,16 @@ export function limitErrors(
   return found
     .filter(([isOver]) => isOver)
     .map(([, code, message]) => new GraphQLError(message, { extensions: { code, http: { status: 400 } } }));
+}
+
+/** Points of a document that keeps within the limits. */
+export function costOfOperation(
+  document: DocumentNode,
+  operationName: string | null | undefined,
+  variables: Variables | null | undefined,
+): number {
+  const operation = getOperationAST(document, operationName);
+  return operation ? measureOperation(document, operation, variables ?? {}).cost : 0;
 }
 
 function measureOperation(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): Measure {

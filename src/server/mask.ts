@@ -20,7 +20,7 @@ const publicCodes: readonly unknown[] = [
 ];
 
 /** Extensions beside the code that our own errors carry; everything else is dropped. */
-const publicExtensions = ['hint', 'reason', 'field'] as const;
+const publicExtensions = ['hint', 'reason', 'field', 'retryAfterSeconds'] as const;
 
 /** `error` as it was thrown or wrapped; `shown` as the library would show it. */
 export function maskedError(

@@ -12,9 +12,11 @@ import {
   validate,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
+import type { Budget } from '../resolvers/budget.js';
 import type { RequestContext } from '../resolvers/context.js';
 import { createContext } from '../resolvers/operation.js';
-import { limitErrors, maximumTokens } from './limit.js';
+import { costOfOperation, limitErrors, maximumTokens } from './limit.js';
+import type { RateLimit } from './rate-limit.js';
 import type { Session } from './socket-session.js';
 import { textErrors } from './text.js';
 
@@ -23,6 +25,7 @@ export interface OperationOptions {
   /** Answers questions about the schema. */
   readonly introspection: boolean;
   readonly ports: RequestContext['ports'];
+  readonly rateLimit: RateLimit;
 }
 
 const mostOperations = 20;
@@ -44,12 +47,15 @@ export function preparedOperation(
   if (document instanceof GraphQLError) return [document];
   const problems = problemsOf(options, document, payload);
   if (problems.length > 0) return problems;
+  const budget = options.rateLimit.budgetOf(session.subject);
+  const refusal = budget.charge(costOfOperation(document, payload.operationName, payload.variables));
+  if (refusal !== null) return [refusal];
   return {
     schema: options.schema,
     document,
     operationName: payload.operationName ?? null,
     variableValues: payload.variables ?? {},
-    contextValue: contextOf(options, session),
+    contextValue: contextOf(options, session, budget),
   };
 }
 
@@ -82,12 +88,13 @@ function problemsOf(
 
 const owners = new WeakMap<RequestContext, Session>();
 
-function contextOf({ ports }: OperationOptions, session: Session): RequestContext {
+function contextOf({ ports }: OperationOptions, session: Session, budget: Budget): RequestContext {
   const context = createContext({
     actor: session.actor,
     currentActor: session.look,
     ports,
     idempotencyKey: null,
+    budget,
     traceId: crypto.randomUUID(),
   });
   owners.set(context, session);
@@ -96,12 +103,13 @@ function contextOf({ ports }: OperationOptions, session: Session): RequestContex
 
 /** The same operation with nothing remembered, by the actor as the stream last found him. */
 export function freshContext(context: RequestContext): RequestContext {
-  const { currentActor, ports, idempotencyKey, traceId } = context;
+  const { currentActor, ports, idempotencyKey, budget, traceId } = context;
   return createContext({
     actor: owners.get(context)?.actor ?? context.actor,
     currentActor,
     ports,
     idempotencyKey,
+    budget,
     traceId,
   });
 }

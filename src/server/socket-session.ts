@@ -16,6 +16,7 @@ export interface SessionOptions {
 }
 
 export interface Session {
+  /** Of the token. */
   readonly subject: string;
   /** With the rights of the last look. */
   actor: RequestContext['actor'];

@@ -14,6 +14,7 @@ import { demoRouter } from './demo.js';
 import type { ReadinessCheck } from './health.js';
 import { fillApplication } from './http.js';
 import type { ServerLog } from './log.js';
+import { createRateLimit, defaultPointsPerMinute } from './rate-limit.js';
 import { createTokens, demoSecret, type Tokens } from './token.js';
 import { serveSockets } from './websocket.js';
 
@@ -29,6 +30,8 @@ export interface ServerOptions {
   readonly ports: RequestContext['ports'];
   readonly actors: SignInDirectory;
   readonly demo: DemoPeople;
+  /** Points a caller may spend in a minute; 0: no limit. Default 100,000. */
+  readonly rateLimit?: number;
   /** Shown on /queues. */
   readonly queues: readonly Queue[];
   /** Without which /readyz answers 503, e.g. { database }. */
@@ -91,6 +94,7 @@ async function serve(
 ): Promise<() => Promise<void>> {
   const { ports, actors, log, isDemo, introspection = isDemo } = options;
   let isDraining = false;
+  const rateLimit = createRateLimit(options.rateLimit ?? defaultPointsPerMinute);
   const schema = withIdempotency(await buildApiSchema(resolverClasses));
   const apollo = createApollo({ schema, httpServer, introspection, stopGraceMs: options.stopGraceMs ?? 5_000, log });
   await apollo.start();
@@ -99,6 +103,7 @@ async function serve(
     ports,
     tokens,
     actors,
+    rateLimit,
     log,
     readiness: { checks: options.checks, reported: options.reported ?? {}, isDraining: () => isDraining },
     demo: isDemo ? demoRouter({ tokens, actors, people: options.demo }) : null,
@@ -116,6 +121,7 @@ async function serve(
     ports,
     tokens,
     actors,
+    rateLimit,
     log,
     isOriginAllowed: originRule(options, () => portOf(httpServer)),
     ...(options.reauthoriseMs === undefined ? {} : { reauthoriseMs: options.reauthoriseMs }),

@@ -44,6 +44,7 @@ export interface Answer {
   readonly headers: Headers;
   readonly body: {
     readonly data?: Readonly<Record<string, unknown>> | null;
+    readonly extensions?: Readonly<Record<string, unknown>>;
     readonly errors?: readonly { readonly message: string; readonly extensions: Record<string, unknown> }[];
   };
 }
