@@ -319,7 +319,11 @@ describe('what is refused', () => {
     const decision = await submit('camille.roy', [add('expense-approver')], 'camille.roy', true);
     expect(decision).toMatchObject({
       ok: true,
-      value: { kind: 'plan', planId: expect.any(String), preview: { approvals: [{ step: 1, rule: 'approval.manager' }] } },
+      value: {
+        kind: 'plan',
+        planId: expect.any(String),
+        preview: { approvals: [{ step: 1, rule: 'approval.manager' }] },
+      },
     });
     expect(await rows('select state, created_by from provisioning_plan')).toEqual([
       { state: 'READY', created_by: `identity:${present().id('camille.roy')}` },
