@@ -31,7 +31,12 @@ export async function companyOf({ path, story }: StoryFile, fallback: string): P
   if (!read.ok) return read;
   const folder = isFile ? dirname(place) : place;
   const data = resolve(folder, read.value.data ?? 'data');
-  const own = await entriesIn(resolve(folder, read.value.configuration ?? 'configuration'));
+  const configuration = resolve(folder, read.value.configuration ?? 'configuration');
+  if (!existsSync(configuration))
+    throw new Error(
+      `there is no configuration in ${configuration}; name the company with company:, or put a company.yaml above the story`,
+    );
+  const own = await entriesIn(configuration);
   return {
     ok: true,
     value: {
@@ -46,6 +51,7 @@ export async function companyOf({ path, story }: StoryFile, fallback: string): P
 function nearest(folder: string, fallback: string): string {
   const file = join(folder, 'company.yaml');
   if (existsSync(file)) return file;
+  if (existsSync(join(folder, 'configuration'))) return folder;
   return folder === fallback || dirname(folder) === folder ? fallback : nearest(dirname(folder), fallback);
 }
 

@@ -1,5 +1,5 @@
 // Stories themselves: some of the shipped ones pass, and one whose expectation is wrong fails at its line and says why.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,6 +64,20 @@ async function copyCompany(): Promise<void> {
   const configuration = fileURLToPath(new URL('../../examples/acme/configuration', import.meta.url));
   await writeFile(join(folder, 'company.yaml'), `configuration: ${configuration}\ndata: ${join(stories, 'data')}\n`);
 }
+
+test('finds the company in the folder above, with configuration and data side by side', async () => {
+  const company = join(folder, 'port');
+  await cp(join(stories, 'harbour'), company, { recursive: true });
+  await rm(join(company, 'company.yaml'));
+  await mkdir(join(company, 'stories'));
+  const file = join(company, 'stories', 'told.yaml');
+  await writeFile(
+    file,
+    'title: Told\nsteps:\n  - expect: { target: { users: { rui.lopes: { groups: [tugs, water] } } } }\n',
+  );
+  const [result] = await run(file);
+  expect(result?.problems.map(formatProblem)).toEqual([]);
+});
 
 describe('a story that does not come true', () => {
   test('shows what was expected, what was found, and where it is written', async () => {
