@@ -142,7 +142,12 @@ async function readRows(database: Database): Promise<number> {
 /** By the computation's own statements, which answer one row an identity. */
 async function readPages({ roleModel }: Ports): Promise<number> {
   let read = 0;
-  for await (const page of roleModel.pages({ entityType: 'person', positions: null, hierarchies: [] }, { kind: 'all' }, '2031-01-01')) read += page.length;
+  for await (const page of roleModel.pages(
+    { entityType: 'person', positions: null, hierarchies: [] },
+    { kind: 'all' },
+    '2031-01-01',
+  ))
+    read += page.length;
   return read;
 }
 

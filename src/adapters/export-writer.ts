@@ -18,7 +18,7 @@ export const exportWriters: ExportWriters = {
 function cellOf(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (value instanceof Date) return value.toISOString();
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (typeof value !== 'string') return JSON.stringify(value);
   // Names and comments come from outside: https://owasp.org/www-community/attacks/CSV_Injection
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
 }

@@ -1,5 +1,6 @@
 // What rows are found by: the values of correlation rules on both sides, of query rules on the side of the row that is
 // linked, of properties that must be unique; and which resource type a row is classified as. Matching values is the store's.
+import type { ScalarValue } from '@joinery/connector-kit';
 import type { Attributes } from './configuration.js';
 import type { CompiledExpression, CompiledModel, CompiledResourceType } from './role-model/model.js';
 
@@ -23,7 +24,7 @@ export const queryKey = (rule: string): string => `query:${rule}`;
 export const uniqueKey = (property: string): string => `unique:${property}`;
 
 /** Values that differ in case only are one value where they must be unique: many systems do not tell them apart. */
-export const uniqueText = (value: unknown): string => String(value ?? '').toLowerCase();
+export const uniqueText = (value: ScalarValue | undefined): string => String(value ?? '').toLowerCase();
 
 /** What is read of rows of this entity type. */
 export function correlationExpressionsOf(model: CompiledModel, entityType: string): CorrelationExpressions {

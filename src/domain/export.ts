@@ -73,7 +73,6 @@ export const exportColumns = {
   AUDIT: ['__typename', 'id', 'at', 'actor', 'action', 'subject', 'before', 'after'],
 } as const;
 export type ExportSubject = keyof typeof exportColumns;
-export const exportSubjects = Object.keys(exportColumns) as readonly ExportSubject[];
 
 /** Column → value; absent columns are empty. */
 export type ExportRow = Readonly<Record<string, unknown>>;

@@ -87,7 +87,10 @@ describe('a mistake in a rule about values', () => {
     ['attempts where nothing is unique', value('property: mail, value: string(attempt)'), 'attempt'],
     [
       'a unique value beside one that is not',
-      `${value('property: mail, value: person.login, uniqueness: KEEP').replace('scalarRules: [', 'scalarRules: [{ identifier: v2, resourceType: crm-account, property: mail, value: person.department }, ')}`,
+      value('property: mail, value: person.login, uniqueness: KEEP').replace(
+        'scalarRules: [',
+        'scalarRules: [{ identifier: v2, resourceType: crm-account, property: mail, value: person.department }, ',
+      ),
       'v1 makes «mail» of crm-account unique, this rule could give the same value again.',
     ],
     [

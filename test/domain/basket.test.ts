@@ -2,18 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkBasket } from '../../src/domain/basket.js';
 import type { BasketInput } from '../../src/domain/basket-item.js';
-import {
-  basket,
-  byRequest,
-  byRole,
-  byRule,
-  camille,
-  forbidden,
-  item,
-  leaving,
-  on,
-  waiting,
-} from './basket-input.js';
+import { basket, byRequest, byRole, byRule, camille, forbidden, item, leaving, on, waiting } from './basket-input.js';
 
 const refusals: readonly (readonly [string, BasketInput, string, string, readonly string[]])[] = [
   [

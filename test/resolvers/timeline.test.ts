@@ -88,7 +88,7 @@ describe('the timeline', () => {
       `query($id: ID!) { assignmentRequest(id: $id) { timeline(first: 50) { ${fields} } } }`,
       { id: requestId },
     );
-    const told = assignmentRequest.timeline.nodes.map(({ summary }) => summary).reverse();
+    const told = assignmentRequest.timeline.nodes.map(({ summary }) => summary).toReversed();
     expect(told).toEqual(
       expect.arrayContaining([expect.stringContaining('I travel.'), expect.stringContaining('Fine.')]),
     );
@@ -114,7 +114,7 @@ describe('the timeline', () => {
     expect(ids).toEqual(whole.nodes.map(({ id }) => id));
     expect(whole.totalCount).toBe(ids.length);
     const instants = whole.nodes.map(({ at }) => at);
-    expect(instants).toEqual([...instants].sort().reverse());
+    expect(instants).toEqual([...instants].sort().toReversed());
   });
 
   test('of an assignment is about nothing else', async () => {

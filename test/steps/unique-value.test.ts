@@ -49,7 +49,7 @@ describe('values that must be unique', () => {
   test('are given in the order of attempts, and stay in the next computation', async () => {
     await load(world, { person: [person('ada'), person('bea'), person('cleo')] });
     await world.compute();
-    expect(Object.values(await titles()).sort()).toEqual(['sales', 'sales2', 'sales3']);
+    expect(new Set(Object.values(await titles()))).toEqual(new Set(['sales', 'sales2', 'sales3']));
     const before = await titles();
     await world.compute({ kind: 'all' });
     expect(await titles()).toEqual(before);

@@ -9,6 +9,7 @@ import type { PartClaim, TaskPartStore } from '../../src/steps/ports/task-part.j
 import { type RunPorts, runExecution } from '../../src/steps/run-execution.js';
 import { openDatabase } from '../../src/store/data-source.js';
 import type { Database } from '../../src/store/database.js';
+import { exportStore } from '../../src/store/export.js';
 import { idempotencyStore } from '../../src/store/idempotency-key.js';
 import { jobExecutionStore } from '../../src/store/job-execution.js';
 import { leftoverStore } from '../../src/store/leftover.js';
@@ -81,6 +82,8 @@ describe.each(['Redis', 'PostgreSQL'] as const)('with queues in %s', (backend) =
     },
     executions: jobExecutionStore(world.database),
   });
+  /** Housekeeping looks after the exports' rows; nothing is exported here. */
+  const exporting = () => ({ exports: exportStore(world.database) }) as JobWorkerPorts['exporting'];
   const rows = async <Row>(text: string, parameters: readonly unknown[] = []) =>
     (await world.database.query<Row>(text, parameters)).rows;
 
@@ -95,6 +98,7 @@ describe.each(['Redis', 'PostgreSQL'] as const)('with queues in %s', (backend) =
           launch,
           tasks,
           idempotency: idempotencyStore(world.database),
+          exporting: exporting(),
           partitions: partitionStore(world.database),
           leftovers: leftoverStore(world.database),
           queues: own,
@@ -140,6 +144,7 @@ describe.each(['Redis', 'PostgreSQL'] as const)('with queues in %s', (backend) =
           launch: { ...launch, executions: failingOnce },
           tasks: {} as JobWorkerPorts['tasks'],
           idempotency: idempotencyStore(world.database),
+          exporting: exporting(),
           partitions: partitionStore(world.database),
           leftovers: leftoverStore(world.database),
           queues: queues[0],
@@ -190,6 +195,7 @@ describe.each(['Redis', 'PostgreSQL'] as const)('with queues in %s', (backend) =
           launch: standing,
           tasks: {} as JobWorkerPorts['tasks'],
           idempotency: idempotencyStore(world.database),
+          exporting: exporting(),
           partitions: partitionStore(world.database),
           leftovers: leftoverStore(world.database),
           queues: queues[0],

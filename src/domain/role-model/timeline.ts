@@ -4,7 +4,7 @@ import { addDays, isCalendarDay, positionIn } from '../calendar.js';
 import type { TimeOffset } from '../configuration.js';
 import { contextsOf } from './context.js';
 import type { IdentitySnapshot, Period } from './evaluation.js';
-import { type HeldRoles, heldRoles, isApproved, namesOf } from './held-role.js';
+import { heldRoles, isApproved, namesOf } from './held-role.js';
 import type { CompiledModel, ExpressionInput } from './model.js';
 import { type Ahead, reachOf } from './reach.js';
 import type { Conditioned } from './rule-index.js';

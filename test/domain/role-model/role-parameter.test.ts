@@ -1,6 +1,7 @@
 // Roles with parameters: who gives them, which rules see them, and what becomes of a role that misses one it needs.
 import { describe, expect, test } from '@jest/globals';
 import type { Configuration, ParameterDefinition } from '../../../src/domain/configuration.js';
+import type { RoleRule } from '../../../src/domain/rule-definition.js';
 import { evaluate } from '../../../src/domain/role-model/evaluate.js';
 import { shownRole } from '../../../src/domain/role-model/role-state.js';
 import { plainRoleRule, plainScalarRule, plainTypeRule } from '../definition.js';
@@ -8,7 +9,7 @@ import { camille, company, decision, modelOf, role, today } from './company.js';
 
 const site: ParameterDefinition = { identifier: 'site', displayName: 'Site', dimension: null, isRequired: true };
 const policy = 'p';
-const rule = (identifier: string, priority: number, value: string | null) => ({
+const rule = (identifier: string, priority: number, value: string | null): RoleRule => ({
   ...plainRoleRule,
   policy,
   identifier,
