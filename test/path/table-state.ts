@@ -6,7 +6,7 @@ export type TableState = Readonly<Record<string, string>>;
 
 /** Written by schedules and readings that run beside the test, while nothing of the business changes. */
 const ofRunning = `'{schema_migration, event_sequence, task_execution, task_part, log_entry, outbox, connection_health,
-  synchronization_session, synchronization_row, synchronization_state}'`;
+  synchronization_session, synchronization_row, synchronization_state, reconciliation_state}'`;
 /** When something was looked at, or which place an event got: no content. */
 const momentary = `'{seen_at, updated_at, computed_at, since, position}'`;
 /** A schedule may launch an execution of its own meanwhile. */
