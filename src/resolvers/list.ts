@@ -55,6 +55,7 @@ import { ProvisioningOrderChangeResolver, ProvisioningOrderResolver } from './pr
 import { JobExecutionStreamResolver } from './job-execution-stream.js';
 import { ProvisioningOrderStreamResolver } from './provisioning-order-stream.js';
 import { RateLimitResolver } from './rate-limit.js';
+import { SearchResolver } from './search.js';
 import { RequestStreamResolver } from './request-stream.js';
 import { HeldChangeResolver, ReleaseMutationResolver, ReleaseResolver } from './release.js';
 import { ReconciliationGroupResolver, ReconciliationItemResolver } from './reconciliation-item.js';
@@ -176,4 +177,5 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   ReconciliationGroupResolver,
   ReconciliationItemResolver,
   RateLimitResolver,
+  SearchResolver,
 ];

@@ -9,6 +9,7 @@ import { appendAudit } from './audit-entry.js';
 import type { Database, Sql } from './database.js';
 import { onMarkedBefore } from './dirty-identity.js';
 import { indexManagers, indexPositions } from './identity-index.js';
+import { indexNames } from './name-index.js';
 
 export const configurationStore = (database: Database): ConfigurationStore => ({
   newest: () => newest(database),
@@ -45,6 +46,7 @@ async function commit(sql: Sql, next: NewConfiguration): Promise<number | null> 
   if (version === undefined) throw new Error('PostgreSQL answered an insert without a row.');
   for (const type of next.configuration.entityTypes) await indexManagers(sql, type);
   await indexPositions(sql, next.configuration);
+  for (const type of next.configuration.entityTypes) await indexNames(sql, type);
   if (next.dirtyEntityType !== null) await markEverybody(sql, next.dirtyEntityType);
   await appendAudit(sql, {
     actor: next.appliedBy,

@@ -28,6 +28,7 @@ import type { ResourceViews } from './resource.js';
 import type { RiskViews } from './risk.js';
 import type { RoleViews } from './role.js';
 import type { RoleModelStore } from './role-model.js';
+import type { SearchViews } from './search.js';
 import type { ScheduleReader } from './schedule.js';
 import type { TimelineViews } from './timeline.js';
 import type { ServerFacts } from './server.js';
@@ -44,6 +45,7 @@ export interface ApiPorts {
   readonly delegations: DelegationViews;
   readonly delegationStore: DelegationStore;
   readonly risks: RiskViews;
+  readonly search: SearchViews;
   readonly planner: Planner;
   readonly planViews: PlanViews;
   readonly plans: PlanStore;

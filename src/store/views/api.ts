@@ -18,6 +18,7 @@ import { requestViews } from './request.js';
 import { resourceChangeViews } from './resource-change.js';
 import { resourceViews } from './resource.js';
 import { riskViews } from './risk.js';
+import { searchViews } from './search.js';
 import { timelineViews } from './timeline.js';
 import { roleViews } from './role.js';
 
@@ -30,6 +31,7 @@ type Views =
   | 'requests'
   | 'delegations'
   | 'risks'
+  | 'search'
   | 'orders'
   | 'planViews'
   | 'jobExecutions'
@@ -49,6 +51,7 @@ export const apiViews = (database: Database, models: ModelSource, environment: E
   requests: requestViews(database, models, environment),
   delegations: delegationViews(database),
   risks: riskViews(database),
+  search: searchViews(database, models),
   orders: orderViews(database, models),
   planViews: planViews(database),
   jobExecutions: jobExecutionViews(database),

@@ -110,7 +110,8 @@ function fromNow(duration: string): Fragment {
   return duration.startsWith('-') ? sql`now() - ${length}::interval` : sql`now() + ${length}::interval`;
 }
 
-const escaped = (text: string): string => text.replaceAll(/[\\%_]/g, String.raw`\$&`);
+/** For `like`, whose default escape is the backslash: every character stands for itself. */
+export const escaped = (text: string): string => text.replaceAll(/[\\%_]/g, String.raw`\$&`);
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const isUuid = (text: string): boolean => uuid.test(text);

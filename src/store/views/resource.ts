@@ -1,4 +1,5 @@
 // Rows of managed systems as lists and pages show them. People have a view of their own and are left out here.
+import type { EntityTypeDefinition } from '../../domain/configuration.js';
 import type { CompiledModel } from '../../domain/role-model/model.js';
 import type { ReadScope } from '../../domain/permission.js';
 import type { ModelSource } from '../../steps/ports/model.js';
@@ -30,7 +31,7 @@ const byRowId = [{ column: 'r.id', type: 'uuid' }] as const;
 
 // The newest assignment says whose the row is; two can only name it while one of them is being given up. What is removed
 // by a decision and is nobody's stands for itself.
-const from = literal(`resource r
+export const resourceSource = literal(`resource r
   left join lateral (select x.identity_id, x.resource_type, x.is_due from resource_assignment x where x.resource_id = r.id and x.identity_id <> r.id
     order by x.is_due desc, x.updated_at desc limit 1) a on true
   left join synchronization_state s on s.entity_type = r.entity_type`);
@@ -45,25 +46,25 @@ export const resourceViews = (database: Database, models: ModelSource, environme
       const made = await frame();
       return readPage(database, {
         select: selectOf(made),
-        from,
+        from: resourceSource,
         where: condition(filter, scope, made),
         order: byRowId,
         page,
         row: view,
       });
     },
-    count: async (filter, scope) => countRows(database, from, condition(filter, scope, await frame())),
+    count: async (filter, scope) => countRows(database, resourceSource, condition(filter, scope, await frame())),
     byIds: async (ids, scope) => {
       const made = await frame();
       const where = allOf([visible(scope, made), ...idConditions('r.id', { in: ids }, 'uuid')]);
-      const { text, parameters } = rendered(sql`select ${selectOf(made)} from ${from} where ${where}`);
+      const { text, parameters } = rendered(sql`select ${selectOf(made)} from ${resourceSource} where ${where}`);
       const { rows } = await database.query<ResourceView>(text, parameters);
       return new Map(rows.map((row) => [row.id, view(row)]));
     },
     properties: async (ids, scope) => {
       const { model, ...rest } = await frame();
       const where = allOf([visible(scope, { model, ...rest }), ...idConditions('r.id', { in: ids }, 'uuid')]);
-      return resourceProperties(database, model, sql`select r.id from ${from} where ${where}`);
+      return resourceProperties(database, model, sql`select r.id from ${resourceSource} where ${where}`);
     },
     correlations: async (ids, scope) => {
       const where = allOf([visible(scope, await frame()), ...idConditions('r.id', { in: ids }, 'uuid')]);
@@ -101,6 +102,10 @@ const selectOf = ({ displayName, isOrphan, isUnused }: Frame): Fragment =>
     s.listed_at as "lastSynchronizedAt", r.seen_at as "lastSeenAt", ${isOrphan} as "isOrphan", ${isUnused} as "isUnused"`;
 
 const visible = (scope: ReadScope, { model: { identityType } }: Frame): Fragment =>
+  visibleResources(scope, identityType);
+
+/** Of the rows of `resourceSource`. */
+export const visibleResources = (scope: ReadScope, identityType: EntityTypeDefinition): Fragment =>
   allOf([sql`r.entity_type <> ${identityType.identifier}`, scopeCondition(scope, 'a.identity_id', identityType)]);
 
 const condition = (filter: ResourceCondition | null, scope: ReadScope, frame: Frame): Fragment =>
@@ -135,7 +140,7 @@ async function correlationsOf(
     rendered(sql`select r.id as "resourceId", x.confidence_percent as "confidencePercent", x.workflow_state = 'APPROVED' as "isDecided",
       array(select k.rule from correlation_key k join correlation_source c on c.rule = k.rule and c.value = k.value
             where k.resource_id = r.id and c.identity_id = x.identity_id order by k.rule) as rules
-    from ${from} join resource_assignment x on x.resource_id = r.id and x.identity_id = a.identity_id where ${where}`);
+    from ${resourceSource} join resource_assignment x on x.resource_id = r.id and x.identity_id = a.identity_id where ${where}`);
   const { rows } = await database.query<ResourceCorrelationView & { readonly resourceId: string }>(text, parameters);
   return new Map(rows.map(({ resourceId, ...correlation }) => [resourceId, correlation]));
 }
