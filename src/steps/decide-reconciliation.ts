@@ -1,7 +1,7 @@
 // A person decides what was found without a reason: singly, in a list, or a whole group as it was seen. Everything is checked
 // first and done together: one refusal, and nothing is decided. Owns loading and asking; effects are the store's.
 import type { Actor } from '../domain/actor.js';
-import { actorReference } from '../domain/actor.js';
+import { actorReference, personBehind } from '../domain/actor.js';
 import { checkText } from '../domain/basket.js';
 import { addDays } from '../domain/calendar.js';
 import { toGlobalId } from '../domain/global-id.js';
@@ -141,7 +141,8 @@ async function checkAll(
   inputs: readonly ItemInput[],
   { loaded, today, model }: Situation,
 ): Promise<readonly Decision<DecidedItem>[]> {
-  const own = actor.kind === 'identity' ? await ports.reconciliation.sameHuman(actor.identityId) : [];
+  const person = personBehind(actor, model.configuration);
+  const own = person === null ? [] : await ports.reconciliation.sameHuman(person);
   const asked = inputs.map((input) => ({ input, item: input.itemId === null ? undefined : loaded.get(input.itemId) }));
   const owners = await ports.reconciliation.owners(asked.flatMap(({ input, item }) => ownerOf(input, item) ?? []));
   return asked.map(({ input, item }) => {

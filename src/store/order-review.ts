@@ -14,6 +14,7 @@ import { appendAudit } from './audit-entry.js';
 import type { Database, Sql } from './database.js';
 import { markDirty } from './dirty-identity.js';
 import { appendFacts } from './event.js';
+import { readSameHumansOfKey } from './natural-person.js';
 import { releaseOrders } from './order-release.js';
 import { appendOutbox } from './outbox.js';
 import { advanceRequests } from './request-progress.js';
@@ -28,26 +29,20 @@ export const orderReviewStore = (database: Database, models: ModelSource): Order
   review: (commit) => database.transaction((sql) => review(sql, commit)),
 });
 
-/** Two rows are the same natural person where one names the other, or both name the same third. */
 async function load(
   sql: Sql,
   orderIds: readonly string[],
   personKey: string | null,
-  { identifier, identity }: EntityTypeDefinition,
+  type: EntityTypeDefinition,
 ): Promise<readonly LoadedReview[]> {
-  const human = (row: string): string => `coalesce(nullif(${row}.attributes ->> $3, ''), ${row}.key)`;
-  const { rows } = await sql.query<LoadedReview>(
+  const { rows } = await sql.query<Omit<LoadedReview, 'isOwn'>>(
     `select o.id, 'ORD-' || o.number as number, o.version, o.state, o.kind, o.delta, o.desired_version::float8 as "desiredVersion",
-       a.desired_version::float8 as "presentVersion", o.identity_id as "identityId", o.assignment_id as "assignmentId", o.resource_type as "resourceType",
-       coalesce(p.key = $2 or ${human('p')} = coalesce(${human('me')}, $2), false) as "isOwn"
-     from provisioning_order o
-     left join resource_assignment a on a.id = o.assignment_id
-     left join resource p on p.id = o.identity_id
-     left join resource me on me.entity_type = $4 and me.key = $2
-     where o.id = any($1::uuid[])`,
-    [orderIds, personKey, identity?.samePersonAs ?? '', identifier],
+       a.desired_version::float8 as "presentVersion", o.identity_id as "identityId", o.assignment_id as "assignmentId", o.resource_type as "resourceType"
+     from provisioning_order o left join resource_assignment a on a.id = o.assignment_id where o.id = any($1::uuid[])`,
+    [orderIds],
   );
-  return rows;
+  const own = await readSameHumansOfKey(sql, type, personKey);
+  return rows.map((row) => ({ ...row, isOwn: row.identityId !== null && own.includes(row.identityId) }));
 }
 
 async function review(sql: Sql, commit: OrderReviewCommit): Promise<boolean> {

@@ -16,6 +16,7 @@ import { appendAudit } from './audit-entry.js';
 import type { Database, Sql } from './database.js';
 import { markDirty } from './dirty-identity.js';
 import { appendFacts } from './event.js';
+import { readSameHumansOfKey } from './natural-person.js';
 import { appendOutbox } from './outbox.js';
 import { StaleItems, takeEffect } from './reconciliation-effect.js';
 import { itemColumns } from './reconciliation-record.js';
@@ -23,7 +24,7 @@ import { itemColumns } from './reconciliation-record.js';
 export const reconciliationStore = (database: Database, models: ModelSource): ReconciliationStore => ({
   load: (ids) => load(database, ids),
   group: (groupKey, day) => group(database, groupKey, day),
-  sameHuman: async (identityId) => sameHuman(database, (await models.current()).identityType, identityId),
+  sameHuman: async (personKey) => readSameHumansOfKey(database, (await models.current()).identityType, personKey),
   owners: async (ids) => owners(database, (await models.current()).identityType, ids),
   decide: async (commit) => {
     try {
@@ -55,22 +56,6 @@ async function group(sql: Sql, groupKey: string, day: string): Promise<readonly 
     [groupKey, day],
   );
   return rows.map(({ id }) => id);
-}
-
-/** Rows that the source says stand for one natural person, in either direction. */
-async function sameHuman(sql: Sql, type: IdentityType, identityId: string): Promise<readonly string[]> {
-  const property = type.identity?.samePersonAs ?? null;
-  if (property === null) return [identityId];
-  const { rows } = await sql.query<{ id: string }>(
-    `with recursive human as (
-       select id, key, attributes ->> $3::text as other from resource where id = $1 and entity_type = $2
-       union
-       select r.id, r.key, r.attributes ->> $3::text from human h
-         join resource r on r.entity_type = $2 and (r.key = h.other or r.attributes ->> $3::text = h.key))
-     select id from human`,
-    [identityId, type.identifier, property],
-  );
-  return [...new Set([identityId, ...rows.map(({ id }) => id)])];
 }
 
 async function owners(sql: Sql, type: IdentityType, ids: readonly string[]): ReturnType<ReconciliationStore['owners']> {

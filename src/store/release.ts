@@ -11,44 +11,27 @@ import type { Database, Sql } from './database.js';
 import { appendFacts } from './event.js';
 import { rendered, sql as text } from './fragment.js';
 import { executionFact } from './job-execution.js';
+import { readSameHumans, readSameHumansOfKey } from './natural-person.js';
 import { appendOutbox } from './outbox.js';
 import { heldChanges } from './views/held-change.js';
 
 export const releaseStore = (database: Database, models: ModelSource): ReleaseStore => ({
-  blocked: async (executionId) => blocked(database, executionId, launcherOf(await models.current())),
+  blocked: async (executionId) => blocked(database, executionId, await models.current()),
   resume: (execution, actor, release) => database.transaction((sql) => resume(sql, execution, actor, release)),
   decline: (execution, actor, comment) => database.transaction((sql) => decline(sql, execution, actor, comment)),
   retried: (executionId) => retried(database, executionId),
 });
 
-/** Where people are listed, who answers for which service account, and which property names the same natural person. */
-interface Launchers {
-  readonly entityType: string;
-  readonly samePersonAs: string;
-  readonly owners: Readonly<Record<string, string | null>>;
-}
-
-const launcherOf = ({ configuration, identityType }: CompiledModel): Launchers => ({
-  entityType: identityType.identifier,
-  samePersonAs: identityType.identity?.samePersonAs ?? '',
-  owners: Object.fromEntries(
-    configuration.serviceAccounts.map(({ identifier, owner }) => [`service:${identifier}`, owner]),
-  ),
-});
-
-interface BlockedRow extends Omit<BlockedExecution, 'parts'> {
+interface BlockedRow extends Omit<BlockedExecution, 'parts' | 'launchers'> {
   readonly isComputationBlocked: boolean;
 }
 
-async function blocked(sql: Sql, executionId: string, people: Launchers): Promise<BlockedExecution | null> {
+async function blocked(sql: Sql, executionId: string, model: CompiledModel): Promise<BlockedExecution | null> {
   const { rows } = await sql.query<BlockedRow>(
     `select e.id, 'EXE-' || e.number as number, e.state, e.launched_by as "launchedBy", p.inputs_digest as "planDigest",
-       exists (select from task_execution t where t.execution_id = e.id and t.state = 'BLOCKED' and t.kind = 'COMPUTE_ROLE_MODEL') as "isComputationBlocked",
-       array(select distinct other.id::text from resource one join resource other on other.entity_type = one.entity_type
-         and (other.id = one.id or other.key = one.attributes ->> $3 or other.attributes ->> $3 = one.key)
-         where one.entity_type = $2 and ('identity:' || one.id = e.launched_by or one.key = $4::jsonb ->> e.launched_by)) as launchers
+       exists (select from task_execution t where t.execution_id = e.id and t.state = 'BLOCKED' and t.kind = 'COMPUTE_ROLE_MODEL') as "isComputationBlocked"
      from job_execution e left join provisioning_plan p on p.id = e.plan_id where e.id = $1`,
-    [executionId, people.entityType, people.samePersonAs, JSON.stringify(people.owners)],
+    [executionId],
   );
   const [row] = rows;
   if (row === undefined) return null;
@@ -56,7 +39,20 @@ async function blocked(sql: Sql, executionId: string, people: Launchers): Promis
   const computed: readonly HeldPart[] = isComputationBlocked
     ? [{ kind: 'COMPUTE_ROLE_MODEL', digest: row.planDigest ?? '' }]
     : [];
-  return { ...execution, parts: [...computed, ...(await heldParts(sql, executionId))] };
+  const launchers = await launchersOf(sql, row.launchedBy, model);
+  return { ...execution, launchers, parts: [...computed, ...(await heldParts(sql, executionId))] };
+}
+
+/** Every identity of the person who launched it, or who answers for the service account that did. */
+async function launchersOf(
+  sql: Sql,
+  launchedBy: string,
+  { configuration, identityType }: CompiledModel,
+): Promise<readonly string[]> {
+  const [kind, name = ''] = launchedBy.split(':');
+  if (kind === 'identity') return readSameHumans(sql, identityType, [name]);
+  const service = configuration.serviceAccounts.find(({ identifier }) => kind === 'service' && identifier === name);
+  return readSameHumansOfKey(sql, identityType, service?.owner ?? null);
 }
 
 async function heldParts(sql: Sql, executionId: string): Promise<readonly HeldPart[]> {

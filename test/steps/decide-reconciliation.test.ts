@@ -1,5 +1,6 @@
 // What people and rules decide about what was found, what becomes of it, and what is refused.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Actor } from '../../src/domain/actor.js';
 import type { ReconciliationDecision } from '../../src/domain/reconciliation.js';
 import { decideGroup, decideItems } from '../../src/steps/decide-reconciliation.js';
 import { company } from '../domain/role-model/company.js';
@@ -252,17 +253,14 @@ describe('an account without a reason', () => {
     const gone = await world.hire('gone', { endDate: '2031-05-01' });
     await world.run();
     const item = (await world.open()).find(({ account }) => account === 'lea') as ItemRow;
-    const self = { ...officer, identityId: lea };
     expect(codes(await world.decide(item, 'LINK', { ownerId: seller }))).toEqual(['ALREADY_ASSIGNED']);
     expect(codes(await world.decide(item, 'LINK', { ownerId: gone }))).toEqual(['STATE_CONFLICT']);
     expect(codes(await world.decide(item, 'LINK', { ownerId: undefined }))).toEqual(['NOT_FOUND']);
-    expect(
-      codes(
-        await decideItems(world.reconciliationPorts, self as typeof officer, [
-          { itemId: item.id, decision: 'KEEP', comment: null, ownerId: null, until: null },
-        ]),
-      ),
-    ).toEqual(['SELF_APPROVAL_FORBIDDEN']);
+    const bot: Actor = { kind: 'service', identifier: 'bot', displayName: 'Bot', profiles: ['role-officer'] };
+    world.configure({ serviceAccounts: [{ identifier: 'bot', displayName: 'Bot', profiles: [], owner: 'lea' }] });
+    const kept = [{ itemId: item.id, decision: 'KEEP', comment: null, ownerId: null, until: null }] as const;
+    for (const self of [{ ...officer, identityId: lea, identifier: 'lea' }, bot])
+      expect(codes(await decideItems(world.reconciliationPorts, self, kept))).toEqual(['SELF_APPROVAL_FORBIDDEN']);
   });
 });
 

@@ -208,11 +208,18 @@ describe('values decided one by one', () => {
 
 describe('nobody', () => {
   test('reviews an order about their own account, not by a second identity and not by a service of theirs', async () => {
-    const ada = await orders.person('ada');
-    const second = await orders.person('ada-2', { same: 'ada' });
+    const ada = await orders.person('ada', { same: 'ada-2' });
+    // Each names another one: whoever looks one name far only does not see that they are one.
+    const second = await orders.person('ada-2', { same: 'ada-3' });
+    const third = await orders.person('ada-3', { same: 'ada' });
     const { order } = await waiting({ key: 'ada-account', owner: ada });
     const bot = { kind: 'service', identifier: 'bot', displayName: 'Bot', profiles: ['operator'] } as const;
-    for (const actor of [actorOf(ada, 'ada', ['operator']), actorOf(second, 'ada-2', ['operator']), bot])
+    for (const actor of [
+      actorOf(ada, 'ada', ['operator']),
+      actorOf(second, 'ada-2', ['operator']),
+      actorOf(third, 'ada-3', ['operator']),
+      bot,
+    ])
       expect(await orders.review(order, {}, actor)).toMatchObject({ refusals: [{ code: 'SELF_APPROVAL_FORBIDDEN' }] });
     // The control: somebody else may.
     expect(await orders.review(order, {}, reviewer)).toMatchObject({ refusals: [] });

@@ -37,8 +37,8 @@ export interface ReconciliationStore {
   load(ids: readonly string[]): Promise<readonly OpenItem[]>;
   /** Ids of the open items of a group that are listed today, in the order of ids. */
   group(groupKey: string, day: string): Promise<readonly string[]>;
-  /** Row ids of the identities of the same human, the given one among them. */
-  sameHuman(identityId: string): Promise<readonly string[]>;
+  /** Row ids of all identities of the human with this key: who acts, or who answers for the service that does. */
+  sameHuman(personKey: string): Promise<readonly string[]>;
   /** New owners by row id, each with the resource types of which they own an account. */
   owners(
     ids: readonly string[],
