@@ -125,6 +125,10 @@ async function writeAccount(sql: Sql, commit: OrderReviewCommit): Promise<Change
   return row === undefined || row.from === row.to ? null : { ...row, isGone: false };
 }
 
+/** Matches that were declined before: they stay so, whatever is decided about the wish. */
+const declinedMatches = `nullif(array_to_string(array(
+  select one from unnest(string_to_array(a.declined_hash, ' ')) as one where one like 'resource:%'), ' '), '')`;
+
 const nothingToWrite = `pending_roles = '{}', observed_hash = null, provisioning_state = 'NONE'`;
 
 function accountColumns({ order, outcome }: OrderReviewCommit): string {
@@ -134,15 +138,15 @@ function accountColumns({ order, outcome }: OrderReviewCommit): string {
       const settled = `pending_roles = '{}', observed_hash = a.base_hash, provisioning_state = 'VERIFIED', ordered_version = 0, drift_count = 0`;
       const free = `provisioning_state = 'PENDING', ordered_version = a.desired_version`;
       const sure = isAssociation ? ', confidence_percent = null' : '';
-      return `${isEmpty(outcome.delta) ? settled : free}, declined_hash = null${sure}`;
+      return `${isEmpty(outcome.delta) ? settled : free}, declined_hash = ${declinedMatches}${sure}`;
     }
     case 'decline':
       // Roles stay with a refused account that is due, so that whoever asked for them sees it.
       // An association that was refused leaves the account without a resource: the next computation goes on from there.
       return isAssociation
-        ? `${nothingToWrite}, declined_hash = 'resource:' || a.resource_id, resource_id = null, confidence_percent = null, base_hash = null,
+        ? `${nothingToWrite}, declined_hash = concat_ws(' ', ${declinedMatches}, 'resource:' || a.resource_id), resource_id = null, confidence_percent = null, base_hash = null,
              desired_version = a.desired_version + 1`
-        : `observed_hash = null, provisioning_state = 'NONE', declined_hash = a.expected_hash, pending_roles = case when a.is_due then a.pending_roles else '{}' end`;
+        : `observed_hash = null, provisioning_state = 'NONE', declined_hash = concat_ws(' ', ${declinedMatches}, a.expected_hash), pending_roles = case when a.is_due then a.pending_roles else '{}' end`;
     case 'declineValues':
       return `${nothingToWrite}, base_hash = null`;
     case 'postpone':

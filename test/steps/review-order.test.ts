@@ -136,6 +136,23 @@ describe('a decline', () => {
     });
   });
 
+  test('of what comes instead leaves earlier refusals as they are', async () => {
+    const { account, order } = await waiting({ key: 'second', confidencePercent: 60 });
+    const { resource_id: resourceId } = await orders.accountRow(account);
+    const declined = async (): Promise<unknown> => (await orders.accountRow(account)).declined_hash;
+    await orders.database.query(`update resource_assignment set declined_hash = 'resource:first' where id = $1`, [
+      account,
+    ]);
+    await orders.review(order, { decision: 'DECLINED' });
+    expect(await declined()).toBe(`resource:first resource:${String(resourceId)}`);
+    const { account: other, order: creation } = await waiting({ key: 'third' });
+    await orders.database.query(`update resource_assignment set declined_hash = 'resource:first' where id = $1`, [
+      other,
+    ]);
+    await orders.review(creation, { decision: 'DECLINED' });
+    expect(await orders.accountRow(other)).toMatchObject({ declined_hash: 'resource:first wish' });
+  });
+
   test('needs a comment', async () => {
     const { order } = await waiting({ key: 'mute' });
     expect(await orders.review(order, { decision: 'DECLINED', comment: ' ' })).toMatchObject({

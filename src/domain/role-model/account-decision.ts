@@ -2,8 +2,9 @@
 // Owns the wish and what stands against it; the row is account-state.ts', lost accounts lost-account.ts', the difference delta.ts'.
 import type { ExpectedResource, ResourceDelta } from '../assignment.js';
 import { holds, isBlind } from '../verification.js';
-import { type AccountQuestion, declinedMatch } from './account-question.js';
+import type { AccountQuestion } from './account-question.js';
 import { type AccountDecision, blank, isUnfilled, keep, withDelta, written } from './account-state.js';
+import { stillDeclined } from './declined-wish.js';
 import { deltaBetween } from './delta.js';
 import { type DueAccount, expectedText, type RuleFailure } from './evaluation.js';
 import { decideLost } from './lost-account.js';
@@ -90,7 +91,8 @@ function decideDue(question: AccountQuestion, wish: DueAccount): AccountDecision
     driftCount: stored?.expectedHash === expectedHash && !isModelNew ? stored.driftCount : 0,
     error: null,
     deleteOn: null,
-    declinedHash: declinedHashOf(stored, expectedHash),
+    // A refusal ends with the wish it was about.
+    declinedHash: stillDeclined(stored?.declinedHash ?? null, stored?.isDue === true ? expectedHash : null),
     confidencePercent: confidenceOf(question),
     values,
   };
@@ -105,13 +107,6 @@ function decideDue(question: AccountQuestion, wish: DueAccount): AccountDecision
     ...(missing === undefined ? {} : { missing }),
   };
   return written(stored, withDelta(step));
-}
-
-/** A refusal ends with the wish it was about; a refused match stays refused. */
-function declinedHashOf(stored: StoredAccount | null, expectedHash: string): string | null {
-  const declined = stored?.declinedHash ?? null;
-  if (declined?.startsWith(declinedMatch) === true) return declined;
-  return stored?.isDue === true && declined === expectedHash ? declined : null;
 }
 
 /** How sure it is that the resource is the identity's; null: sure. */

@@ -44,6 +44,3 @@ export interface AccountQuestion {
   readonly digest: Digest;
   readonly newId: () => string;
 }
-
-/** How a refused match is noted: with the id of the resource. */
-export const declinedMatch = 'resource:';

@@ -2,6 +2,7 @@
 // Owns what one row says; what is wished of an account is account-decision.ts' and lost-account.ts'.
 import type { ExpectedResource, ResourceDelta } from '../assignment.js';
 import type { ProvisioningState } from '../provisioning-state.js';
+import { isDeclinedWish } from './declined-wish.js';
 import { sameDelta } from './delta.js';
 import type { RuleFailure } from './evaluation.js';
 import type { CompiledResourceType } from './model.js';
@@ -84,7 +85,7 @@ const unwritten = (base: AccountState, error: RuleFailure | null): AccountState 
 
 /** A refusal is about one wish, for an account that is due as for one that is not. */
 const isDeclined = (stored: StoredAccount | null, base: AccountState): boolean =>
-  stored !== null && base.declinedHash === base.expectedHash && stored.isDue === base.isDue;
+  stored !== null && isDeclinedWish(base.declinedHash, base.expectedHash) && stored.isDue === base.isDue;
 
 /** It waits already; what waited for a person and was let go does not wait again. */
 const isKnown = (

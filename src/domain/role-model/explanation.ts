@@ -5,6 +5,7 @@ import { positionIn } from '../calendar.js';
 import { personOf } from '../person.js';
 import type { ProvisioningState } from '../provisioning-state.js';
 import type { WorkflowState } from '../workflow-state.js';
+import { isDeclinedWish } from './declined-wish.js';
 import { inputText } from './evaluate.js';
 import {
   type ExplanationInput,
@@ -72,7 +73,7 @@ function obstacleOf(name: string, account: StoredAccount | undefined): string | 
   const { error, provisioningState, declinedHash, expectedHash } = account;
   if (error !== null)
     return provisioningState === 'ERROR' ? `${name} cannot be computed: ${error.message}` : error.message;
-  return provisioningState === 'NONE' && declinedHash === expectedHash
+  return provisioningState === 'NONE' && isDeclinedWish(declinedHash, expectedHash)
     ? `A reviewer declined the change of ${name}. It is proposed again when something else is wanted.`
     : null;
 }

@@ -6,6 +6,7 @@ import type { RemovalDefinition } from '../configuration.js';
 import { holds } from '../verification.js';
 import type { AccountQuestion } from './account-question.js';
 import { type AccountDecision, keep, settled, withDelta, written } from './account-state.js';
+import { isDeclinedWish } from './declined-wish.js';
 import { deltaBetween } from './delta.js';
 import { expectedText } from './evaluation.js';
 import { pendingRolesOf } from './pending-role.js';
@@ -88,7 +89,7 @@ function isRowOf({ digest, type, today }: AccountQuestion, stored: StoredAccount
 }
 
 const isRefused = (stored: StoredAccount): boolean =>
-  stored.provisioningState === 'NONE' && stored.declinedHash === stored.expectedHash;
+  stored.provisioningState === 'NONE' && isDeclinedWish(stored.declinedHash, stored.expectedHash);
 
 const isCarriedOut = (stored: StoredAccount): boolean =>
   stored.provisioningState === 'EXECUTED' &&

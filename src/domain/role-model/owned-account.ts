@@ -2,8 +2,9 @@
 // Owns which rows are decided on together; what becomes of each is account-decision.ts' and lost-account.ts'.
 import type { CalculatedRole } from '../assignment.js';
 import { decideAccount } from './account-decision.js';
-import { type AccountQuestion, declinedMatch, type Finding, type FoundResource } from './account-question.js';
+import type { AccountQuestion, Finding, FoundResource } from './account-question.js';
 import { type AccountDecision, keep, written } from './account-state.js';
+import { hasDeclinedMatch } from './declined-wish.js';
 import type { Evaluation, RuleFailure } from './evaluation.js';
 import type { CompiledModel } from './model.js';
 import { ruleIndex } from './rule-index.js';
@@ -116,7 +117,7 @@ const refusedMatch = (stored: StoredAccount): AccountState => ({
   baseHash: '',
 });
 
-const isRefusedMatch = ({ declinedHash }: StoredAccount): boolean => declinedHash?.startsWith(declinedMatch) === true;
+const isRefusedMatch = ({ declinedHash }: StoredAccount): boolean => hasDeclinedMatch(declinedHash);
 
 function newBeside(about: AboutType, rows: readonly StoredAccount[], finding: Finding): readonly DecidedAccount[] {
   if (about.wish?.kind !== 'due' || finding.kind === 'conflict') return [];

@@ -44,7 +44,7 @@ export interface AccountState {
   readonly slot: number;
   /** A disabled account is deleted on that day; null: it is not disabled, or never deleted. */
   readonly deleteOn: string | null;
-  /** The expected hash whose change a reviewer declined, or `resource:<id>` of a declined match. */
+  /** What reviewers declined: see declined-wish.ts. */
   readonly declinedHash: string | null;
   /** Of a match that waits for a person; null: sure, or made by us. */
   readonly confidencePercent: number | null;

@@ -116,6 +116,23 @@ describe('an uncertain match', () => {
     expect(isUnchanged(compute(camille, made.stored).result)).toBe(true);
   });
 
+  test('that was refused stays so when the creation in its place is refused as well', () => {
+    const refused = withAccount(proposed.stored, {
+      provisioningState: 'NONE',
+      confidencePercent: null,
+      delta: null,
+      resourceId: null,
+      observed: null,
+      declinedHash: `resource:${same.id}`,
+    });
+    const made = compute(camille, refused);
+    const declinedHash = `resource:${same.id} ${made.account?.expectedHash ?? ''}`;
+    const declined = withAccount(made.stored, { provisioningState: 'NONE', delta: null, declinedHash });
+    expect(compute(camille, declined).account).toMatchObject({ provisioningState: 'NONE', delta: null, declinedHash });
+    const another = compute({ ...camille, attributes: { ...camille.attributes, email: 'third@acme.example' } }, declined);
+    expect(another.account).toMatchObject({ delta: { kind: 'CREATE' }, declinedHash: `resource:${same.id}` });
+  });
+
   test('that nobody confirmed is forgotten with the account, not removed', () => {
     expect(compute(legal, proposed.stored).stored.accounts).toEqual([]);
   });
