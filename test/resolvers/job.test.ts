@@ -235,7 +235,7 @@ describe('an execution', () => {
       errorCount: 1,
       job: { identifier: 'complete', viewerCanLaunch: true },
       launchedBy: { identifier: 'batch' },
-      viewerCanRetry: false,
+      viewerCanRetry: true,
       viewerCanResume: false,
       rootFailure: {
         identifier: 'export-crm',
@@ -256,7 +256,7 @@ describe('an execution', () => {
       '{ jobExecutions(first: 1) { nodes { state viewerCanResume viewerCanRetry viewerCanCancel } } }',
     );
     expect(data.jobExecutions.nodes).toEqual([
-      { state: 'BLOCKED', viewerCanResume: false, viewerCanRetry: false, viewerCanCancel: false },
+      { state: 'BLOCKED', viewerCanResume: false, viewerCanRetry: true, viewerCanCancel: false },
     ]);
   });
 
