@@ -168,9 +168,11 @@ function wishedDelta(
   const underWay = inFlight(stored);
   const { managed } = ruleIndexOfType(type);
   if (underWay?.kind === 'DELETE') {
-    // The removal may be carried out any moment: the account is asked for anew, whatever the last reading says.
-    const nothing = { observed: null, isCreated: false, former: null, unseen: null, inFlight: null, wasThere: false };
-    return deltaBetween({ ...nothing, expected, managed, left });
+    // The removal may be carried out any moment: the account is asked for anew, whatever the last reading says. It may as well
+    // never be carried out: what we gave and give no more is taken away in any case.
+    const nothing = { observed: null, isCreated: false, unseen: null, wasThere: false };
+    const former = stored?.expected ?? null;
+    return deltaBetween({ ...nothing, expected, managed, left, former, inFlight: observed && perhapsThere(former) });
   }
   const isExecuted = stored?.provisioningState === 'EXECUTED';
   // Executed, the wish is the same, and the row was read since: what differs now differs in the target.
@@ -188,6 +190,20 @@ function wishedDelta(
     left,
   });
 }
+
+/** The links of an account that nobody knows to be gone. */
+const perhapsThere = (former: ExpectedResource | null): ResourceDelta | null =>
+  former && {
+    kind: 'CREATE',
+    key: former.key,
+    scalars: [],
+    links: Object.entries(former.links).map(([property, rules]) => ({
+      property,
+      add: Object.keys(rules),
+      remove: [],
+      rules,
+    })),
+  };
 
 const rolesInput = ({ stored, roleOfRule, reasons }: AccountQuestion) => ({
   former: stored?.expected ?? null,

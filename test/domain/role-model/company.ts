@@ -283,10 +283,16 @@ export function compute(
   return { result, stored: after, account: after.accounts[0] ?? null };
 }
 
-/** `account-of-camille`, and with a number for those beside it. */
+/** `account-of-camille`, and with a number for those beside it. Never one that is there: a row beside may outlive the first one. */
 function newIds(owner: string, known: StoredIdentity['accounts']): () => string {
-  let next = known.length;
-  return () => `account-of-${owner}${next++ === 0 ? '' : `-${next}`}`;
+  const taken = new Set(known.map(({ id }) => id));
+  return () => {
+    const name = (at: number): string => `account-of-${owner}${at === 0 ? '' : `-${at + 1}`}`;
+    let at = taken.size;
+    while (taken.has(name(at))) at += 1;
+    taken.add(name(at));
+    return name(at);
+  };
 }
 
 function applied(stored: StoredIdentity, result: Reconciliation, finding: Finding | undefined): StoredIdentity {

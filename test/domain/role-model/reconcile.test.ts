@@ -246,6 +246,14 @@ describe('a lost account', () => {
     expect(back.stored.decisions).toEqual([]);
   });
 
+  test('that comes back without a role takes away what the role gave: its removal may never be carried out', () => {
+    const lost = ordered(compute(legal, { ...editing, decisions: [] }).stored);
+    expect(compute(camille, lost).account?.delta).toMatchObject({
+      kind: 'CREATE',
+      links: [{ property: 'groups', add: [], remove: ['editors'] }],
+    });
+  });
+
   test('that comes back before its removal was ordered is as it was', () => {
     const back = compute(camille, compute(legal, settled).stored);
     expect(back.account).toMatchObject({ isDue: true, provisioningState: 'VERIFIED', delta: null });
