@@ -256,7 +256,7 @@ describe('an execution', () => {
       '{ jobExecutions(first: 1) { nodes { state viewerCanResume viewerCanRetry viewerCanCancel } } }',
     );
     expect(data.jobExecutions.nodes).toEqual([
-      { state: 'BLOCKED', viewerCanResume: false, viewerCanRetry: true, viewerCanCancel: false },
+      { state: 'BLOCKED', viewerCanResume: false, viewerCanRetry: false, viewerCanCancel: false },
     ]);
   });
 
