@@ -1,5 +1,6 @@
 // `npm test [-- <jest arguments>]`: builds, because some tests start the real programs, then runs Jest in ESM mode.
-// The whole suite begins with the check (`npm run check`): a rule of the house that is broken is a failed test.
+// The whole suite begins with the check (`npm run check`): a rule of the house that is broken is a failed test. It ends with the
+// stories (`npm run stories`): what should happen when something happens, in the words of users.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -26,4 +27,5 @@ const tested = run(
   '--forceExit',
   ...jestArguments,
 );
-process.exitCode = checked === 0 ? tested : checked;
+const told = jestArguments.length === 0 ? run('dist/main.js', 'test', '-f', 'stories') : 0;
+process.exitCode = [checked, tested, told].find((status) => status !== 0) ?? 0;
