@@ -7,7 +7,7 @@ import type { AutomationRule } from '../domain/configuration.js';
 import { hasEffects } from '../domain/role-model/role-state.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import type { ModelSource } from './ports/model.js';
-import type { LoadedRequest, RequestStore, RuleCommit, WaitingStep } from './ports/request.js';
+import type { AutomatedRole, LoadedRequest, RequestStore, RuleCommit, WaitingStep } from './ports/request.js';
 
 export interface DecideWaitingPorts {
   readonly requests: RequestStore;
@@ -42,12 +42,15 @@ function lazily<T>(load: () => Promise<T>): () => Promise<T> {
 const automatedRoles = (
   { roles, configuration }: CompiledModel,
   state: 'PENDING_APPROVAL' | 'PROLONGED',
-): readonly string[] =>
+): readonly AutomatedRole[] =>
   configuration.automationRules.length === 0
     ? []
-    : [...roles.values()]
-        .filter((role) => automationOfRole(configuration, state, role) !== null)
-        .map(({ identifier }) => identifier);
+    : [...roles.values()].flatMap((role) => {
+        const rule = automationOfRole(configuration, state, role);
+        return rule === null ? [] : [{ role: role.identifier, afterSeconds: secondsOf(rule) }];
+      });
+
+const secondsOf = ({ afterHours }: AutomationRule): number => afterHours * 3_600;
 
 async function verdictOn(
   step: WaitingStep,
@@ -64,7 +67,7 @@ async function verdictOn(
 
 /** Nobody is judged by the time before the rule: it counts from the day the rule was applied. */
 async function isDue(rule: AutomationRule, waitedSeconds: number, ages: Ages): Promise<boolean> {
-  const needed = rule.afterHours * 3_600;
+  const needed = secondsOf(rule);
   if (waitedSeconds < needed) return false;
   return ((await ages()).get(rule.identifier) ?? waitedSeconds) >= needed;
 }

@@ -1,6 +1,6 @@
 // What has waited for a decision, for rules that decide by age; and what they do to roles kept for a time of grace.
 import { roleAssignmentId } from '../domain/assignment.js';
-import type { ProlongedRole, WaitingStep } from '../steps/ports/request.js';
+import type { AutomatedRole, ProlongedRole, WaitingStep } from '../steps/ports/request.js';
 import type { Sql, Transaction } from './database.js';
 import { markDirty } from './dirty-identity.js';
 import { appendFacts } from './event.js';
@@ -11,25 +11,29 @@ import { holdIdentity } from './request-commit.js';
 
 const most = 1_000;
 
-export async function waitingSteps(sql: Sql, roles: readonly string[]): Promise<readonly WaitingStep[]> {
+/** Only what is due: what is not yet would fill the list, and what came later would never be looked at. */
+export async function waitingSteps(sql: Sql, roles: readonly AutomatedRole[]): Promise<readonly WaitingStep[]> {
   const { rows } = await sql.query<WaitingStep>(
     `select a.request_id as "requestId", a.id as "approvalId", i.role, a.kind, coalesce(a.due_at <= clock_timestamp(), false) as "isExpired",
        extract(epoch from clock_timestamp() - a.opened_at)::float8 as "waitedSeconds"
      from approval a join request_item i on i.id = a.item_id
+       left join unnest($1::text[], $2::float8[]) as m(role, seconds) on m.role = i.role
      where (a.decision is null or a.decision = 'POSTPONED') and a.opened_at is not null and i.state = 'PENDING_APPROVAL'
-       and (a.due_at <= clock_timestamp() or i.role = any($1))
+       and (a.due_at <= clock_timestamp() or (a.kind <> 'RISK' and a.opened_at <= clock_timestamp() - make_interval(secs => m.seconds)))
        and not exists (select from approval e where e.item_id = a.item_id and e.step < a.step and (e.decision is null or e.decision = 'POSTPONED'))
      order by a.opened_at limit ${most}`,
-    [roles],
+    [roles.map(({ role }) => role), roles.map(({ afterSeconds }) => afterSeconds)],
   );
   return rows;
 }
 
-export async function prolongedRoles(sql: Sql, roles: readonly string[]): Promise<readonly ProlongedRole[]> {
+export async function prolongedRoles(sql: Sql, roles: readonly AutomatedRole[]): Promise<readonly ProlongedRole[]> {
   const { rows } = await sql.query<ProlongedRole>(
-    `select identity_id as "identityId", role, extract(epoch from clock_timestamp() - updated_at)::float8 as "waitedSeconds"
-     from role_assignment where role = any($1) and workflow_state = 'PROLONGED' order by updated_at limit ${most}`,
-    [roles],
+    `select a.identity_id as "identityId", a.role, extract(epoch from clock_timestamp() - a.updated_at)::float8 as "waitedSeconds"
+     from unnest($1::text[], $2::float8[]) as m(role, seconds) join role_assignment a on a.role = m.role
+     where a.workflow_state = 'PROLONGED' and a.updated_at <= clock_timestamp() - make_interval(secs => m.seconds)
+     order by a.updated_at limit ${most}`,
+    [roles.map(({ role }) => role), roles.map(({ afterSeconds }) => afterSeconds)],
   );
   return rows;
 }

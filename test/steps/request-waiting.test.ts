@@ -275,6 +275,15 @@ describe('time', () => {
     ]);
   });
 
+  test('that has not come yet keeps no place among the steps that are looked at', async () => {
+    await submitted('camille.roy', [add('expense-approver')]);
+    await waitedHours(47);
+    const due = (hours: number) =>
+      present().ports.requests.waitingSteps([{ role: 'expense-approver', afterSeconds: hours * 3_600 }]);
+    expect(await due(48)).toEqual([]);
+    expect(await due(47)).toMatchObject([{ role: 'expense-approver', isExpired: false }]);
+  });
+
   test('before an automation rule was applied does not count', async () => {
     automatic({ decision: 'DECLINE' });
     const requestId = await submitted('camille.roy', [add('expense-approver')]);

@@ -89,6 +89,12 @@ export interface RuleCommit extends Pick<ReviewCommit, 'request' | 'outcome' | '
 }
 
 /** A step that has waited long enough for a rule to look at it. */
+/** A role about which a rule decides when nobody did for so long. */
+export interface AutomatedRole {
+  readonly role: string;
+  readonly afterSeconds: number;
+}
+
 export interface WaitingStep {
   readonly requestId: string;
   readonly approvalId: string;
@@ -142,12 +148,13 @@ export interface RequestStore {
   cancel(commit: CancelCommit): Promise<boolean>;
   /** False when it was reminded of meanwhile, or is not as it was. */
   remind(request: LoadedRequest, actor: Actor): Promise<boolean>;
-  /** Steps over their date, and open steps of these roles; the longest waiting first, a thousand at most. */
-  waitingSteps(roles: readonly string[]): Promise<readonly WaitingStep[]>;
+  /** Steps over their date, and open steps of these roles that have waited long enough; the longest first, a thousand at most. */
+  waitingSteps(roles: readonly AutomatedRole[]): Promise<readonly WaitingStep[]>;
   decideByRule(commit: RuleCommit): Promise<boolean>;
   /** Reminds of every request that has waited for more than a day and was not reminded of within it. Answers how many. */
   remindAll(): Promise<number>;
-  prolongedRoles(roles: readonly string[]): Promise<readonly ProlongedRole[]>;
+  /** Those of these roles that have waited long enough; the longest first, a thousand at most. */
+  prolongedRoles(roles: readonly AutomatedRole[]): Promise<readonly ProlongedRole[]>;
   /** Keeps or ends a prolonged role by a rule. False when it is not as it was. */
   settleProlonged(role: ProlongedRole, decision: 'APPROVED' | 'DECLINED', rule: string): Promise<boolean>;
   /** Seconds for which each automation rule has stood in the configuration as it does now, by identifier. */
