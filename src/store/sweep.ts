@@ -5,6 +5,7 @@ import { provisionQueue } from '../domain/outbox.js';
 import type { SweepStore } from '../steps/ports/sweep.js';
 import { healthJoin, isClaimable } from './claimable.js';
 import type { Database, Sql } from './database.js';
+import { isDecision } from './dirty-identity.js';
 import { verificationPriority } from './order-settlement.js';
 import { transmitReady } from './order-transmission.js';
 import { expireTickets } from './order-validity.js';
@@ -151,7 +152,7 @@ async function causeOf(sql: Sql): Promise<string> {
 async function enqueueLostComputations(sql: Sql, age: string, limit: number): Promise<number> {
   const { rows } = await sql.query<{ id: string }>(
     `select identity_id as id from dirty_identity
-     where reason like 'request%' and since < clock_timestamp() - ${age} and not exists (select from outbox w where w.queue = 'compute')
+     where ${isDecision('reason')} and since < clock_timestamp() - ${age} and not exists (select from outbox w where w.queue = 'compute')
      order by since limit $1`,
     [limit],
   );

@@ -92,15 +92,18 @@ test('an executed order whose look is lost is looked at', async () => {
   expect(await jobs()).toMatchObject([{ name: 'verify', row_id: order.id }]);
 });
 
-test('an identity with a decided request is computed though its job is gone', async () => {
-  const { identityId } = await makeOrder(world.database, { key: 'asked' });
-  await markDirty(world.database, [identityId], 'request:1');
-  await world.sweeps.enqueueAged();
-  expect(await jobs()).toEqual([]);
-  await world.database.query(`update dirty_identity set since = since - interval '3 minutes'`);
-  await world.sweeps.enqueueAged();
-  expect(await jobs()).toMatchObject([{ name: 'identities', row_id: identityId }]);
-});
+test.each(['request:1', 'review'])(
+  'an identity with a decision (%s) is computed though its job is gone',
+  async (reason) => {
+    const { identityId } = await makeOrder(world.database, { key: reason });
+    await markDirty(world.database, [identityId], reason);
+    await world.sweeps.enqueueAged();
+    expect(await jobs()).toEqual([]);
+    await world.database.query(`update dirty_identity set since = since - interval '3 minutes'`);
+    await world.sweeps.enqueueAged();
+    expect(await jobs()).toMatchObject([{ name: 'identities', row_id: identityId }]);
+  },
+);
 
 test('a later cause does not make the sweep forget that somebody decided', async () => {
   const { identityId } = await makeOrder(world.database, { key: 'decided' });
