@@ -31,6 +31,10 @@ export class ExportEntity {
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' })
   readonly createdAt: Date;
 
+  /** When its last piece was written. */
+  @Column('timestamptz', { name: 'written_at', default: () => 'clock_timestamp()' })
+  readonly writtenAt: Date;
+
   @Column('timestamptz', { name: 'expires_at', nullable: true })
   readonly expiresAt: Date | null;
 }

@@ -1,4 +1,5 @@
 // The file of an export, for whoever asked for it: streamed piece by piece, with the same token as the API.
+import { pipeline } from 'node:stream/promises';
 import { type RequestHandler, Router } from 'express';
 import type { RequestContext } from '../resolvers/context.js';
 import { type SignInDirectory } from '../resolvers/operation.js';
@@ -27,8 +28,13 @@ const download =
     if (found === null) return next();
     response.setHeader('content-type', types[found.format]);
     response.setHeader('content-disposition', `attachment; filename="${found.name}"`);
-    for await (const piece of found.content) {
-      if (!response.write(piece)) await new Promise((resolve) => response.once('drain', resolve));
+    try {
+      await pipeline(found.content, response);
+    } catch (error) {
+      if (!isGone(error)) throw error;
     }
-    response.end();
   };
+
+/** Whoever asked has hung up. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';

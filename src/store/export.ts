@@ -32,7 +32,8 @@ export const exportStore = (database: Database): ExportStore => ({
   begin: async (id) => void (await database.query('delete from export_part where export_id = $1', [id])),
   append: async (id, position, content) => {
     await database.query(
-      'insert into export_part (export_id, position, content) values ($1, $2, $3) on conflict (export_id, position) do update set content = excluded.content',
+      `with alive as (update export set written_at = clock_timestamp() where id = $1)
+       insert into export_part (export_id, position, content) values ($1, $2, $3) on conflict (export_id, position) do update set content = excluded.content`,
       [id, position, content],
     );
   },
@@ -75,13 +76,13 @@ async function* contentOf(sql: Sql, id: string): AsyncGenerator<string> {
   }
 }
 
-/** Long enough that a worker which writes it is not disturbed by a second one. */
+/** Since the last piece: a worker that still writes is not disturbed by a second one, however long the list is. */
 const forgottenAfter = '10 minutes';
 
 async function keep(sql: Sql): Promise<void> {
   const { rows } = await sql.query<{ id: string; attempt: string }>(
     `select id, floor(extract(epoch from clock_timestamp()) / 600)::text as attempt from export
-     where state = 'COMPUTING' and created_at < clock_timestamp() - interval '${forgottenAfter}'`,
+     where state = 'COMPUTING' and written_at < clock_timestamp() - interval '${forgottenAfter}'`,
   );
   await appendOutbox(
     sql,

@@ -131,6 +131,7 @@ create table export (
   row_count int,
   error text,
   created_at timestamptz not null default clock_timestamp(),
+  written_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz
 );
 create table export_part (
