@@ -3,6 +3,9 @@
 import type { JobDefinition, SynchronizationMode, TaskKind } from './configuration.js';
 import { addCounters, type Counters, type ExecutionScope, type JobExecutionState, noCounters } from './job.js';
 
+/** One execution of a job at a time: while one is in such a state, no other begins. */
+export const launchBlockers = ['QUEUED', 'RUNNING', 'CANCELING'] as const satisfies readonly JobExecutionState[];
+
 /** A task as a launch makes it. */
 export interface PlannedTask {
   readonly identifier: string;

@@ -29,7 +29,13 @@ export interface Ticket {
   readonly expected: ExpectedResource | null;
 }
 
-const ticketRefusal = ({ id }: Ticket, code: RefusalCode, rule: string, message: string, hint: string): Refusal => ({
+const ticketRefusal = (
+  { id }: Pick<Ticket, 'id'>,
+  code: RefusalCode,
+  rule: string,
+  message: string,
+  hint: string,
+): Refusal => ({
   code,
   rule: `manual-order.${rule}`,
   message,
@@ -38,7 +44,7 @@ const ticketRefusal = ({ id }: Ticket, code: RefusalCode, rule: string, message:
 });
 
 /** What taking, confirming and giving back have in common. */
-export function openProblem(ticket: Ticket): Refusal | null {
+export function openProblem(ticket: Pick<Ticket, 'id' | 'number' | 'state' | 'mode'>): Refusal | null {
   if (ticket.state === 'TRANSMITTED') return null;
   const message = `${ticket.number} is not with people: it is ${ticket.state}${ticket.mode === 'AUTOMATIC' ? ', and a connector carries it out' : ''}.`;
   return ticketRefusal(
@@ -51,7 +57,10 @@ export function openProblem(ticket: Ticket): Refusal | null {
 }
 
 /** A ticket that somebody took is theirs until they give it back. */
-export function othersProblem(ticket: Ticket, actor: Actor): Refusal | null {
+export function othersProblem(
+  ticket: Pick<Ticket, 'id' | 'number' | 'assignee' | 'assigneeName'>,
+  actor: Actor,
+): Refusal | null {
   const { number, assignee, assigneeName } = ticket;
   if (assignee === null || (actor.kind === 'identity' && actor.identityId === assignee)) return null;
   return ticketRefusal(

@@ -138,7 +138,13 @@ const problem = (
   hint: string,
 ): Refusal => ({ code, rule: `order-review.${rule}`, field, message, hint });
 
-function stateProblem({ number, state, desiredVersion, presentVersion }: ReviewedOrder): Refusal | null {
+/** Against deciding it at all, whatever the decision. */
+export function stateProblem({
+  number,
+  state,
+  desiredVersion,
+  presentVersion,
+}: Pick<ReviewedOrder, 'number' | 'state' | 'desiredVersion' | 'presentVersion'>): Refusal | null {
   if (state !== 'AWAITING_APPROVAL')
     return problem(
       'STATE_CONFLICT',

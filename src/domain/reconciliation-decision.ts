@@ -108,9 +108,15 @@ const hints: Readonly<Partial<Record<ReconciliationKind, string>>> = {
   UNUSED_ACCOUNT: ' To remove it, take away the role that gives it.',
 };
 
+/** Whether these people may decide it, whatever the decision. */
+export const isDecidable = ({ isOpen, identityId }: Pick<OpenItem, 'isOpen' | 'identityId'>, own: OwnIdentities) =>
+  isOpen && !isAbout(own, identityId);
+
+const isAbout = (own: OwnIdentities, id: string | null): boolean => id !== null && own.includes(id);
+
 /** Nobody decides about what they have themselves, or gives themselves an account. */
 const isForAnother: Check = ({ item, decision, own }) => {
-  const isOwn = [item.identityId, decision.ownerId].some((id) => id !== null && own.includes(id));
+  const isOwn = [item.identityId, decision.ownerId].some((id) => isAbout(own, id));
   if (!isOwn) return null;
   return {
     code: 'SELF_APPROVAL_FORBIDDEN',

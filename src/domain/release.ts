@@ -47,7 +47,7 @@ export function decideRelease(
   { seenDigest, comment }: Release,
   present: string,
 ): Decision<string> {
-  const refusal = checkBlocked(execution) ?? checkSecondPerson(actor, execution) ?? checkComment(comment);
+  const refusal = checkReleaser(actor, execution) ?? checkComment(comment);
   if (refusal !== null) return refused(refusal);
   if (seenDigest === present) return granted(actorReference(actor));
   return refused({
@@ -59,6 +59,10 @@ export function decideRelease(
     subjectId: toGlobalId('JobExecution', execution.id),
   });
 }
+
+/** Against this person's releasing it, whatever was looked at. */
+export const checkReleaser = (actor: Actor, execution: BlockedExecution): Refusal | null =>
+  checkBlocked(execution) ?? checkSecondPerson(actor, execution);
 
 export function decideDecline(actor: Actor, execution: BlockedExecution, comment: string): Decision<string> {
   const refusal = checkBlocked(execution) ?? checkComment(comment);

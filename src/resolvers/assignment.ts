@@ -1,8 +1,5 @@
 // Assignments: lists, whose they are, what they are about, why they exist, and what the viewer may do about them.
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import { decideReview } from '../domain/approval.js';
-import { isAllowed } from '../domain/permission.js';
-import { effectiveStates } from '../domain/workflow-state.js';
 import {
   Assignment,
   AssignmentConnection,
@@ -36,6 +33,8 @@ import type { NodeResolvers } from './node-resolver.js';
 import { orderName, pageRequest, toConnection } from './page.js';
 import { orderPage } from './provisioning-order.js';
 import { findRequestOfItem, viewOf } from './request-loader.js';
+import { isRemovable } from './removal.js';
+import { itemsToDecide } from './request-waiting.js';
 import { findResource } from './resource.js';
 
 @Resolver(() => Assignment)
@@ -85,23 +84,17 @@ export class AssignmentResolver {
 
   @FieldResolver(() => Boolean, { description: 'The viewer may ask for its removal now.' })
   async viewerCanRevoke(@Root() assignment: Assignment, @Ctx() context: RequestContext): Promise<boolean> {
-    const isHeld = (effectiveStates as readonly string[]).includes(assignment.workflowState);
-    const identity =
-      isHeld && context.actor.kind === 'identity' ? await findIdentity(assignment.identityId, context) : null;
-    if (identity === null) return false;
-    return isAllowed(context.actor, 'request.submit', {
-      owners: [assignment.identityId],
-      managers: identity.managerId === null ? [] : [identity.managerId],
-    });
+    // Accounts and values go with the roles that give them; there is no request for them.
+    if (!(assignment instanceof RoleAssignment)) return false;
+    const key = `${assignment.identityId}:${assignment.roleIdentifier}`;
+    return (await context.loaders.load(isRemovable, key)) === true;
   }
 
   @FieldResolver(() => Boolean, { description: 'A decision about it waits for the viewer, who may make it now.' })
   async viewerCanReview(@Root() assignment: Assignment, @Ctx() context: RequestContext): Promise<boolean> {
-    const request = await findRequestOfItem(itemOf(assignment), context);
-    return (
-      request !== null &&
-      decideReview(context.actor, viewOf(request), { decision: 'APPROVED', comment: null, seenDigest: null }).ok
-    );
+    const itemId = itemOf(assignment);
+    const request = await findRequestOfItem(itemId, context);
+    return request !== null && (await itemsToDecide(viewOf(request), context)).includes(itemId ?? '');
   }
 }
 

@@ -8,7 +8,7 @@ import { findConnector } from './configured.js';
 import type { RequestContext } from './context.js';
 import { badUserInput, orThrow } from './error.js';
 import { requiredLocalId } from './filter.js';
-import { findJob, toJob } from './job-loader.js';
+import { findJob, isJobRunning, toJob } from './job-loader.js';
 import type { NodeResolvers } from './node-resolver.js';
 
 @Resolver(() => Job)
@@ -44,9 +44,9 @@ export class JobResolver {
     return ports.schedules.next(schedule, timeZone, ports.environment.now());
   }
 
-  @FieldResolver(() => Boolean, { description: 'The viewer may launch it.' })
-  viewerCanLaunch(@Root() { isEnabled }: Job, @Ctx() { actor }: RequestContext): boolean {
-    return isEnabled && isAllowed(actor, 'job.launch');
+  @FieldResolver(() => Boolean, { description: 'The viewer may launch it now: it is enabled, and not running.' })
+  async viewerCanLaunch(@Root() { isEnabled, identifier }: Job, @Ctx() context: RequestContext): Promise<boolean> {
+    return isEnabled && isAllowed(context.actor, 'job.launch') && !(await isJobRunning(identifier, context));
   }
 }
 

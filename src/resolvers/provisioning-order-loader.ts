@@ -2,6 +2,7 @@
 import type { ScalarValue } from '../domain/assignment.js';
 import { type Actor, personBehind } from '../domain/actor.js';
 import { toGlobalId } from '../domain/global-id.js';
+import type { ErroredOrder } from '../domain/order-retry.js';
 import { readScope } from '../domain/permission.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import { ProvisioningAttempt } from '../schema/provisioning-attempt.js';
@@ -25,6 +26,10 @@ const orderById: Batch<string, OrderView> = async (ids, { ports, actor }) => {
 
 /** Ask only for orders that the viewer may see. */
 export const attemptsByOrderId: Batch<string, readonly AttemptView[]> = (ids, { ports }) => ports.orders.attempts(ids);
+
+/** Whether they are still what the rules want; ask only for orders that the viewer may see. */
+export const presentOrderById: Batch<string, ErroredOrder> = async (ids, { ports }) =>
+  new Map((await ports.orderRetries.byIds(ids)).map((order) => [order.id, order]));
 
 /** True for orders about an account of the viewer, or of the person who answers for the viewing service. */
 export const isOwnOrder: Batch<string, boolean> = async (ids, { ports, actor }) => {

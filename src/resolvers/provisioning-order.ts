@@ -2,6 +2,9 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import type { OrderBy } from '../domain/page.js';
 import { instructionsOf } from '../domain/connection-setting.js';
+import { openProblem, othersProblem } from '../domain/manual-order.js';
+import { retryRoute } from '../domain/order-retry.js';
+import { stateProblem } from '../domain/order-review.js';
 import { isAllowed, readScope } from '../domain/permission.js';
 import { ConnectionProfile } from '../schema/connector.js';
 import { EntityProperty } from '../schema/entity-type.js';
@@ -41,6 +44,7 @@ import {
   orderChanges,
   orderQuestion,
   orderViewOf,
+  presentOrderById,
   toAttempt,
   toOrder,
 } from './provisioning-order-loader.js';
@@ -148,21 +152,29 @@ export class ProvisioningOrderResolver {
   async viewerCanReview(@Root() order: ProvisioningOrder, @Ctx() { actor, loaders }: RequestContext): Promise<boolean> {
     const { id, state } = orderViewOf(order);
     if (state !== 'AWAITING_APPROVAL' || !isAllowed(actor, 'provisioning.review')) return false;
-    return (await loaders.load(isOwnOrder, id)) === false;
+    const present = await loaders.load(presentOrderById, id);
+    return present !== null && stateProblem(present) === null && (await loaders.load(isOwnOrder, id)) === false;
   }
 
   @FieldResolver(() => Boolean, { description: 'The viewer may have it tried again now.' })
-  viewerCanRetry(@Root() order: ProvisioningOrder, @Ctx() { actor }: RequestContext): boolean {
-    return orderViewOf(order).state === 'ERRORED' && isAllowed(actor, 'order.retry');
+  async viewerCanRetry(
+    @Root() order: ProvisioningOrder,
+    @Ctx() { actor, loaders, ports }: RequestContext,
+  ): Promise<boolean> {
+    const { id, state } = orderViewOf(order);
+    if (state !== 'ERRORED' || !isAllowed(actor, 'order.retry')) return false;
+    const present = await loaders.load(presentOrderById, id);
+    return present !== null && retryRoute(present, false, await ports.models.current()).ok;
   }
 
   @FieldResolver(() => Boolean, {
     description: 'The viewer may say now that it was done by hand, or could not be: somebody else has not taken it.',
   })
   viewerCanComplete(@Root() order: ProvisioningOrder, @Ctx() { actor }: RequestContext): boolean {
-    const { state, assigneeId } = orderViewOf(order);
-    const isOpen = assigneeId === null || (actor.kind === 'identity' && actor.identityId === assigneeId);
-    return state === 'TRANSMITTED' && isOpen && isAllowed(actor, 'manual.complete');
+    const view = orderViewOf(order);
+    const problem =
+      openProblem(view) ?? othersProblem({ ...view, assignee: view.assigneeId, assigneeName: null }, actor);
+    return problem === null && isAllowed(actor, 'manual.complete');
   }
 }
 

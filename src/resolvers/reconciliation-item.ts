@@ -1,5 +1,7 @@
 // What was found without a reason: lists, groups, what an item leads to, and deciding. Deciding calls one step.
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { personBehind } from '../domain/actor.js';
+import { isDecidable } from '../domain/reconciliation-decision.js';
 import { rowIdOf, toGlobalId } from '../domain/global-id.js';
 import { isAllowed } from '../domain/permission.js';
 import { dayOfPeople } from '../domain/person.js';
@@ -32,6 +34,10 @@ import type { Batch } from './loader.js';
 import type { NodeResolvers } from './node-resolver.js';
 import { pageRequest, toConnection } from './page.js';
 import { findResource } from './resource.js';
+
+/** By the key of one of them: the viewer is asked about once for a whole list. */
+const identitiesOfHuman: Batch<string, readonly string[]> = async (keys, { ports }) =>
+  new Map(await Promise.all(keys.map(async (key) => [key, await ports.reconciliation.sameHuman(key)] as const)));
 
 @Resolver(() => ReconciliationItem)
 export class ReconciliationItemResolver {
@@ -93,9 +99,12 @@ export class ReconciliationItemResolver {
   }
 
   @FieldResolver(() => Boolean, { description: 'The viewer may decide it now. Nobody decides about themselves.' })
-  viewerCanDecide(@Root() item: ReconciliationItem, @Ctx() { actor }: RequestContext): boolean {
-    const isOwn = actor.kind === 'identity' && actor.identityId === item.identityId;
-    return item.decision === null && !isOwn && isAllowed(actor, 'reconciliation.decide');
+  async viewerCanDecide(@Root() item: ReconciliationItem, @Ctx() context: RequestContext): Promise<boolean> {
+    const { actor, loaders, ports } = context;
+    if (item.decision !== null || !isAllowed(actor, 'reconciliation.decide')) return false;
+    const person = personBehind(actor, (await ports.models.current()).configuration);
+    const own = person === null ? [] : ((await loaders.load(identitiesOfHuman, person)) ?? []);
+    return isDecidable({ isOpen: true, identityId: item.identityId }, own);
   }
 
   @Mutation(() => ReconciliationItemsDecidePayload, {

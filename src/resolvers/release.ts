@@ -1,10 +1,9 @@
 // What a threshold stopped, shown to whoever may release it, and the acts of the second person.
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
-import { actorReference } from '../domain/actor.js';
 import { rowIdOf } from '../domain/global-id.js';
 import { isAllowed } from '../domain/permission.js';
 import type { Decision } from '../domain/refusal.js';
-import { isRetryable, releaseDigest } from '../domain/release.js';
+import { type BlockedExecution, checkReleaser, isRetryable, releaseDigest } from '../domain/release.js';
 import { EntityType } from '../schema/entity-type.js';
 import { Identity } from '../schema/identity.js';
 import { JobExecution } from '../schema/job-execution.js';
@@ -25,7 +24,14 @@ import { findEntityType, findResourceType } from './configured.js';
 import type { RequestContext } from './context.js';
 import { findIdentity } from './identity-loader.js';
 import { executionQuestion, executionViewOf, toJobExecution } from './job-execution-loader.js';
+import { isJobRunning } from './job-loader.js';
+import type { Batch } from './loader.js';
 import { pageRequest, toConnection } from './page.js';
+
+const blockedExecutionById: Batch<string, BlockedExecution> = async (ids, { ports }) => {
+  const found = await Promise.all(ids.map((id) => ports.releases.blocked(id)));
+  return new Map(found.flatMap((one) => (one === null ? [] : [[one.id, one] as const])));
+};
 
 @Resolver(() => JobExecution)
 export class ReleaseResolver {
@@ -63,14 +69,18 @@ export class ReleaseResolver {
   @FieldResolver(() => Boolean, {
     description: 'It waits for a person who has seen what was held back, and the viewer may be that person.',
   })
-  viewerCanResume(@Root() execution: JobExecution, @Ctx() { actor }: RequestContext): boolean {
-    const isSecond = actor.kind === 'identity' && executionViewOf(execution).launchedBy !== actorReference(actor);
-    return execution.state === 'BLOCKED' && isSecond && isAllowed(actor, 'execution.release');
+  async viewerCanResume(@Root() execution: JobExecution, @Ctx() context: RequestContext): Promise<boolean> {
+    const { actor, loaders } = context;
+    const { id, job } = executionViewOf(execution);
+    if (execution.state !== 'BLOCKED' || !isAllowed(actor, 'execution.release')) return false;
+    const blocked = await loaders.load(blockedExecutionById, id);
+    return blocked !== null && checkReleaser(actor, blocked) === null && !(await isJobRunning(job, context));
   }
 
   @FieldResolver(() => Boolean, { description: 'It did not reach its end, and the viewer may have it run again.' })
-  viewerCanRetry(@Root() execution: JobExecution, @Ctx() { actor }: RequestContext): boolean {
-    return isRetryable(execution.state) && isAllowed(actor, 'job.launch');
+  async viewerCanRetry(@Root() execution: JobExecution, @Ctx() context: RequestContext): Promise<boolean> {
+    if (!isRetryable(execution.state) || !isAllowed(context.actor, 'job.launch')) return false;
+    return !(await isJobRunning(executionViewOf(execution).job, context));
   }
 }
 

@@ -2,6 +2,9 @@
 // decides in their place today. The rules are the domain's; the people come from the loaders of the operation.
 import {
   type Approval,
+  checkPresence,
+  checkRoles,
+  decideReview,
   delegatorsOf,
   peopleConcerned,
   type Standing,
@@ -41,6 +44,26 @@ const delegationsOf: Batch<string, readonly Delegation[]> = async (ids, { ports 
 async function todayOf({ ports }: Pick<RequestContext, 'ports'>): Promise<string> {
   const { identityType } = await ports.models.current();
   return dayOfPeople(ports.environment.now(), identityType, ports.environment.timeZone);
+}
+
+/** Row ids of the items that the viewer may decide now, one way or the other. */
+export async function itemsToDecide(view: RequestView, context: RequestContext): Promise<readonly string[]> {
+  const outcome = decideReview(
+    context.actor,
+    { ...view, approvals: await standingApprovals(view, context) },
+    { decision: 'APPROVED', comment: null, seenDigest: null },
+    (await context.loaders.load(standingByRequest, view.id)) ?? standingAlone,
+  );
+  return outcome.ok ? [...outcome.value.decided, ...outcome.value.voted].map(({ itemId }) => itemId) : [];
+}
+
+/** What has gone since: then it can only be declined. */
+export async function isApprovable(view: RequestView, context: RequestContext): Promise<boolean> {
+  const { roles } = await context.ports.models.current();
+  if (checkRoles(view, 'APPROVED', roles) !== null) return false;
+  const beneficiary = await context.loaders.load(identityById, view.beneficiaryId);
+  const today = await todayOf(context);
+  return beneficiary !== null && checkPresence(view, 'APPROVED', asPerson(beneficiary), today) === null;
 }
 
 /** The steps of the request, those that too few candidates are left for put to others. */

@@ -1,7 +1,6 @@
 // Requests: one, many, for whom, by whom, whom they wait for, and what the viewer may do. Changing them: request-mutation.ts.
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { roleAssignmentId } from '../domain/assignment.js';
-import { checkRoles, decideReview, standingAlone } from '../domain/approval.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { isAllowed } from '../domain/permission.js';
 import { checkCancel } from '../domain/request.js';
@@ -37,7 +36,7 @@ import {
   toRequestItem,
   viewOf,
 } from './request-loader.js';
-import { standingApprovals, standingByRequest, waitingFor } from './request-waiting.js';
+import { isApprovable, itemsToDecide, waitingFor } from './request-waiting.js';
 
 @Resolver(() => AssignmentRequest)
 export class RequestResolver {
@@ -105,14 +104,7 @@ export class RequestResolver {
   @FieldResolver(() => Boolean, { description: 'A step of it waits for the viewer, who may decide it now.' })
   async viewerCanApprove(@Root() request: AssignmentRequest, @Ctx() context: RequestContext): Promise<boolean> {
     const view = viewOf(request);
-    const standing = (await context.loaders.load(standingByRequest, view.id)) ?? standingAlone;
-    const outcome = decideReview(
-      context.actor,
-      { ...view, approvals: await standingApprovals(view, context) },
-      { decision: 'APPROVED', comment: null, seenDigest: null },
-      standing,
-    );
-    return outcome.ok && checkRoles(view, 'APPROVED', (await context.ports.models.current()).roles) === null;
+    return (await itemsToDecide(view, context)).length > 0 && (await isApprovable(view, context));
   }
 
   @FieldResolver(() => Boolean, { description: 'The viewer may remind its deciders now.' })

@@ -84,7 +84,7 @@ export class RoleResolver {
 
   @FieldResolver(() => Boolean, { description: 'The viewer may ask for it, for somebody at least.' })
   viewerCanRequest(@Root() { isRequestable }: Role, @Ctx() { actor }: RequestContext): boolean {
-    return isRequestable && readScope(actor, 'request.submit') !== 'none';
+    return isRequestable && actor.kind === 'identity' && readScope(actor, 'request.submit') !== 'none';
   }
 }
 

@@ -17,6 +17,7 @@ import { planViews } from '../../src/store/views/plan.js';
 import { orderViews } from '../../src/store/views/provisioning-order.js';
 import { requestViews } from '../../src/store/views/request.js';
 import { resourceViews } from '../../src/store/views/resource.js';
+import { requestStore } from '../../src/store/request.js';
 import { roleViews } from '../../src/store/views/role.js';
 import { openWorld, type World } from '../steps/role-model-world.js';
 
@@ -37,6 +38,7 @@ beforeAll(async () => {
     identities: identityViews(database, models, environment),
     resources: resourceViews(database, models, environment),
     roles: roleViews(database, models),
+    requestStore: requestStore(database, models),
     requests: requestViews(database, models, environment),
     orders: orderViews(database, models),
     assignments: assignmentViews(database, models),
@@ -178,6 +180,8 @@ describe('assignments', () => {
       ).data.node;
     expect(await can('lead', actorOf(ada, ['employee']))).toEqual({ viewerCanRevoke: true, viewerCanReview: false });
     expect(await can('seller', actorOf(ada, ['employee']))).toEqual({ viewerCanRevoke: false, viewerCanReview: false });
+    // What a rule gives is not taken away by a request.
+    expect(await can('viewer', actorOf(ada, ['employee']))).toMatchObject({ viewerCanRevoke: false });
     expect(await can('lead', operator())).toEqual({ viewerCanRevoke: false, viewerCanReview: false });
   });
 });

@@ -12,6 +12,7 @@ import { buildApiSchema } from '../../src/schema/build.js';
 import type { ApiPorts } from '../../src/steps/ports/api.js';
 import { type RunPorts, runExecution } from '../../src/steps/run-execution.js';
 import { idempotencyStore } from '../../src/store/idempotency-key.js';
+import { releaseStore } from '../../src/store/release.js';
 import { jobExecutionViews } from '../../src/store/views/job-execution.js';
 import { executionHolder } from '../../src/workers/execution-holder.js';
 import { employee, ExecutionFixture, operator } from '../steps/execution-fixture.js';
@@ -37,6 +38,7 @@ async function ask(source: string, { actor = operator, header, variables = {} }:
     jobExecutions: jobExecutionViews(database),
     idempotency: idempotencyStore(database),
     schedules: scheduleReader,
+    releases: releaseStore(database, ports.models),
   };
   const contextValue = createContext({
     actor,
@@ -247,6 +249,31 @@ describe('an execution', () => {
     expect(task('sync-crm')).toMatchObject({ state: 'ABORTED', dependsOn: [task('export-crm').id] });
     expect(node.queueBoardUrl).toMatch(/^\/queues\/queue\/jobs\//);
     expect(data.jobExecutions.totalCount).toBe(1);
+  });
+
+  test('that is under way keeps its job from being launched, and earlier ones from being run again', async () => {
+    const flags = async () =>
+      (
+        await ask(
+          '{ job(identifier: "complete") { viewerCanLaunch } jobExecutions(first: 2) { nodes { state viewerCanRetry } } }',
+        )
+      ).data;
+    await ask(launch());
+    await jobs.database.query(`update job_execution set state = 'ERRORED', finished_at = now()`);
+    expect(await flags()).toEqual({
+      job: { viewerCanLaunch: true },
+      jobExecutions: { nodes: [{ state: 'ERRORED', viewerCanRetry: true }] },
+    });
+    await ask(launch());
+    expect(await flags()).toEqual({
+      job: { viewerCanLaunch: false },
+      jobExecutions: {
+        nodes: [
+          { state: 'QUEUED', viewerCanRetry: false },
+          { state: 'ERRORED', viewerCanRetry: false },
+        ],
+      },
+    });
   });
 
   test('that is blocked offers no act that does not exist', async () => {
