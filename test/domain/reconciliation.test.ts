@@ -16,6 +16,7 @@ import {
   checkGroup,
   decisionsFor,
   type DecisionQuestion,
+  isDecidable,
   type OpenItem,
 } from '../../src/domain/reconciliation-decision.js';
 
@@ -265,4 +266,11 @@ describe('a decision', () => {
       'NOT_FOUND',
     ]);
   });
+});
+
+test('what is open is offered to everybody but those it is about, under any of their names', () => {
+  expect(isDecidable({ isOpen: true, identityId: 'anna' }, ['bea'])).toBe(true);
+  expect(isDecidable({ isOpen: true, identityId: null }, ['bea'])).toBe(true);
+  expect(isDecidable({ isOpen: true, identityId: 'anna' }, ['bea', 'anna'])).toBe(false);
+  expect(isDecidable({ isOpen: false, identityId: 'anna' }, [])).toBe(false);
 });

@@ -149,6 +149,22 @@ describe('errored orders', () => {
     return id;
   };
 
+  test('are not offered to be tried again, or to be reviewed, once the rules want something else', async () => {
+    const errored = await refuse('gil', 'The name is wrong.');
+    const waiting = await orders.account({ key: 'hal', kind: 'UPDATE', groups: { add: ['editors'], remove: [] } });
+    await orders.generate();
+    const { id } = await orders.orderOf(waiting);
+    expect(await show(errored)).toMatchObject({ viewerCanRetry: true });
+    expect(await show(id)).toMatchObject({ state: 'AWAITING_APPROVAL', viewerCanReview: true });
+    await orders.database.query(
+      'update resource_assignment set desired_version = desired_version + 1 where id in (select assignment_id from provisioning_order where id = any($1))',
+      [[errored, id]],
+    );
+    expect(await show(errored)).toMatchObject({ viewerCanRetry: false });
+    expect(await show(id)).toMatchObject({ viewerCanReview: false });
+    await orders.database.query('delete from provisioning_order where id = any($1)', [[errored, id]]);
+  });
+
   test('are grouped by cause, within the filter, and go on by cause', async () => {
     await refuse('dan', 'Quota 1 is used up.');
     const last = await refuse('eve', 'Quota 2 is used up.');
