@@ -15,11 +15,16 @@ import {
 import { maximumCost } from '../resolvers/budget.js';
 
 // Cost: 1 a field; a page costs 2 and its rows as often as it may hold; a field with `ids` costs 2 and its selection once an id.
+/** Of the document; values of variables are none of it. */
 export const maximumTokens = 2_500;
 export const maximumDepth = 12;
 export const maximumAliases = 20;
 export const maximumBodyBytes = 100 * 1024;
+/** For those who may plan a configuration: it is sent whole. */
+export const maximumConfigurationBytes = 8 * 1024 * 1024;
 const defaultPageSize = 25;
+/** Lists that are no pages, and have a size when none is asked for. */
+const defaultSizes: ReadonlyMap<string, number> = new Map([['search', 10]]);
 
 interface Measure {
   readonly depth: number;
@@ -175,7 +180,7 @@ function idCount(field: FieldNode, variables: Variables): number | null {
 
 function pageSize(field: FieldNode, variables: Variables): number | null {
   const argument = field.arguments?.find(({ name }) => name.value === 'first' || name.value === 'last');
-  if (argument === undefined) return null;
+  if (argument === undefined) return defaultSizes.get(field.name.value) ?? null;
   const { value } = argument;
   const size =
     value.kind === Kind.VARIABLE ? variables[value.name.value] : value.kind === Kind.INT ? Number(value.value) : null;

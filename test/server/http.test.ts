@@ -223,6 +223,11 @@ describe('limits', () => {
       '{ identities { ...A } } fragment A on IdentityConnection { nodes { directReports(first: 100) { nodes { id displayName } } } }',
       'COST_EXCEEDED',
     ],
+    [
+      'cost of hits',
+      '{ search(text: "ro") { node { ... on Identity { directReports(first: 100) { nodes { id identifier displayName email jobTitle } } } } } }',
+      'COST_EXCEEDED',
+    ],
     ['cost by ids', `{ nodes(ids: [${'"idn_x",'.repeat(100)}]) { ${reports} } }`, 'COST_EXCEEDED'],
     [
       'cost by ids in a default',
