@@ -34,5 +34,8 @@ export function createContext(operation: Operation): RequestContext {
   return context;
 }
 
+/** For the limit of bodies, which are read before there is an operation. */
+export const maySendConfiguration = (actor: Actor): boolean => isAllowed(actor, 'configuration.plan');
+
 /** For the queue board, which is outside GraphQL. */
 export const maySeeQueues = (actor: Actor): boolean => isAllowed(actor, 'queue-board.read');

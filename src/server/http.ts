@@ -11,6 +11,7 @@ import express, {
 import helmet from 'helmet';
 import type { RequestContext } from '../resolvers/context.js';
 import { createContext, type SignInDirectory } from '../resolvers/operation.js';
+import { readBody } from './body.js';
 import { exportRouter } from './export.js';
 import { livez, type Readiness, readyz } from './health.js';
 import { maximumBodyBytes } from './limit.js';
@@ -40,7 +41,7 @@ export function fillApplication(application: Express, options: HttpOptions): voi
   application.get('/readyz', readyz(options.readiness));
   application.use('/queues', options.board);
   application.use('/exports', exportRouter(options.ports, options.tokens, options.actors));
-  application.use(onlyJson, express.json({ limit: maximumBodyBytes }));
+  application.use(onlyJson, readBody(options.tokens, options.actors));
   if (options.demo !== null) application.use('/demo', options.demo);
   application.use(
     '/graphql',
@@ -96,9 +97,7 @@ const answerError =
     if (response.headersSent) return next(error);
     const status = statusOf(error);
     if (status === 413)
-      return void response
-        .status(413)
-        .json(problem('BAD_REQUEST', `The body is larger than ${maximumBodyBytes} bytes.`));
+      return void response.status(413).json(problem('BAD_REQUEST', `The body is larger than ${limitOf(error)} bytes.`));
     if (status < 500) return void response.status(status).json(problem('BAD_REQUEST', 'The body is not valid JSON.'));
     const traceId = crypto.randomUUID();
     log.error({ traceId, err: error }, 'A request failed.');
@@ -117,6 +116,12 @@ const answerError =
         ),
       );
   };
+
+/** body-parser says which limit was passed. */
+const limitOf = (error: unknown): number =>
+  typeof error === 'object' && error !== null && 'limit' in error && typeof error.limit === 'number'
+    ? error.limit
+    : maximumBodyBytes;
 
 /** body-parser and express say what the client did wrong by a status below 500. */
 const statusOf = (error: unknown): number =>
