@@ -20,7 +20,13 @@ export type TimelineEntry =
       /** Row id of the order that brought it; null = none did. */
       readonly orderId: string | null;
     })
-  | (Placed & { readonly kind: 'comment'; readonly about: string; readonly body: string })
+  | (Placed & {
+      readonly kind: 'comment';
+      /** Row id of the request it is about. */
+      readonly requestId: string;
+      readonly about: string;
+      readonly body: string;
+    })
   | (Placed & {
       readonly kind: 'resource';
       readonly changeId: string;

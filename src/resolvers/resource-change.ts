@@ -11,6 +11,7 @@ import { ResourceChange, ResourceChangeConnection } from '../schema/resource-cha
 import type { ResourceChangeView } from '../steps/ports/resource-change.js';
 import type { RequestContext } from './context.js';
 import { findJobExecution } from './job-execution-loader.js';
+import type { Batch } from './loader.js';
 import type { NodeResolvers } from './node-resolver.js';
 import { pageRequest, toConnection } from './page.js';
 import { isSecretProperty, propertyChanges } from './property-change.js';
@@ -74,12 +75,15 @@ const readChanges = (
     });
   });
 
+/** Ask only for changes of resources that the viewer may see. */
+export const resourceChangeById: Batch<string, ResourceChangeView> = async (ids, { ports }) =>
+  new Map((await ports.resourceChanges.byIds(ids)).map((view) => [view.id, view]));
+
 /** Only of resources that the viewer may see. */
 export const nodeResolvers: NodeResolvers = {
   rch: async (local, context) => {
-    const { ports } = context;
-    const [view] = await ports.resourceChanges.byIds([local]);
-    if (view === undefined || (await findResource(view.resourceId, context)) === null) return null;
-    return toResourceChange(await ports.models.current(), view);
+    const view = await context.loaders.load(resourceChangeById, local);
+    if (view === null || (await findResource(view.resourceId, context)) === null) return null;
+    return toResourceChange(await context.ports.models.current(), view);
   },
 };

@@ -4,6 +4,7 @@ import type { AssignmentChange } from '../domain/assignment.js';
 import { roleAssignmentId } from '../domain/assignment.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import type { TimelineEntry, TimelineQuestion } from '../domain/timeline.js';
+import type { AssignmentView } from '../steps/ports/assignment.js';
 import { ActorUnion } from '../schema/actor.js';
 import { Assignment } from '../schema/assignment.js';
 import { Identity } from '../schema/identity.js';
@@ -24,8 +25,9 @@ import type { RequestContext } from './context.js';
 import { findJobExecution } from './job-execution-loader.js';
 import { pageRequest, toConnection } from './page.js';
 import { findOrder } from './provisioning-order-loader.js';
-import { viewOf } from './request-loader.js';
-import { toResourceChange } from './resource-change.js';
+import { findRequest, viewOf } from './request-loader.js';
+import { findResource } from './resource.js';
+import { resourceChangeById, toResourceChange } from './resource-change.js';
 
 const order = 'TIMELINE:DESC';
 const description = 'What happened, newest first.';
@@ -93,11 +95,15 @@ async function timelinePage(
   const { ports } = context;
   const request = pageRequest(args, order);
   const page = await ports.timelines.page(question, request);
-  const model = await ports.models.current();
-  const shown = await Promise.all(page.rows.map((entry) => toItem(entry, model, context)));
+  const telling = { model: await ports.models.current(), gone: await goneOf(page.rows, context), context };
+  const shown = await Promise.all(page.rows.map((entry) => toItem(entry, telling)));
   const kept = shown.flatMap((item, index) => (item === null ? [] : [{ item, keys: page.keys[index] ?? [] }]));
   return toConnection({
-    page: { rows: kept.map(({ item }) => item), keys: kept.map(({ keys }) => keys), hasNextPage: page.hasNextPage },
+    page: {
+      rows: kept.map(({ item }) => item),
+      keys: kept.map(({ keys }) => keys),
+      hasNextPage: page.hasNextPage && kept.length > 0,
+    },
     request,
     order,
     node: (item) => item,
@@ -105,16 +111,36 @@ async function timelinePage(
   });
 }
 
+interface Telling {
+  readonly model: CompiledModel;
+  readonly gone: ReadonlyMap<AssignmentChange, AssignmentView>;
+  readonly context: RequestContext;
+}
+
+/** Assignments of these entries that have no row any more, as far as the viewer may see them. */
+async function goneOf(entries: readonly TimelineEntry[], context: RequestContext): Promise<Telling['gone']> {
+  const told = entries.filter(isOfAssignment);
+  const present = await Promise.all(told.map(({ change }) => findAssignment(change.assignmentId, context)));
+  const mentions = told
+    .filter((_, index) => present[index] === null)
+    .map(({ change, at }) => ({
+      fact: { kind: 'AssignmentChanged', position: 0n, occurredAt: at } as const,
+      reference: change,
+    }));
+  return goneAssignments(context.ports, mentions, null, context.actor);
+}
+
+type OfAssignment = Extract<TimelineEntry, { kind: 'workflow' | 'provisioning' }>;
+const isOfAssignment = (entry: TimelineEntry): entry is OfAssignment =>
+  entry.kind === 'workflow' || entry.kind === 'provisioning';
+
 /** Null for what the viewer may not see. */
-async function toItem(
-  entry: TimelineEntry,
-  model: CompiledModel,
-  context: RequestContext,
-): Promise<TimelineEvent | null> {
+async function toItem(entry: TimelineEntry, telling: Telling): Promise<TimelineEvent | null> {
+  const { model, context } = telling;
   const shared = { id: `${entry.at}/${entry.key}`, at: new Date(entry.at), actorReference: entry.actor };
   switch (entry.kind) {
     case 'workflow': {
-      const assignment = await assignmentOf(entry, model, context);
+      const assignment = await assignmentOf(entry, telling);
       const { workflowState: to, previousWorkflowState: from } = entry.change;
       const summary = `${nameOf(entry.change, model)}: ${said(from, to)}.`;
       return assignment === null
@@ -124,7 +150,7 @@ async function toItem(
     case 'provisioning': {
       const { provisioningState: to, previousProvisioningState: from } = entry.change;
       const [assignment, brought] = await Promise.all([
-        assignmentOf(entry, model, context),
+        assignmentOf(entry, telling),
         findOrder(entry.orderId, context),
       ]);
       const summary = `${nameOf(entry.change, model)}: ${said(from, to)}.`;
@@ -133,14 +159,16 @@ async function toItem(
       return assignment === null ? null : Object.assign(new ProvisioningStateChanged(), item);
     }
     case 'comment':
+      if ((await findRequest(entry.requestId, context)) === null) return null;
       return Object.assign(new CommentAdded(), {
         ...shared,
         summary: `On ${entry.about}: ${entry.body}`,
         body: entry.body,
       });
     case 'resource': {
-      const [view] = await context.ports.resourceChanges.byIds([entry.changeId]);
-      if (view === undefined) return null;
+      if ((await findResource(entry.resourceId, context)) === null) return null;
+      const view = await context.loaders.load(resourceChangeById, entry.changeId);
+      if (view === null) return null;
       const change = toResourceChange(model, view);
       const summary = `A reading found ${change.changes.length} values changed.`;
       return Object.assign(new ResourceChanged(), { ...shared, summary, change });
@@ -156,15 +184,7 @@ const words = (state: string): string => state.toLowerCase().replaceAll('_', ' '
 const nameOf = ({ kind, subject }: AssignmentChange, { roles, resourceTypes }: CompiledModel): string =>
   (kind === 'role' ? roles.get(subject)?.displayName : resourceTypes.get(subject)?.definition.displayName) ?? subject;
 
-async function assignmentOf(
-  { change, at }: Extract<TimelineEntry, { kind: 'workflow' | 'provisioning' }>,
-  model: CompiledModel,
-  context: RequestContext,
-): Promise<Assignment | null> {
-  const present = await findAssignment(change.assignmentId, context);
-  if (present !== null) return present;
-  const fact = { kind: 'AssignmentChanged', position: 0n, occurredAt: at } as const;
-  const gone = await goneAssignments(context.ports, [{ fact, reference: change }], null, context.actor);
+async function assignmentOf({ change }: OfAssignment, { model, gone, context }: Telling): Promise<Assignment | null> {
   const view = gone.get(change);
-  return view === undefined ? null : toAssignment(model, view);
+  return view === undefined ? findAssignment(change.assignmentId, context) : toAssignment(model, view);
 }

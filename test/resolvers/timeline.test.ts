@@ -72,10 +72,14 @@ interface Timeline {
   };
 }
 
-const ofIdentity = async (first: number, after: string | null = null): Promise<Timeline['timeline']> =>
+const ofIdentity = async (
+  first: number,
+  after: string | null = null,
+  viewer = 'camille.roy',
+): Promise<Timeline['timeline']> =>
   (
     await company.ask<{ identity: Timeline }>(
-      'camille.roy',
+      viewer,
       `query($id: ID!, $first: Int, $after: String) { identity(id: $id) { timeline(first: $first, after: $after) { ${fields} } } }`,
       { id: identityId, first, after },
     )
@@ -115,6 +119,14 @@ describe('the timeline', () => {
     expect(whole.totalCount).toBe(ids.length);
     const instants = whole.nodes.map(({ at }) => at);
     expect(instants).toEqual([...instants].sort().toReversed());
+  });
+
+  test('of a person tells colleagues nothing of what was said, found or given', async () => {
+    const told = await ofIdentity(100);
+    expect(told.nodes.map(({ __typename }) => __typename)).toContain('CommentAdded');
+    const seen = await ofIdentity(100, null, 'sahra.streit');
+    expect(seen.nodes).toEqual([]);
+    expect(seen.pageInfo.hasNextPage).toBe(false);
   });
 
   test('of an assignment is about nothing else', async () => {

@@ -105,11 +105,11 @@ async function comments(
 ): Promise<readonly TimelineEntry[]> {
   const { rows } = await sql.query<Extract<TimelineEntry, { kind: 'comment' }>>(
     `select 'comment' as kind, * from (
-       select ${instant('q.created_at')} as at, 'c' || q.id as key, q.requester as actor, 'REQ-' || q.number as about, q.justification as body
+       select ${instant('q.created_at')} as at, 'c' || q.id as key, q.requester as actor, q.id as "requestId", 'REQ-' || q.number as about, q.justification as body
        from assignment_request q
        where q.beneficiary_id = $1 and q.justification is not null and ($2::uuid[] is null or q.id = any($2))
        union all
-       select ${instant('a.decided_at')}, 'c' || a.id, 'identity:' || a.decided_by, 'REQ-' || q.number, a.comment
+       select ${instant('a.decided_at')}, 'c' || a.id, 'identity:' || a.decided_by, q.id, 'REQ-' || q.number, a.comment
        from assignment_request q join approval a on a.request_id = q.id
        where q.beneficiary_id = $1 and a.comment is not null and a.decided_at is not null and ($2::uuid[] is null or q.id = any($2))) c
      where $3::text is null or at < $3 or (at = $3 and key < $4) order by at desc, key desc limit $5`,
