@@ -8,7 +8,7 @@ import type { ModelSource } from '../steps/ports/model.js';
 import { appendAudit } from './audit-entry.js';
 import type { Database, Sql } from './database.js';
 import { onMarkedBefore } from './dirty-identity.js';
-import { indexManagers, indexPositions } from './identity-index.js';
+import { indexPeople, indexPositions } from './identity-index.js';
 import { indexNames } from './name-index.js';
 
 export const configurationStore = (database: Database): ConfigurationStore => ({
@@ -44,7 +44,7 @@ async function commit(sql: Sql, next: NewConfiguration): Promise<number | null> 
   );
   const version = rows[0]?.version;
   if (version === undefined) throw new Error('PostgreSQL answered an insert without a row.');
-  for (const type of next.configuration.entityTypes) await indexManagers(sql, type);
+  for (const type of next.configuration.entityTypes) await indexPeople(sql, type);
   await indexPositions(sql, next.configuration);
   for (const type of next.configuration.entityTypes) await indexNames(sql, type);
   if (next.dirtyEntityType !== null) await markEverybody(sql, next.dirtyEntityType);

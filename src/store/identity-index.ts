@@ -1,12 +1,13 @@
-// Indexes over properties that only the configuration names: who reports to whom, and who is the same person. Made when a configuration is applied.
+// Indexes over properties that only the configuration names: who reports to whom, who is the same person,
+// and who works where. Made when a configuration is applied.
 import { createHash } from 'node:crypto';
 import type { Configuration, EntityTypeDefinition } from '../domain/configuration.js';
 import type { Sql } from './database.js';
 
-/** Makes «whose manager is» and «who is the same person» lookups instead of scans over all people. Cheap when they are there. */
-export async function indexManagers(sql: Sql, identityType: EntityTypeDefinition): Promise<void> {
-  const { manager, samePersonAs } = identityType.identity ?? {};
-  for (const property of [manager, samePersonAs]) {
+/** Makes «whose manager is», «who is the same person» and «who are the colleagues» lookups instead of scans over all people. Cheap when they are there. */
+export async function indexPeople(sql: Sql, identityType: EntityTypeDefinition): Promise<void> {
+  const { manager, samePersonAs, department } = identityType.identity ?? {};
+  for (const property of [manager, samePersonAs, department]) {
     if (property !== null && property !== undefined) await indexProperty(sql, identityType.identifier, property);
   }
 }

@@ -1,6 +1,6 @@
 // Actors from rows and configuration, with the rights of the moment, and the index that keeps the question cheap.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { indexManagers } from '../../../src/store/identity-index.js';
+import { indexPeople } from '../../../src/store/identity-index.js';
 import { actorDirectory } from '../../../src/store/views/actor.js';
 import { type Company, openCompany } from '../../steps/request-fixture.js';
 
@@ -52,17 +52,18 @@ describe('the actor directory', () => {
   test('takes a right away between two questions', async () => {
     const before = await company.actor('ines.aubry');
     expect(before.profiles).toContain('manager');
-    await set('camille.roy', { manager: 'zoe.klein' });
+    for (const report of ['camille.roy', 'camille.two']) await set(report, { manager: 'zoe.klein' });
     expect(await directory().again(before)).toMatchObject({ ok: true, value: { profiles: ['employee'] } });
     await company.database.query(`update resource set removed_at = now() where key = 'ines.aubry'`);
     expect(await directory().again(before)).toMatchObject({ ok: false, refusals: [{ rule: 'actor.active' }] });
   });
 });
 
-test('finds out whether somebody has reports without reading all people', async () => {
+test('finds out whether somebody has reports, or colleagues, without reading all people', async () => {
   const { identityType } = await company.ports.models.current();
-  await indexManagers(company.database, identityType);
-  await indexManagers(company.database, identityType);
+  const type = { ...identityType, identity: identityType.identity && { ...identityType.identity, department: 'team' } };
+  await indexPeople(company.database, type);
+  await indexPeople(company.database, type);
   await company.database.query(
     `insert into resource (id, entity_type, key, attributes, hash, seen_at)
      select gen_random_uuid(), 'person', 'p' || n, jsonb_build_object('manager', 'p' || n / 10), 'h', now() from generate_series(1, 5000) n`,
@@ -74,4 +75,9 @@ test('finds out whether somebody has reports without reading all people', async 
     ['person', 'p7', 'manager'],
   );
   expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('resource_manager_');
+  const { rows: colleagues } = await company.database.query<{ readonly 'QUERY PLAN': string }>(
+    `explain select count(*) from resource peer where peer.entity_type = $1 and peer.attributes ->> 'team' = $2`,
+    ['person', 'none'],
+  );
+  expect(colleagues.map((row) => row['QUERY PLAN']).join('\n')).toContain('resource_manager_');
 });
