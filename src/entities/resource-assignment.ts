@@ -11,7 +11,9 @@ import { ResourceEntity } from './resource.js';
   where:
     "(provisioning_state = 'PENDING' and ordered_version < desired_version) or (provisioning_state = 'AWAITING_APPROVAL' and proposed_version < desired_version)",
 })
+@Index('resource_assignment_held', ['heldExecution'], { where: 'held_execution is not null' })
 @Index('resource_assignment_delete_on', ['deleteOn'], { where: 'delete_on is not null' })
+@Index('resource_assignment_undecided', ['identityId'], { where: "provisioning_state = 'ERROR'" })
 @Index('resource_assignment_one_owner', ['resourceType', 'resourceKey'], {
   unique: true,
   where: "is_due and provisioning_state <> 'ERROR'",

@@ -53,14 +53,29 @@ const isShared = `(q.sure = '' and exists (select from correlation_source cs joi
     and not exists (select from resource_assignment h where h.identity_id = cs.identity_id and h.resource_type = q.type and h.resource_id is not null)
 )) as "isShared"`;
 
+/** Somebody else's account of that key is due and not there yet: only one of the two can have it. */
+const promisedTo = `(select coalesce(pp.key, '') from resource_assignment pa left join resource pp on pp.id = pa.identity_id
+  where pa.resource_type = q.type and pa.resource_key = r.key and pa.resource_id is null and pa.is_due and pa.provisioning_state <> 'ERROR'
+    and pa.identity_id <> q.identity) as "promisedTo"`;
+
+/** A sure rule says that it is the account of somebody who is still there and has none. */
+const isAnothers = `exists (select from correlation_key ck join correlation_source cs on cs.rule = ck.rule and cs.value = ck.value
+  join resource cp on cp.id = cs.identity_id and cp.removed_at is null
+  where ck.resource_id = r.id and cs.identity_id <> q.identity and ck.rule = any(string_to_array(q.sure, ' '))
+    and not exists (select from resource_assignment h where h.identity_id = cs.identity_id and h.resource_type = q.type and h.resource_id is not null)
+) as "isClaimed"`;
+
+/** The same first one, whatever the order in which rows were read. */
+const inOrder = 'r.key collate "C"';
+
 async function byCorrelation(sql: Sql, searches: readonly AccountSearch[]): Promise<readonly Match[]> {
   const asked = searches.flatMap((search) => search.correlations.map((correlation) => ({ ...correlation, ...search })));
   if (asked.length === 0) return [];
   const { rows } = await sql.query<Match>(
-    `select q.identity as "identityId", q.type as "resourceType", r.id as "resourceId", q.rule, ${ownerColumns}, ${classColumns}, ${isDeclined}, ${isClaimed}, ${isShared}
+    `select q.identity as "identityId", q.type as "resourceType", r.id as "resourceId", q.rule, ${ownerColumns}, ${classColumns}, ${isDeclined}, ${isClaimed}, ${isShared}, ${promisedTo}
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) as q(identity, type, entity, rule, value, sure)
      join correlation_key k on k.rule = q.rule and k.value = q.value
-     join resource r on r.id = k.resource_id and r.entity_type = q.entity ${ownerTables} order by r.id`,
+     join resource r on r.id = k.resource_id and r.entity_type = q.entity ${ownerTables} order by ${inOrder}`,
     [
       asked.map((each) => each.identityId),
       asked.map((each) => each.resourceType),
@@ -85,11 +100,12 @@ const keyed = (searches: readonly AccountSearch[]): readonly unknown[] => {
 };
 
 async function byKey(sql: Sql, searches: readonly AccountSearch[]): Promise<readonly Match[]> {
+  const sure = searches.filter(({ key }) => key !== null).map(({ sureRules }) => sureRules.join(' '));
   const { rows } = await sql.query<Match>(
-    `select q.identity as "identityId", q.type as "resourceType", r.id as "resourceId", null as rule, ${ownerColumns}, ${classColumns}, ${isDeclined}
-     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as q(identity, type, entity, key)
-     join resource r on r.entity_type = q.entity and r.key = q.key ${ownerTables} order by r.id`,
-    keyed(searches),
+    `select q.identity as "identityId", q.type as "resourceType", r.id as "resourceId", null as rule, ${ownerColumns}, ${classColumns}, ${isDeclined}, ${isAnothers}
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as q(identity, type, entity, key, sure)
+     join resource r on r.entity_type = q.entity and r.key = q.key ${ownerTables} order by ${inOrder}`,
+    [...keyed(searches), sure],
   );
   return rows;
 }

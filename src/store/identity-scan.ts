@@ -177,7 +177,9 @@ async function dueAfter(
        union
        (select identity_id from identity_state where next_due_on <= $2::date and ${isLater} and ${isIdentity} order by 1 limit $4)
        union
-       (select identity_id from resource_assignment where delete_on <= $2::date and ${isLater} and ${isIdentity} order by 1 limit $4)) as due
+       (select identity_id from resource_assignment where delete_on <= $2::date and ${isLater} and ${isIdentity} order by 1 limit $4)
+       union
+       (select identity_id from resource_assignment where provisioning_state = 'ERROR' and ${isLater} and ${isIdentity} order by 1 limit $4)) as due
      order by id limit $4`,
     [entityType, day, afterId, pageSize],
   );

@@ -58,6 +58,28 @@ describe('existing accounts', () => {
     expect(await lines()).toEqual(['ada ada PENDING', 'zoe old VERIFIED']);
   });
 
+  test('whose key is promised to somebody else end with whom a sure rule says, and stop nobody else', async () => {
+    const people = [person('ada'), person('fay'), person('gus')];
+    await load(world, { person: people });
+    await world.compute();
+    await load(world, { person: people, crmAccount: [account('fay', { email: 'ada@acme.example' })] });
+    await world.compute();
+    expect((await lines()).filter((line) => !line.startsWith('gus'))).toEqual(['ada ada ERROR', 'fay fay ERROR']);
+    await world.compute();
+    expect(await lines()).toEqual(['ada fay VERIFIED', 'fay fay ERROR', 'gus gus PENDING']);
+  });
+
+  test('that were promised, taken or matched twice are looked at again by an incremental run once nothing stands in the way', async () => {
+    const twice = [account('one', { email: 'ada@acme.example' }), account('two', { email: 'ada@acme.example' })];
+    await load(world, { person: [person('ada')], crmAccount: twice });
+    await world.compute();
+    expect((await lines())[0]).toContain('ERROR');
+    await load(world, { person: [person('ada')], crmAccount: twice.slice(0, 1) });
+    await world.database.query('delete from dirty_identity');
+    await world.compute();
+    expect(await lines()).toEqual(['ada one VERIFIED']);
+  });
+
   test('are not proposed again once declined', async () => {
     await load(world, { person: [person('camille')], crmAccount: [account('old', { title: 'sales' })] });
     await world.compute();

@@ -23,6 +23,8 @@ export interface Candidate {
   readonly isClaimed?: boolean;
   /** The same rule matches somebody else who is still there and has no such account: nothing says whose it is. */
   readonly isShared?: boolean;
+  /** Somebody else's new account is to get this key: key of that person. */
+  readonly promisedTo?: string | null;
 }
 
 export interface FindingInput {
@@ -48,9 +50,12 @@ export interface FindingInput {
 export function findingOf(input: FindingInput): Finding {
   const matches = matchesOf(input);
   const sure = matches.filter(
-    ({ confidencePercent, isShared }) => confidencePercent >= 100 && !(input.hasResource && isShared),
+    ({ confidencePercent, isShared, promisedTo }) =>
+      confidencePercent >= 100 && !(input.hasResource && (isShared || promisedTo !== null)),
   );
-  const uncertain = matches.filter(({ confidencePercent, isClaimed }) => confidencePercent < 100 && !isClaimed);
+  const uncertain = matches.filter(
+    ({ confidencePercent, isClaimed, promisedTo }) => confidencePercent < 100 && !isClaimed && promisedTo === null,
+  );
   return input.hasResource ? furtherOf(input, sure, uncertain) : firstOf(input, sure, uncertain);
 }
 
@@ -60,6 +65,7 @@ interface Match {
   readonly confidencePercent: number;
   readonly isClaimed: boolean;
   readonly isShared: boolean;
+  readonly promisedTo: string | null;
 }
 
 /** Surest first, then in the order of the rules; each resource once. What belongs to somebody is no match: two people may share an address. */
@@ -77,6 +83,7 @@ function matchesOf(input: FindingInput): readonly Match[] {
                 confidencePercent: Math.min(confidencePercent, certaintyOfClass(input, candidate)),
                 isClaimed: candidate.isClaimed === true,
                 isShared: candidate.isShared === true,
+                promisedTo: candidate.promisedTo ?? null,
               },
             ],
       ),
@@ -131,6 +138,9 @@ function bySureMatch(input: FindingInput, sure: readonly Match[], uncertain: rea
   const suggested = areAllSuggested ? uncertain.map(proposed) : [];
   const shared = sure.find(({ isShared }) => isShared);
   if (shared !== undefined) return anotherMatches(input, shared);
+  // Until that person is computed with the resource in sight.
+  const promised = sure.find(({ promisedTo }) => promisedTo !== null);
+  if (promised !== undefined) return taken(input.resourceType, promised.resource.content.key, promised.promisedTo);
   if (areSeveral) return listed([...sure.map(linked), ...suggested]);
   const [best] = sure;
   const rivals = sure.filter(({ rule }) => rule === best?.rule);
@@ -174,7 +184,8 @@ function byKey(input: FindingInput, candidates: readonly Candidate[]): Finding {
   if (isTaken({ key }) || (resource !== null && isTaken({ resourceId: resource.id })))
     return taken(resourceType, key, null);
   if (free === undefined || resource === null) return { kind: 'none' };
-  if (free.isDeclined === true || !isOfType(input, free)) return notTheirs(resourceType, key);
+  if (free.isDeclined === true || free.isClaimed === true || !isOfType(input, free))
+    return notTheirs(resourceType, key);
   return { kind: 'found', resource, confidencePercent: keyConfidence(certaintyOfClass(input, free)) };
 }
 

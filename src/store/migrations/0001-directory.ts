@@ -213,7 +213,9 @@ create index resource_assignment_key on resource_assignment (resource_type, reso
 create index resource_assignment_unordered on resource_assignment (identity_id)
   where (provisioning_state = 'PENDING' and ordered_version < desired_version)
     or (provisioning_state = 'AWAITING_APPROVAL' and proposed_version < desired_version);
+create index resource_assignment_held on resource_assignment (held_execution) where held_execution is not null;
 create index resource_assignment_delete_on on resource_assignment (delete_on) where delete_on is not null;
+create index resource_assignment_undecided on resource_assignment (identity_id) where provisioning_state = 'ERROR';
 create unique index resource_assignment_one_owner on resource_assignment (resource_type, resource_key)
   where is_due and provisioning_state <> 'ERROR';
 comment on column resource_assignment.expected is 'ExpectedResource: every policy value with the rule that gave it';

@@ -57,6 +57,20 @@ describe('an account that matches somebody else alike', () => {
   });
 });
 
+describe('an account whose key is somebody else’s as well', () => {
+  test('is not taken by a sure match while that person’s new account is to get it', () => {
+    const promised = [candidate('number', 'by-number', { promisedTo: 'bea' })];
+    expect(outcome({ candidates: promised })).toContain('is already the key of bea');
+    expect(outcome({ candidates: promised, areSeveral: true, hasResource: true })).toBe('');
+    expect(outcome({ candidates: [candidate('name', 'by-name', { promisedTo: 'bea' })] })).toBe('');
+  });
+
+  test('is not taken by its key where a sure rule says that it is somebody else’s', () => {
+    const claimed = [candidate('camille', null, { isClaimed: true })];
+    expect(outcome({ candidates: claimed })).toContain('not one of this person');
+  });
+});
+
 describe('existing accounts of an identity', () => {
   const matrix = [
     { areSeveral: false, areAllSuggested: false, hasResource: false, sure: '[number]', uncertain: '[name?80]' },
