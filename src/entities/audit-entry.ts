@@ -1,6 +1,8 @@
 // One act of a person or of a service, chained to the one before by its hash. Partitioned by month.
-import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
+@Index('audit_entry_subject', ['subject', 'id'], { where: 'subject is not null' })
+@Index('audit_entry_actor', ['actor', 'id'])
 @Entity('audit_entry')
 export class AuditEntryEntity {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })

@@ -123,6 +123,8 @@ create table audit_entry (
   hash text not null,
   primary key (id, at)
 ) partition by range (at);
+create index audit_entry_subject on audit_entry (subject, id) where subject is not null;
+create index audit_entry_actor on audit_entry (actor, id);
 
 create function ensure_partitions(today date) returns void language plpgsql as $body$
 declare
