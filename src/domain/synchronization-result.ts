@@ -98,8 +98,19 @@ export function missingWarning(connector: ConnectorDefinition, missing: MissingR
 }
 
 /** One line of the log per entity type. */
-export const sentenceOf = ({ entityType, isFirstLoad, rowsRead, inserted, updated, deleted }: EntityTypeDifference) =>
-  `${entityType}: ${rowsRead} rows read, ${inserted} new, ${updated} changed, ${deleted} gone${isFirstLoad ? ' (first load)' : ''}.`;
+export const sentenceOf = ({
+  entityType,
+  isFirstLoad,
+  rowsRead,
+  inserted,
+  updated,
+  deleted,
+  own,
+}: EntityTypeDifference): string =>
+  `${entityType}: ${rowsRead} rows read, ${inserted} new, ${updated} changed, ${deleted} gone${isFirstLoad ? ' (first load)' : ''}${ownText(own)}.`;
+
+const ownText = (own: EntityTypeDifference['own']): string =>
+  own === undefined ? '' : `; ${own.inserted + own.updated + own.deleted} of them by our own orders`;
 
 const changesOf = (differences: Differences): number =>
   sumOf(differences, 'inserted') + sumOf(differences, 'updated') + sumOf(differences, 'deleted');

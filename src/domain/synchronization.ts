@@ -5,20 +5,28 @@ import type { ThresholdViolation } from './job.js';
 import { isUnstorable, type ResourceContent } from './resource.js';
 import { type CountLimit, exceededLimit } from './threshold.js';
 
-/** The difference between a reading and the directory, for one entity type. */
-export interface EntityTypeDifference {
-  readonly entityType: string;
-  /** True until a reading of the type was applied once: nothing was known, so nothing can be lost. */
-  readonly isFirstLoad: boolean;
-  readonly rowsRead: number;
-  readonly rowsBefore: number;
-  readonly linksBefore: number;
+/** How many rows and links changed. */
+export interface ReadingChanges {
   readonly inserted: number;
   readonly updated: number;
   readonly deleted: number;
   /** Links of rows that were known before and still are; what comes and goes with a whole row is counted as that row. */
   readonly linksAdded: number;
   readonly linksRemoved: number;
+}
+
+export const noChanges: ReadingChanges = { inserted: 0, updated: 0, deleted: 0, linksAdded: 0, linksRemoved: 0 };
+
+/** The difference between a reading and the directory, for one entity type. */
+export interface EntityTypeDifference extends ReadingChanges {
+  readonly entityType: string;
+  /** True until a reading of the type was applied once: nothing was known, so nothing can be lost. */
+  readonly isFirstLoad: boolean;
+  readonly rowsRead: number;
+  readonly rowsBefore: number;
+  readonly linksBefore: number;
+  /** What of it orders wrote that nobody had seen yet: no surprise, so no threshold counts it. Absent: nothing. */
+  readonly own?: ReadingChanges;
 }
 
 /** What each name of a limit counts. */
@@ -51,15 +59,18 @@ export function synchronizationViolations(
   };
   return [
     ...rowKinds.flatMap((kind) =>
-      violationsOf(connector, kind, sum(counted, kind), sum(counted, 'rowsBefore'), rowLimit),
+      violationsOf(connector, kind, others(counted, kind), sum(counted, 'rowsBefore'), rowLimit),
     ),
     ...linkKinds.flatMap((kind) =>
-      violationsOf(connector, kind, sum(counted, kind), sum(counted, 'linksBefore'), linkLimit),
+      violationsOf(connector, kind, others(counted, kind), sum(counted, 'linksBefore'), linkLimit),
     ),
   ];
 }
 
-type Figure = (typeof rowKinds)[number] | (typeof linkKinds)[number] | 'rowsBefore' | 'linksBefore';
+type Figure = keyof ReadingChanges | 'rowsBefore' | 'linksBefore';
+
+const others = (differences: readonly EntityTypeDifference[], kind: keyof ReadingChanges): number =>
+  differences.reduce((total, { [kind]: all, own }) => total + all - (own?.[kind] ?? 0), 0);
 
 const sum = (differences: readonly EntityTypeDifference[], figure: Figure): number =>
   differences.reduce((total, difference) => total + difference[figure], 0);

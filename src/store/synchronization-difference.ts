@@ -1,8 +1,9 @@
 // Compares a staged reading with the directory: afterwards the stage holds the differing rows only, each marked with its change.
 // Owns what counts as new, changed and gone; whether so much may change is domain/synchronization.ts'.
-import type { EntityTypeDifference } from '../domain/synchronization.js';
+import { type EntityTypeDifference, noChanges } from '../domain/synchronization.js';
 import type { Reading, SynchronizationSession } from '../steps/ports/synchronization.js';
 import type { Sql } from './database.js';
+import { ownChangesOf } from './synchronization-own.js';
 
 /** Nothing that was read from the target after this reading began may be overwritten or removed by it. */
 const isOlder = 'r.seen_at <= (select started_at from synchronization_session where id = $1)';
@@ -38,29 +39,30 @@ export async function compareReadings(
     [session.id],
   );
   const isQuiet = changed.size === 0;
-  const [before, links] = isQuiet
-    ? [new Map(), new Map()]
+  const [before, links, own] = isQuiet
+    ? [new Map(), new Map(), new Map()]
     : [
         await countsBefore(
           sql,
           typesWhere(() => true),
         ),
         await linkChanges(sql, session),
+        await ownChangesOf(sql, session, readings),
       ];
   return readings.map(({ entityType, isFirstLoad, rowsRead }) => ({
     entityType,
     isFirstLoad,
     rowsRead,
     ...nothingBefore,
-    ...unchanged,
+    ...noChanges,
     ...before.get(entityType),
     ...changed.get(entityType),
     ...links.get(entityType),
+    ...(own.has(entityType) ? { own: own.get(entityType) } : {}),
   }));
 }
 
 const nothingBefore = { rowsBefore: 0, linksBefore: 0 };
-const unchanged = { inserted: 0, updated: 0, deleted: 0, linksAdded: 0, linksRemoved: 0 };
 
 async function markAbsent(sql: Sql, session: SynchronizationSession, entityTypes: readonly string[]): Promise<void> {
   await sql.query(
