@@ -53,10 +53,10 @@ const isShared = `(q.sure = '' and exists (select from correlation_source cs joi
     and not exists (select from resource_assignment h where h.identity_id = cs.identity_id and h.resource_type = q.type and h.resource_id is not null)
 )) as "isShared"`;
 
-/** Somebody else's account of that key is due and not there yet: only one of the two can have it. */
+/** Somebody else's account of that key is due and not there yet. Who is decided on together gives the key up at once ($7). */
 const promisedTo = `(select coalesce(pp.key, '') from resource_assignment pa left join resource pp on pp.id = pa.identity_id
   where pa.resource_type = q.type and pa.resource_key = r.key and pa.resource_id is null and pa.is_due and pa.provisioning_state <> 'ERROR'
-    and pa.identity_id <> q.identity) as "promisedTo"`;
+    and pa.identity_id <> q.identity and pa.identity_id || '/' || q.type <> all($7::text[])) as "promisedTo"`;
 
 /** A sure rule says that it is the account of somebody who is still there and has none. */
 const isAnothers = `exists (select from correlation_key ck join correlation_source cs on cs.rule = ck.rule and cs.value = ck.value
@@ -84,6 +84,7 @@ async function byCorrelation(sql: Sql, searches: readonly AccountSearch[]): Prom
       asked.map((each) => each.value),
       // Identifiers hold no blanks. A sure match needs no look at what others claim.
       asked.map((each) => (each.sureRules.includes(each.rule) ? '' : each.sureRules.join(' '))),
+      searches.filter(({ key }) => key !== null).map(searchKey),
     ],
   );
   return rows;

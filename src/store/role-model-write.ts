@@ -137,8 +137,19 @@ const accountShape = `id uuid, "identityId" uuid, "resourceType" text, "resource
 /** A change held back stays so, however it is put anew; another kind of change was never counted with it. */
 const isStillHeld = `s."provisioningState" in ('PENDING', 'AWAITING_APPROVAL') and s.delta ->> 'kind' = a.held_kind`;
 
+/** A key that somebody loses may be somebody else's in the same statement: the index is asked row by row. */
+async function releaseKeys(sql: Sql, accounts: readonly AccountState[]): Promise<void> {
+  const undecided = accounts.filter(({ provisioningState }) => provisioningState === 'ERROR').map(({ id }) => id);
+  if (undecided.length === 0) return;
+  await sql.query(
+    `update resource_assignment set provisioning_state = 'ERROR' where id = any($1::uuid[]) and provisioning_state <> 'ERROR'`,
+    [undecided],
+  );
+}
+
 async function updateAccounts(sql: Sql, accounts: readonly AccountState[]): Promise<void> {
   if (accounts.length === 0) return;
+  await releaseKeys(sql, accounts);
   await sql.query(
     `update resource_assignment a set resource_id = s."resourceId", resource_key = s."resourceKey", is_due = s."isDue", expected = s.expected,
        expected_hash = s."expectedHash", observed_hash = s."observedHash", base_hash = s."baseHash", workflow_state = s."workflowState",
