@@ -4,7 +4,7 @@ import type { Configuration } from '../../src/domain/configuration.js';
 import { canonicalConfiguration, needsComputation } from '../../src/domain/configuration-change.js';
 import { addDays } from '../../src/domain/calendar.js';
 import type { TaskResult } from '../../src/domain/job.js';
-import { canonicalContent, type ResourceContent } from '../../src/domain/resource.js';
+import type { ResourceContent } from '../../src/domain/resource.js';
 import type { ResourceDelta } from '../../src/domain/assignment.js';
 import type { CompiledModel } from '../../src/domain/role-model/model.js';
 import { type ComputePorts, computeRoleModel } from '../../src/steps/compute-role-model.js';
@@ -215,5 +215,3 @@ export async function outcomeOf(database: Database): Promise<unknown> {
     reserved: await question('select entity_type, property, value from reserved_value order by 1, 2, 3'),
   };
 }
-
-export const contentHash = (content: ResourceContent): string => digest(canonicalContent(content));

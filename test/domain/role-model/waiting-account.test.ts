@@ -129,7 +129,10 @@ describe('an uncertain match', () => {
     const declinedHash = `resource:${same.id} ${made.account?.expectedHash ?? ''}`;
     const declined = withAccount(made.stored, { provisioningState: 'NONE', delta: null, declinedHash });
     expect(compute(camille, declined).account).toMatchObject({ provisioningState: 'NONE', delta: null, declinedHash });
-    const another = compute({ ...camille, attributes: { ...camille.attributes, email: 'third@acme.example' } }, declined);
+    const another = compute(
+      { ...camille, attributes: { ...camille.attributes, email: 'third@acme.example' } },
+      declined,
+    );
     expect(another.account).toMatchObject({ delta: { kind: 'CREATE' }, declinedHash: `resource:${same.id}` });
   });
 
