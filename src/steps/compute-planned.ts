@@ -150,16 +150,20 @@ async function writeAll(
     leftOutCount += batch.leftOut.length;
     leftOut.push(...batch.leftOut.slice(0, mostWarnings - leftOut.length));
     failures.push(
-      ...batch.results.flatMap((result) =>
-        result.failures.map(({ rule, message }) => `Rule ${rule} failed for identity ${result.identityId}: ${message}`),
-      ),
+      ...batch.results
+        .flatMap((result) =>
+          result.failures.map(
+            ({ rule, message }) => `Rule ${rule} failed for identity ${result.identityId}: ${message}`,
+          ),
+        )
+        .slice(0, mostWarnings - failures.length),
     );
     request.onProgress?.({ done: counters.read, total: null });
   }
   const moved = leftOut.map((id) => `Identity ${id} moved after the plan was checked: it was left as it is.`);
   const rest = leftOutCount - leftOut.length;
   const more = rest > 0 ? [`${rest} more identities moved and were left as they are.`] : [];
-  const warnings = [...moved, ...more, ...failures.slice(0, mostWarnings)];
+  const warnings = [...moved, ...more, ...failures];
   return { ...completedTask, counters, warnings, state: warnings.length > 0 ? 'WARNING' : 'COMPLETED' };
 }
 
