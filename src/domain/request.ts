@@ -23,7 +23,11 @@ export const requestStates = {
     leaves: 'verification',
     otherwise: 'the order says why it waits',
   },
-  COMPLETED: { enters: 'seen in every managed system it touches', leaves: 'nobody', otherwise: 'stays' },
+  COMPLETED: {
+    enters: 'seen in every managed system it touches, or written where nothing will ever show it',
+    leaves: 'nobody',
+    otherwise: 'stays',
+  },
   PARTIALLY_COMPLETED: {
     enters: 'some items are completed, others declined, canceled or failed',
     leaves: 'a failed item that recovers',
@@ -124,7 +128,7 @@ export interface ItemSituation {
   readonly isHeld: boolean;
   /** The identity waits for a computation. */
   readonly isDirty: boolean;
-  /** States of the accounts that carry the gain or loss of the role; empty = nothing left to write. */
+  /** States of the accounts that carry the gain or loss of the role and can still change; empty = nothing left to write or to see. */
   readonly pendingStates: readonly ProvisioningState[];
 }
 

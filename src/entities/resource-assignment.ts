@@ -110,6 +110,10 @@ export class ResourceAssignmentEntity {
   @Column('bigint', { name: 'proposed_version', default: () => '0' })
   readonly proposedVersion: string;
 
+  /** The desired version that was written and that nothing will ever show in the target: its EXECUTED is the end. */
+  @Column('bigint', { name: 'final_version', nullable: true })
+  readonly finalVersion: string | null;
+
   /** Of the correlation that found the resource; null: sure, or made by us. */
   @Column('int', { name: 'confidence_percent', nullable: true })
   readonly confidencePercent: number | null;

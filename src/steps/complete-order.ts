@@ -16,6 +16,7 @@ import { may } from '../domain/permission.js';
 import type { Refusal } from '../domain/refusal.js';
 import { expectedText } from '../domain/role-model/evaluation.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
+import { isBlind } from '../domain/verification.js';
 import type { Environment } from './ports/clock.js';
 import type { ManualOrderStore, TicketAnswer } from './ports/manual-order.js';
 import type { ModelSource } from './ports/model.js';
@@ -134,7 +135,7 @@ function doneAnswer(
     ticket,
     delta,
     renamed: isRenamed ? { expected, expectedHash: environment.digest(expectedText(inComparedOrder(expected))) } : null,
-    isReadable: type !== undefined && !isManual(model.configuration, type.connection),
+    isFinal: type === undefined || isManual(model.configuration, type.connection) || isBlind(delta),
     detail: saidBy(actor, comment),
   };
 }

@@ -5,6 +5,7 @@ import type { ProvisioningState } from '../domain/provisioning-state.js';
 import { reasonOf } from '../domain/role-model/evaluation.js';
 import { goneRole, type ShownRole, shownRole } from '../domain/role-model/role-state.js';
 import type { WorkflowState } from '../domain/workflow-state.js';
+import { isFinallyWritten } from './blind-order.js';
 import type { Sql } from './database.js';
 import { repeated } from './repeated.js';
 
@@ -104,20 +105,22 @@ const columnsOf = (pairs: readonly Pair[]): readonly unknown[] => [
 interface CarriedState {
   readonly accountId: string;
   readonly state: ProvisioningState;
+  /** Written, and nothing will show it. */
+  readonly isFinal: boolean;
 }
 
 /** For each identity and role: the accounts that still carry it, as they are now. */
 async function carriedStates(sql: Sql, pairs: readonly Pair[]): Promise<ReadonlyMap<string, readonly CarriedState[]>> {
   const { rows } = await sql.query<CarriedState & { readonly identityId: string; readonly role: string }>(
-    repeated(`select a.identity_id as "identityId", p.role, a.id as "accountId", a.provisioning_state as state
+    repeated(`select a.identity_id as "identityId", p.role, a.id as "accountId", a.provisioning_state as state, ${isFinallyWritten('a')} as "isFinal"
      from unnest($1::uuid[], $2::text[]) as p(identity_id, role)
      join resource_assignment a on a.identity_id = p.identity_id and p.role = any(a.pending_roles)`),
     columnsOf(pairs),
   );
   const carried = new Map<string, readonly CarriedState[]>();
-  for (const { identityId, role, accountId, state } of rows) {
+  for (const { identityId, role, accountId, state, isFinal } of rows) {
     const key = keyOf({ identityId, role });
-    carried.set(key, [...(carried.get(key) ?? []), { accountId, state }]);
+    carried.set(key, [...(carried.get(key) ?? []), { accountId, state, isFinal }]);
   }
   return carried;
 }
@@ -159,9 +162,9 @@ async function standingsOf(
   });
 }
 
-/** Taken away, given by nothing else, and nothing is left to be seen in a target. */
+/** Taken away, given by nothing else, and nothing is left that could be seen in a target. */
 const isOver = ({ row, reasons, carried }: Standing): boolean =>
-  row === 'CANCELLATION' && reasons.length === 0 && carried.length === 0;
+  row === 'CANCELLATION' && reasons.length === 0 && carried.every(({ isFinal }) => isFinal);
 
 async function endRoles(sql: Sql, ended: readonly Standing[]): Promise<void> {
   if (ended.length === 0) return;

@@ -60,7 +60,8 @@ async function settle(sql: Sql, answer: TicketAnswer, actor: Actor, entityType: 
   if (desiredVersion === null) return 'moved';
   if (answer.kind === 'done') await rename(sql, answer, entityType);
   const to = answer.kind === 'done' ? 'EXECUTED' : 'ERRORED';
-  const changes = await moveAccounts(sql, [{ assignmentId: ticket.assignmentId, desiredVersion }], to);
+  const isFinal = answer.kind === 'done' && answer.isFinal;
+  const changes = await moveAccounts(sql, [{ assignmentId: ticket.assignmentId, desiredVersion }], to, isFinal);
   await insertAttempt(sql, answer);
   const kind = answer.kind === 'done' ? 'OrderExecuted' : 'OrderErrored';
   await appendFacts(sql, [factOf(ticket, kind, to, changes.get(ticket.assignmentId) ?? [])]);
@@ -80,7 +81,7 @@ async function isTaken(sql: Sql, { ticket, delta }: Extract<TicketAnswer, { kind
 /** The desired version that the order was for; null when it was moved since it was loaded. */
 async function writeOrder(sql: Sql, answer: TicketAnswer): Promise<string | null> {
   const { ticket } = answer;
-  const isLookedFor = answer.kind === 'done' && answer.isReadable;
+  const isLookedFor = answer.kind === 'done' && !answer.isFinal;
   const { rows } = await sql.query<{ readonly desiredVersion: string }>(
     `update provisioning_order o set state = $3, error = $4::jsonb, delta = coalesce($5::jsonb, o.delta), attempt = o.attempt + 1,
        executed_at = case when $3 = 'EXECUTED' then clock_timestamp() end, queued_at = null,

@@ -4,6 +4,7 @@ import type { AssignmentChange } from '../domain/assignment.js';
 import type { Fact, FactKind } from '../domain/event.js';
 import { type OutboxEntry, provisionQueue } from '../domain/outbox.js';
 import type { ProvisioningState } from '../domain/provisioning-state.js';
+import { isBlind } from '../domain/verification.js';
 import type { HeldOrder, Settlement } from '../steps/ports/provisioning-order.js';
 import { assignmentChangesOf, type ChangedAccount, lockIdentities } from './assignment-change.js';
 import { healthJoin, isClaimable } from './claimable.js';
@@ -114,9 +115,9 @@ async function writeAccounts(
   if (decided.length === 0) return new Map();
   const { rows } = await sql.query<Omit<ChangedAccount, 'isGone'> & { readonly orderId: string }>(
     repeated(`with wanted as (
-       select s.*, a.provisioning_state as before from jsonb_to_recordset($1::jsonb) as s("orderId" uuid, id uuid, version bigint, state text)
+       select s.*, a.provisioning_state as before from jsonb_to_recordset($1::jsonb) as s("orderId" uuid, id uuid, version bigint, state text, final boolean)
        join resource_assignment a on a.id = s.id where a.id = any($2::uuid[]) order by a.id for update of a)
-     update resource_assignment a set provisioning_state = w.state, updated_at = clock_timestamp()
+     update resource_assignment a set provisioning_state = w.state, final_version = case when w.final then w.version end, updated_at = clock_timestamp()
      from wanted w
      where a.id = any($2::uuid[]) and a.id = w.id and a.desired_version = w.version and a.provisioning_state in ('PENDING', 'EXECUTED', 'ERRORED')
      returning w."orderId", a.id, a.identity_id as "identityId", a.resource_type as "resourceType", a.workflow_state as "workflowState",
@@ -128,6 +129,8 @@ async function writeAccounts(
           id: settlement.order.assignmentId,
           version: settlement.order.desiredVersion,
           state: stateOf(settlement),
+          // Nobody will see it: it ends with the system's yes.
+          final: settlement.kind === 'executed' && isBlind(settlement.order.delta),
         })),
       ),
       decided.map(({ order }) => order.assignmentId),

@@ -64,24 +64,25 @@ export async function transmit(sql: Sql, orderIds: readonly string[]): Promise<n
   return rows.length;
 }
 
-/** Accounts follow their orders, unless their wish has changed since. Answers the changes by account id. */
+/** Accounts follow their orders, unless their wish has changed since; `isFinal`: nothing will show it. Answers the changes by account id. */
 export async function moveAccounts(
   sql: Sql,
   orders: readonly Pick<Transmitted, 'assignmentId' | 'desiredVersion'>[],
   to: 'PENDING' | 'TRANSMITTED' | 'EXECUTED' | 'ERRORED',
+  isFinal = false,
 ): Promise<ReadonlyMap<string, readonly AssignmentChange[]>> {
   if (orders.length === 0) return new Map();
   const { rows } = await sql.query<Omit<ChangedAccount, 'isGone'>>(
     `with wanted as (
        select a.id, a.provisioning_state as before from unnest($1::uuid[], $2::bigint[]) as w(id, version)
        join resource_assignment a on a.id = w.id and a.desired_version = w.version order by a.id for update of a)
-     update resource_assignment a set provisioning_state = $3, updated_at = clock_timestamp(),
+     update resource_assignment a set provisioning_state = $3, final_version = case when $4 then a.desired_version end, updated_at = clock_timestamp(),
        ordered_version = case when $3 = 'PENDING' then a.desired_version else a.ordered_version end,
        drift_count = case when $3 = 'PENDING' then 0 else a.drift_count end
      from wanted w where a.id = w.id and a.provisioning_state in ('PENDING', 'TRANSMITTED', 'EXECUTED', 'ERRORED', 'AWAITING_APPROVAL')
      returning a.id, a.identity_id as "identityId", a.resource_type as "resourceType", a.workflow_state as "workflowState",
        w.before as "from", a.provisioning_state as "to", a.pending_roles as "pendingRoles"`,
-    [orders.map(({ assignmentId }) => assignmentId), orders.map(({ desiredVersion }) => desiredVersion), to],
+    [orders.map(({ assignmentId }) => assignmentId), orders.map(({ desiredVersion }) => desiredVersion), to, isFinal],
   );
   return assignmentChangesOf(
     sql,

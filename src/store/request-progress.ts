@@ -11,6 +11,7 @@ import {
   type RequestState,
   requestStateOf,
 } from '../domain/request.js';
+import { isFinallyWritten } from './blind-order.js';
 import type { Sql } from './database.js';
 import { appendFacts } from './event.js';
 
@@ -56,7 +57,8 @@ async function readSituations(sql: Sql, requestIds: readonly string[]): Promise<
             exists (select from unnest(s.roles, s.reasons) as h(role, reason) where h.role = i.role and h.reason = 'request:' || i.id) as "isHeld",
             exists (select from dirty_identity d where d.identity_id = i.beneficiary_id) as "isDirty",
             array(select distinct r.provisioning_state from resource_assignment r
-                  where r.identity_id = i.beneficiary_id and r.pending_roles && (array[i.role] || parts.roles)) as "pendingStates"
+                  where r.identity_id = i.beneficiary_id and r.pending_roles && (array[i.role] || parts.roles)
+                    and not ${isFinallyWritten('r')}) as "pendingStates"
      from request_item i
      left join role_assignment a on a.identity_id = i.beneficiary_id and a.role = i.role
      left join identity_state s on s.identity_id = i.beneficiary_id

@@ -13,8 +13,8 @@ export type TicketAnswer =
       readonly delta: ResourceDelta;
       /** Null when the account is gone, or its key is the one that was asked for. */
       readonly renamed: { readonly expected: ExpectedResource; readonly expectedHash: string } | null;
-      /** Somebody can read the system, so the change is looked for when its validity period ends. */
-      readonly isReadable: boolean;
+      /** Nothing will ever show it: nobody reads the system, or only values are written that cannot be read. Else it is looked for when its validity period ends. */
+      readonly isFinal: boolean;
       readonly detail: string;
     }
   | { readonly kind: 'failed'; readonly ticket: Ticket; readonly error: ProvisioningError; readonly detail: string };

@@ -197,6 +197,7 @@ create table resource_assignment (
   delete_on date,
   declined_hash text,
   proposed_version bigint not null default 0,
+  final_version bigint,
   confidence_percent int,
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
@@ -207,6 +208,7 @@ comment on column resource_assignment.slot is '0 the account itself; further one
 comment on column resource_assignment.delete_on is 'a disabled account is deleted on that day';
 comment on column resource_assignment.declined_hash is 'a reviewer declined the change to this expected_hash: it is not proposed again until another one is expected';
 comment on column resource_assignment.proposed_version is 'the desired version that an order awaiting approval was made for: nobody was asked to write it yet, unlike ordered_version';
+comment on column resource_assignment.final_version is 'the desired version that was written and that nothing will ever show in the target: its EXECUTED is the end';
 comment on column resource_assignment.confidence_percent is 'of the correlation that found the resource; null: sure, or made by us';
 create index resource_assignment_resource on resource_assignment (resource_id) where resource_id is not null;
 create index resource_assignment_key on resource_assignment (resource_type, resource_key);
