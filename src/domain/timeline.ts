@@ -54,7 +54,7 @@ export interface TimelineFact extends Fact {
 
 /** A change of both states is two entries: somebody decided, and a system has to follow. */
 export function entriesOf(fact: TimelineFact, { assignmentIds }: TimelineQuestion): readonly TimelineEntry[] {
-  const actor = fact.executionId === undefined ? actorIn(fact) : `execution:${fact.executionId}`;
+  const actor = actorIn(fact) ?? (fact.executionId === undefined ? null : `execution:${fact.executionId}`);
   return (fact.assignments ?? []).flatMap((change, index): readonly TimelineEntry[] => {
     if (assignmentIds !== null && !assignmentIds.includes(change.assignmentId)) return [];
     const orderId = fact.orders?.find(({ resourceType }) => resourceType === change.subject)?.orderId ?? null;

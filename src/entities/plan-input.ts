@@ -18,6 +18,10 @@ export class PlanInputEntity {
   @Column('boolean', { name: 'is_changed' })
   readonly isChanged: boolean;
 
+  /** Roles it holds now and would not hold after. */
+  @Column('text', { name: 'lost_roles', array: true, default: () => "'{}'" })
+  readonly lostRoles: readonly string[];
+
   /** When the plan was carried out for it; null: not, or it had moved. */
   @Column('timestamptz', { name: 'applied_at', nullable: true })
   readonly appliedAt: Date | null;

@@ -1,5 +1,7 @@
-// Who did something, from the reference that rows keep: `identity:<row id>`, `service:<identifier>`, `system:<identifier>`.
+// Who did something, from the reference that rows keep: `identity:<row id>`, `service:<identifier>`, `system:<identifier>`,
+// `rule:<identifier>`.
 import type { RequestContext } from './context.js';
+import { findRule } from './configured.js';
 import { findIdentity } from './identity-loader.js';
 import { findServiceAccount, toServiceAccount } from './service-account.js';
 
@@ -9,5 +11,6 @@ export async function actorOf(reference: string | null, context: RequestContext)
   const cut = reference.indexOf(':');
   const [kind, local] = [reference.slice(0, cut), reference.slice(cut + 1)];
   if (kind === 'identity') return findIdentity(local, context);
+  if (kind === 'rule') return findRule(await context.ports.models.current(), local);
   return (await findServiceAccount(local, context)) ?? toServiceAccount(local, local);
 }

@@ -17,10 +17,11 @@ import {
   JobRetryFrom,
 } from '../schema/release.js';
 import { ResourceType } from '../schema/resource-type.js';
+import { Role } from '../schema/role.js';
 import { toUserErrors } from '../schema/user-error.js';
 import type { HeldChangeView } from '../steps/ports/release.js';
 import { declineExecution, resumeExecution, retryExecution } from '../steps/release-execution.js';
-import { findEntityType, findResourceType } from './configured.js';
+import { findEntityType, findResourceType, roleOf } from './configured.js';
 import type { RequestContext } from './context.js';
 import { findIdentity } from './identity-loader.js';
 import { executionQuestion, executionViewOf, toJobExecution } from './job-execution-loader.js';
@@ -47,7 +48,8 @@ export class ReleaseResolver {
   }
 
   @FieldResolver(() => HeldChangeConnection, {
-    description: 'Rows and orders that thresholds held back; what a computation held back is in the plan.',
+    description:
+      'Rows, losses of roles and orders that thresholds held back; what a computation would change in accounts is in the plan.',
   })
   async heldChanges(
     @Root() execution: JobExecution,
@@ -100,20 +102,27 @@ export class HeldChangeResolver {
       : findResourceType(await ports.models.current(), resourceTypeIdentifier);
   }
 
-  @FieldResolver(() => Identity, { nullable: true, description: 'Whose account it is.' })
+  @FieldResolver(() => [Role], { description: 'Roles that the person would lose by a computation; else empty.' })
+  async lostRoles(@Root() { roleIdentifiers }: HeldChange, @Ctx() { ports }: RequestContext): Promise<readonly Role[]> {
+    const model = await ports.models.current();
+    return roleIdentifiers.map((identifier) => roleOf(model, identifier));
+  }
+
+  @FieldResolver(() => Identity, { nullable: true, description: 'Whom it is about.' })
   owner(@Root() { identityId }: HeldChange, @Ctx() context: RequestContext): Promise<Identity | null> {
     return findIdentity(identityId, context);
   }
 }
 
 const toHeldChange = (view: HeldChangeView): HeldChange => {
-  const { id, taskKind, kind, key, entityType, resourceType, identityId } = view;
+  const { id, taskKind, kind, key, entityType, resourceType, identityId, lostRoles } = view;
   return Object.assign(new HeldChange(), {
     id,
     taskKind,
     kind,
     key,
     identityId,
+    roleIdentifiers: lostRoles,
     entityTypeIdentifier: entityType,
     resourceTypeIdentifier: resourceType,
   });

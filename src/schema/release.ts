@@ -35,6 +35,7 @@ export class HeldChange {
   readonly entityTypeIdentifier: string | null;
   readonly resourceTypeIdentifier: string | null;
   readonly identityId: string | null;
+  readonly roleIdentifiers: readonly string[];
 }
 
 export const HeldChangeConnection = pageType<HeldChange>(() => HeldChange, 'HeldChange');

@@ -247,11 +247,13 @@ async function plannedPage(
   };
 }
 
-const inputOf = ({ digest }: Computation, identityId: string, text: string, isChanged: boolean): PlanInput => ({
-  identityId,
-  digest: digest(text),
-  isChanged,
-});
+const inputOf = (
+  { digest }: Computation,
+  identityId: string,
+  text: string,
+  isChanged: boolean,
+  lostRoles: readonly string[] = [],
+): PlanInput => ({ identityId, digest: digest(text), isChanged, lostRoles });
 
 interface Previewed {
   readonly results: readonly Reconciliation[];
@@ -276,7 +278,7 @@ async function previewed(
         const result = results[index];
         if (result === undefined) return [];
         const text = plannedInputText(identity, result);
-        return [inputOf(computation, result.identityId, text, !isUnchanged(result))];
+        return [inputOf(computation, result.identityId, text, !isUnchanged(result), result.lostRoles)];
       }),
       accountCount: loaded.reduce((sum, { stored }) => sum + stored.accounts.length, 0),
     };

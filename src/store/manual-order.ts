@@ -41,7 +41,7 @@ async function take(sql: Sql, ticket: Ticket, assignee: string | null, actor: Ac
     [ticket.id, ticket.version, assignee],
   );
   if (count === 0) return false;
-  await appendFacts(sql, [factOf(ticket, 'OrderTaken', 'TRANSMITTED', [])]);
+  await appendFacts(sql, [factOf(ticket, 'OrderTaken', 'TRANSMITTED', [], actor)]);
   await appendAudit(sql, {
     actor: actorReference(actor),
     action: assignee === null ? 'provisioning-order.give-back' : 'provisioning-order.take',
@@ -64,7 +64,7 @@ async function settle(sql: Sql, answer: TicketAnswer, actor: Actor, entityType: 
   const changes = await moveAccounts(sql, [{ assignmentId: ticket.assignmentId, desiredVersion }], to, isFinal);
   await insertAttempt(sql, answer);
   const kind = answer.kind === 'done' ? 'OrderExecuted' : 'OrderErrored';
-  await appendFacts(sql, [factOf(ticket, kind, to, changes.get(ticket.assignmentId) ?? [])]);
+  await appendFacts(sql, [factOf(ticket, kind, to, changes.get(ticket.assignmentId) ?? [], actor)]);
   await appendAudit(sql, auditOf(answer, actor));
   if (ticket.identityId !== null) await advanceRequests(sql, [ticket.identityId]);
   return 'written';
@@ -143,12 +143,14 @@ const factOf = (
   kind: Fact['kind'],
   state: 'TRANSMITTED' | 'EXECUTED' | 'ERRORED',
   assignments: NonNullable<Fact['assignments']>,
+  actor: Actor,
 ): Fact => ({
   kind,
   connection,
   ...(identityId === null ? {} : { identityId }),
   orders: [{ orderId: id, resourceType, connection, identityId, previousState: 'TRANSMITTED', state }],
   assignments,
+  detail: { actor: actorReference(actor) },
 });
 
 const auditOf = (answer: TicketAnswer, actor: Actor) => ({

@@ -202,7 +202,7 @@ async function factOf(sql: Sql, commit: OrderReviewCommit, assignments: readonly
       { orderId: order.id, resourceType, connection, identityId: order.identityId, previousState: order.state, state },
     ],
     assignments,
-    detail: { decision: outcome.kind },
+    detail: { decision: outcome.kind, actor: actorReference(commit.actor) },
   };
 }
 

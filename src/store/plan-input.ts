@@ -5,13 +5,15 @@ import type { Sql } from './database.js';
 export async function remember(sql: Sql, planId: string, remembered: readonly PlanInput[]): Promise<void> {
   if (remembered.length === 0) return;
   await sql.query(
-    `insert into plan_input (plan_id, identity_id, digest, is_changed)
-     select $1, i.id, i.digest, i.changed from unnest($2::uuid[], $3::text[], $4::boolean[]) as i(id, digest, changed)`,
+    `insert into plan_input (plan_id, identity_id, digest, is_changed, lost_roles)
+     select $1, i.id, i.digest, i.changed, array(select jsonb_array_elements_text(i.lost))
+     from unnest($2::uuid[], $3::text[], $4::boolean[], $5::jsonb[]) as i(id, digest, changed, lost)`,
     [
       planId,
       remembered.map(({ identityId }) => identityId),
       remembered.map(({ digest }) => digest),
       remembered.map(({ isChanged }) => isChanged),
+      remembered.map(({ lostRoles }) => JSON.stringify(lostRoles)),
     ],
   );
 }
@@ -22,7 +24,7 @@ export async function inputs(
   identityIds: readonly string[],
 ): Promise<ReadonlyMap<string, PlanInput>> {
   const { rows } = await sql.query<PlanInput>(
-    `select identity_id as "identityId", digest, is_changed as "isChanged" from plan_input where plan_id = $1 and identity_id = any($2::uuid[])`,
+    `select identity_id as "identityId", digest, is_changed as "isChanged", lost_roles as "lostRoles" from plan_input where plan_id = $1 and identity_id = any($2::uuid[])`,
     [planId, identityIds],
   );
   return new Map(rows.map((row) => [row.identityId, row]));

@@ -140,7 +140,7 @@ const countsOf = (texts: readonly string[]): Readonly<Record<string, number>> =>
 };
 
 /** Roles change their state by the decision itself; the computation tells of what follows. */
-async function roleFacts(sql: Sql, { items, rolesWithEffects }: DecisionCommit): Promise<readonly Fact[]> {
+async function roleFacts(sql: Sql, { items, rolesWithEffects, decidedBy }: DecisionCommit): Promise<readonly Fact[]> {
   const roles = items.filter(
     ({ item, decision }) => item.kind === 'ROLE' && ['KEEP', 'REMOVE'].includes(decision.decision),
   );
@@ -158,6 +158,7 @@ async function roleFacts(sql: Sql, { items, rolesWithEffects }: DecisionCommit):
     kind: 'AssignmentChanged',
     identityId: row.identityId,
     assignments: [roleChange(row, decisions.get(row.id) === 'KEEP' ? 'APPROVED' : 'CANCELLATION', rolesWithEffects)],
+    detail: { actor: decidedBy },
   }));
 }
 

@@ -58,7 +58,7 @@ async function launchersOf(
 async function heldParts(sql: Sql, executionId: string): Promise<readonly HeldPart[]> {
   const { text: statement, parameters } = rendered(
     text`select h."taskKind" as kind, md5(string_agg(h.id || h.kind || h.mark, '|' order by h.id)) as digest
-      from ${heldChanges(text`${executionId}::uuid`)} group by 1 order by 1`,
+      from ${heldChanges(text`${executionId}::uuid`)} where h."taskKind" <> 'COMPUTE_ROLE_MODEL' group by 1 order by 1`,
   );
   return (await sql.query<HeldPart>(statement, parameters)).rows;
 }

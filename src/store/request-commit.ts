@@ -37,6 +37,8 @@ export interface About {
   readonly requestId: string;
   readonly beneficiaryId: string;
   readonly rolesWithEffects: readonly string[];
+  /** Who brought it: `actorReference` or `rule:<id>`; null = nobody is named. */
+  readonly by: string | null;
 }
 
 export async function assignmentFacts(
@@ -46,7 +48,8 @@ export async function assignmentFacts(
 ): Promise<readonly Fact[]> {
   if (effects.length === 0) return [];
   const assignments = await changesOf(sql, about.beneficiaryId, effects, about.rolesWithEffects);
-  return [{ kind: 'AssignmentChanged', identityId: about.beneficiaryId, requestId: about.requestId, assignments }];
+  const fact = { identityId: about.beneficiaryId, requestId: about.requestId, assignments };
+  return [{ kind: 'AssignmentChanged', ...fact, ...(about.by === null ? {} : { detail: { actor: about.by } }) }];
 }
 
 /** The version makes the job's name its own: several decisions of one request each start a computation. */

@@ -82,7 +82,7 @@ async function settle(
     ...(await giveEffect(sql, request.beneficiaryId, outcome.approved, decidedBy)),
     ...(await letGo(sql, outcome.declined, 'DECLINED')),
   ];
-  const about = { requestId: request.id, beneficiaryId: request.beneficiaryId, rolesWithEffects };
+  const about = { requestId: request.id, beneficiaryId: request.beneficiaryId, rolesWithEffects, by: decidedBy };
   await appendFacts(sql, [
     { kind, requestId: request.id, identityId: request.beneficiaryId, detail },
     ...(await assignmentFacts(sql, about, effects)),

@@ -29,7 +29,7 @@ export async function submit(sql: Transaction, submission: Submission): Promise<
   ];
   await appendFacts(sql, [
     { kind: 'RequestSubmitted', requestId, identityId: beneficiaryId, detail: { state: submission.state } },
-    ...(await assignmentFacts(sql, submission, effects)),
+    ...(await assignmentFacts(sql, { ...submission, by: actorReference(requester) }, effects)),
   ]);
   if (approved.length > 0) await startComputation(sql, requestId, beneficiaryId, 1);
   await auditSubmission(sql, submission);

@@ -86,7 +86,8 @@ async function cancel(
     ...(await letGo(sql, waiting, 'INACTIVE')),
     ...(await undo(sql, request.beneficiaryId, decided, actorReference(actor))),
   ];
-  const about = { requestId: request.id, beneficiaryId: request.beneficiaryId, rolesWithEffects };
+  const by = actorReference(actor);
+  const about = { requestId: request.id, beneficiaryId: request.beneficiaryId, rolesWithEffects, by };
   await appendFacts(sql, [
     { kind: 'RequestCanceled', requestId: request.id, identityId: request.beneficiaryId, detail: { state } },
     ...(await assignmentFacts(sql, about, effects)),

@@ -112,6 +112,7 @@ describe('most of the people are gone from the file', () => {
     expect(namesOf(blocked)).toEqual(['role-model.loss.percent']);
     expect(blocked.thresholdViolations[0]?.actual).toBeGreaterThan(50);
     expect(blocked.plan).not.toBeNull();
+    expect(blocked.heldChanges.totalCount).toBeGreaterThan(300);
   }, 60_000);
 
   test('released once more, the rest is done', async () => {

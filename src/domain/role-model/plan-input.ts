@@ -9,6 +9,8 @@ export interface PlanInput {
   readonly digest: string;
   /** Carrying the plan out writes something for it. */
   readonly isChanged: boolean;
+  /** Roles it holds now and would not hold after. */
+  readonly lostRoles: readonly string[];
 }
 
 /** Of an identity that the first look found settled. */
@@ -51,6 +53,7 @@ const leftOut: ReadonlySet<string> = new Set([
   'inputHash',
   'configurationVersion',
   'nextDueOn',
+  'lostRoles',
 ]);
 
 const outcomeOf = (result: Reconciliation): unknown =>

@@ -71,6 +71,8 @@ export interface Reconciliation {
   readonly changes: readonly AssignmentChange[];
   /** A role or an account is lost that was held before. */
   readonly losesAccess: boolean;
+  /** Roles held before and not after, sorted. */
+  readonly lostRoles: readonly string[];
   /** Rules of ours that failed, known before or not. */
   readonly failures: readonly RuleFailure[];
 }
@@ -80,6 +82,7 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const accounts = decided.flatMap(({ after }) => (after === null ? [] : [after]));
   const rows = decideRows(input, accounts);
   const prolonged = input.prolonged ?? [];
+  const lost = lostRoles(input);
   return {
     identityId: input.identityId,
     state: stateToWrite(input),
@@ -98,8 +101,9 @@ export function reconcile(input: ReconcileInput): Reconciliation {
       after === null ? [] : (valueWritesOf(after.id, before?.values ?? [], after.values) ?? []),
     ),
     changes: [...roleChanges(input, rows, accounts), ...decided.flatMap((one) => accountChange(input.identityId, one))],
+    lostRoles: lost,
     losesAccess:
-      losesRole(input) || decided.some(({ before, after }) => before?.isDue === true && after?.isDue !== true),
+      lost.length > 0 || decided.some(({ before, after }) => before?.isDue === true && after?.isDue !== true),
     failures: [...input.evaluation.failures, ...accounts.flatMap(failureOf)],
   };
 }
@@ -135,10 +139,10 @@ function stateToWrite({ evaluation, stored, model, inputHash, digest }: Reconcil
   return isSame ? null : { ...next, roles: evaluation.roles, suggestions: evaluation.suggestions };
 }
 
-const losesRole = ({ evaluation, stored }: ReconcileInput): boolean => {
+function lostRoles({ evaluation, stored }: ReconcileInput): readonly string[] {
   const held = new Set(evaluation.roles.map(({ role }) => role));
-  return stored.roles.some(({ role }) => !held.has(role));
-};
+  return namesOf(stored.roles).filter((role) => !held.has(role));
+}
 
 interface RowWrites {
   readonly cancelled: readonly string[];

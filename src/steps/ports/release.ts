@@ -7,7 +7,7 @@ import type { Page, PageRequest } from '../../domain/page.js';
 import type { BlockedExecution } from '../../domain/release.js';
 import type { ExecutionScope } from '../../domain/job.js';
 
-/** One change that is held back: a row read from a system, or a change of an account. */
+/** One change that is held back: a row read from a system, a person who would lose roles, or a change of an account. */
 export interface HeldChangeView {
   readonly id: string;
   readonly taskKind: TaskKind;
@@ -18,6 +18,8 @@ export interface HeldChangeView {
   readonly resourceType: string | null;
   readonly identityId: string | null;
   readonly key: string;
+  /** Roles that a person would lose by a computation; empty for rows and accounts. */
+  readonly lostRoles: readonly string[];
 }
 
 export interface RetriedExecution {

@@ -158,6 +158,7 @@ create table plan_input (
   identity_id uuid not null,
   digest text not null,
   is_changed boolean not null,
+  lost_roles text[] not null default '{}',
   applied_at timestamptz,
   primary key (plan_id, identity_id)
 );
