@@ -76,4 +76,5 @@ test('control: without the marks of positions it does not', async () => {
     { numRuns: 20, endOnFailure: true },
   );
   expect(result.failed).toBe(true);
+  expect(String(result.errorInstance)).toContain('toEqual');
 });

@@ -98,4 +98,5 @@ test('control: taking the first of two accounts that match, it depends on the or
     { numRuns: 40, endOnFailure: true },
   );
   expect(result.failed).toBe(true);
+  expect(String(result.errorInstance)).toContain('toEqual');
 });

@@ -109,6 +109,11 @@ export async function openTown(
           return;
         case 'configuration':
           return configure(what.variant);
+        case 'ordered':
+          await opened.database.query(
+            `update resource_assignment set ordered_version = desired_version where provisioning_state = 'PENDING'`,
+          );
+          return;
         case 'carried out':
           await read();
           state.rows = await carriedOut(opened.database, state.rows);
@@ -172,10 +177,10 @@ interface Waiting {
   readonly delta: ResourceDelta;
 }
 
-/** Every waiting change is ordered, and stands in the target, which nobody has read since. */
+/** Every waiting change stands in the target, which nobody has read since; its order is forgotten, as that of one who did it by hand. */
 async function carriedOut(database: Database, rows: Rows): Promise<Rows> {
   const waiting = await database.query<Waiting>(
-    `update resource_assignment set ordered_version = desired_version where provisioning_state = 'PENDING' and delta is not null
+    `update resource_assignment set ordered_version = 0 where provisioning_state = 'PENDING' and delta is not null
      returning case resource_type when 'badge' then 'badge' else 'crmAccount' end as "table", resource_key as key, delta`,
   );
   return waiting.rows.toSorted((a, b) => (a.key < b.key ? -1 : 1)).reduce(written, rows);

@@ -25,6 +25,7 @@ export type Happening =
     }
   | { readonly kind: 'days'; readonly days: number }
   | { readonly kind: 'configuration'; readonly variant: number }
+  | { readonly kind: 'ordered' }
   | { readonly kind: 'carried out' }
   | { readonly kind: 'computed' };
 
@@ -133,7 +134,8 @@ export const happening = fc.oneof(
     weight: 1,
     arbitrary: fc.nat(variants.length - 1).map((variant): Happening => ({ kind: 'configuration', variant })),
   },
-  { weight: 2, arbitrary: fc.constant<Happening>({ kind: 'carried out' }) },
+  { weight: 1, arbitrary: fc.constant<Happening>({ kind: 'ordered' }) },
+  { weight: 3, arbitrary: fc.constant<Happening>({ kind: 'carried out' }) },
   { weight: 5, arbitrary: fc.constant<Happening>({ kind: 'computed' }) },
 );
 
