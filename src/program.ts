@@ -1,7 +1,7 @@
 // The life of one Joinery program: database, demo company, configuration, then the roles it was started for; and the end
 // of all of it in reverse. Owns the order; compose.ts says what is made of what.
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { formatProblem, readConfiguration } from './adapters/configuration.js';
 import { processLog } from './adapters/log.js';
 import { composeApi, composeGround, composeSignIn, composeWorkers, type Ground } from './compose.js';
@@ -14,7 +14,7 @@ import { startServer } from './server/start.js';
 import { applyConfiguration } from './steps/apply-configuration.js';
 import { openDatabase } from './store/data-source.js';
 import { openFeedBell } from './store/feed-bell.js';
-import { foreignToDemo } from './store/foreign-table.js';
+import { demoGround } from './store/foreign-table.js';
 import { migrate } from './store/migrate.js';
 import { openQueues, type Queues } from './workers/queue.js';
 import { startWorkers } from './workers/worker.js';
@@ -59,11 +59,12 @@ export async function startJoinery(config: Config, say: Say, now?: () => Date): 
 
 async function start(config: Config, say: Say, stops: Stop[], now?: () => Date): Promise<Omit<Running, 'stop'>> {
   const log = processLog(config.logLevel, config.role);
-  const { url: databaseUrl, place, ended } = await openGround(config, say, stops);
+  const { url: databaseUrl, place, ended, changedBy } = await openGround(config, say, stops);
   const database = await openDatabase({ url: databaseUrl, poolSize: config.databasePool }, Math.random);
   stops.push(() => database.close());
   const ground = composeGround(config, database, now);
-  await apply(ground, config);
+  if (changedBy === null) await apply(ground, config);
+  else say(keptLine(changedBy, config));
   const queues = await reach('REDIS_URL', config.redisUrl, () =>
     openQueues({ redisUrl: config.redisUrl, databaseUrl, log }),
   );
@@ -80,7 +81,11 @@ interface OpenGround {
   /** Where an embedded database keeps its data; null for one that is not ours. */
   readonly place: string | null;
   readonly ended: Promise<void>;
+  /** Who changed the demo's configuration; null: nobody, or it is no demo. */
+  readonly changedBy: string | null;
 }
+
+type Opened = Omit<OpenGround, 'changedBy'>;
 
 /** The database, migrated; in the demo the company's systems too. */
 async function openGround(config: Config, say: Say, stops: Stop[]): Promise<OpenGround> {
@@ -89,12 +94,14 @@ async function openGround(config: Config, say: Say, stops: Stop[]): Promise<Open
     config.databaseUrl === null
       ? await embeddedDatabase(config, say, stops)
       : { url: config.databaseUrl, place: null, ended: new Promise<void>(() => undefined) };
-  if (config.demo) await reach('DATABASE_URL', config.databaseUrl, () => openDemo(config, ground.url, say, stops));
+  const changedBy = config.demo
+    ? await reach('DATABASE_URL', config.databaseUrl, () => openDemo(config, ground.url, say, stops))
+    : null;
   await reach('DATABASE_URL', config.databaseUrl, () => migrate(ground.url));
-  return ground;
+  return { ...ground, changedBy };
 }
 
-async function embeddedDatabase(config: Config, say: Say, stops: Stop[]): Promise<OpenGround> {
+async function embeddedDatabase(config: Config, say: Say, stops: Stop[]): Promise<Opened> {
   const postgres = await startEmbeddedPostgres({ dataDir: join(config.home, 'postgres'), log: say });
   stops.push(() => postgres.stop());
   return { url: postgres.url, place: postgres.dataDir, ended: postgres.ended };
@@ -128,8 +135,9 @@ async function reach<T>(setting: string, address: string | null, use: () => Prom
   }
 }
 
-async function openDemo(config: Config, url: string, say: Say, stops: Stop[]): Promise<void> {
-  const foreign = await foreignToDemo(url, 'system:demo');
+/** Answers who changed the demo's configuration; null: nobody. */
+async function openDemo(config: Config, url: string, say: Say, stops: Stop[]): Promise<string | null> {
+  const { foreign, changedBy } = await demoGround(url, 'system:demo');
   if (foreign !== null) {
     throw new StartRefused(
       `The demo was not started: the database holds ${foreign}. Set JOINERY_DEMO=0, or name an empty database.`,
@@ -138,6 +146,12 @@ async function openDemo(config: Config, url: string, say: Say, stops: Stop[]): P
   const today = calendarDay(new Date(), config.timeZone);
   const company = await startDemoCompany({ home: config.home, today, log: say });
   stops.push(() => company.stop());
+  return changedBy;
+}
+
+function keptLine(changedBy: string, { configuration }: Config): string {
+  const folder = relative(process.cwd(), configuration ?? '') || '.';
+  return `Configuration: the one that ${changedBy} applied stays in force; back to the demo's own: npx joinery apply -f ${folder}`;
 }
 
 async function apply({ environment, configurations, models, loadPackage }: Ground, config: Config): Promise<void> {
