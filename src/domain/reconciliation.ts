@@ -1,5 +1,6 @@
 // What was found without a reason: the words of it, and how a finding becomes an item that a person can decide.
 // Owns kinds, groups and suggestions; finding is steps/find-unexplained.ts', what may be decided reconciliation-decision.ts'.
+import type { CompiledModel } from './role-model/model.js';
 import type { ScalarValue } from '@joinery/connector-kit';
 
 export const reconciliationKinds = [
@@ -43,6 +44,15 @@ export interface FoundItem {
   readonly confidencePercent: number | null;
   readonly isPreExisting: boolean;
 }
+
+/** Its values are never shown. What the configuration does not know any more may have been a secret. */
+export const isSecretItem = (
+  { resourceTypes }: Pick<CompiledModel, 'resourceTypes'>,
+  { resourceType, property }: Pick<FoundItem, 'resourceType' | 'property'>,
+): boolean =>
+  property !== null &&
+  resourceTypes.get(resourceType ?? '')?.targetEntityType.properties.find(({ identifier }) => identifier === property)
+    ?.isSecret !== false;
 
 /** A role that was deduced. */
 export interface RoleFinding {

@@ -8,10 +8,13 @@ import type { CompiledModel } from '../domain/role-model/model.js';
 import { ProvisioningAttempt } from '../schema/provisioning-attempt.js';
 import { ProvisioningError } from '../schema/provisioning-error.js';
 import { ProvisioningOrder, ProvisioningOrderChange } from '../schema/provisioning-order.js';
+import type { Resource } from '../schema/resource.js';
 import type { ProvisioningError as Failure } from '../domain/failure.js';
 import type { AttemptView, OrderCondition, OrderQuestion, OrderView } from '../steps/ports/provisioning-order-view.js';
 import type { RequestContext } from './context.js';
 import type { Batch } from './loader.js';
+import { findResource, propertiesById } from './resource.js';
+import { findResourceByKey } from './resource-key.js';
 
 /** What this actor asks: the filter, within what may be read. */
 export const orderQuestion = (actor: Actor, filter: OrderCondition | null): OrderQuestion => ({
@@ -62,6 +65,7 @@ export function toOrder(view: OrderView): ProvisioningOrder {
     kind,
     mode,
     state,
+    resourceKey: view.delta.key,
     nextAttemptAt,
     dueAt,
     postponedUntil,
@@ -87,6 +91,36 @@ export const toAttempt = ({ number, startedAt, finishedAt, outcome, error, steps
     steps,
     error: error === null ? null : toProvisioningError(error),
   });
+
+/** The resource it changes: as its owner has it, or whatever row has its key. Null: it is not there, or may not be seen. */
+export async function resourceOfOrder(
+  { resourceId, resourceType, delta }: OrderView,
+  context: RequestContext,
+): Promise<Resource | null> {
+  const owned = await findResource(resourceId, context);
+  if (owned !== null) return owned;
+  const entityType = (await context.ports.models.current()).resourceTypes.get(resourceType)?.targetEntityType;
+  return entityType === undefined
+    ? null
+    : findResourceByKey({ entityType: entityType.identifier, key: delta.key }, context);
+}
+
+/** What goes with a resource that is deleted: its known values, which the delta does not list. `resource`: null when it is gone. */
+export async function goingChanges(
+  view: OrderView,
+  resource: Resource | null,
+  context: RequestContext,
+): Promise<readonly ProvisioningOrderChange[]> {
+  if (view.delta.kind !== 'DELETE' || resource === null) return [];
+  const model = await context.ports.models.current();
+  const told = new Set([...view.delta.scalars, ...view.delta.links].map(({ property }) => property));
+  const properties = (await context.loaders.load(propertiesById, resource.resourceId)) ?? [];
+  return properties
+    .filter(({ property, currentValue }) => !told.has(property) && currentValue !== null)
+    .flatMap(({ property, currentValue }) =>
+      [currentValue].flat().map((value) => orderChange(view, model, property, value as ScalarValue, null, null)),
+    );
+}
 
 /** Values in the order of the delta, then links: one change for each key that is added or removed. */
 export function orderChanges(view: OrderView, model: CompiledModel): readonly ProvisioningOrderChange[] {

@@ -40,15 +40,16 @@ import { orderName, pageRequest, toConnection } from './page.js';
 import {
   attemptsByOrderId,
   findOrder,
+  goingChanges,
   isOwnOrder,
   orderChanges,
   orderQuestion,
   orderViewOf,
   presentOrderById,
+  resourceOfOrder,
   toAttempt,
   toOrder,
 } from './provisioning-order-loader.js';
-import { findResource } from './resource.js';
 
 @Resolver(() => ProvisioningOrder)
 export class ProvisioningOrderResolver {
@@ -104,15 +105,20 @@ export class ProvisioningOrderResolver {
     description: 'The resource it changes; null before it is there and after it is gone.',
   })
   resource(@Root() order: ProvisioningOrder, @Ctx() context: RequestContext): Promise<Resource | null> {
-    return findResource(orderViewOf(order).resourceId, context);
+    return resourceOfOrder(orderViewOf(order), context);
   }
 
-  @FieldResolver(() => [ProvisioningOrderChange], { description: 'The values and links it changes.' })
+  @FieldResolver(() => [ProvisioningOrderChange], {
+    description: 'The values and links it changes; of a deletion also those that are known and go with the resource.',
+  })
   async changes(
     @Root() order: ProvisioningOrder,
-    @Ctx() { ports }: RequestContext,
+    @Ctx() context: RequestContext,
   ): Promise<readonly ProvisioningOrderChange[]> {
-    return orderChanges(orderViewOf(order), await ports.models.current());
+    const view = orderViewOf(order);
+    const told = orderChanges(view, await context.ports.models.current());
+    if (view.kind !== 'DELETE') return told;
+    return [...told, ...(await goingChanges(view, await resourceOfOrder(view, context), context))];
   }
 
   @FieldResolver(() => [ProvisioningAttempt], { description: 'Its tries, oldest first.' })

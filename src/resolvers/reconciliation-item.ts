@@ -1,6 +1,8 @@
 // What was found without a reason: lists, groups, what an item leads to, and deciding. Deciding calls one step.
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { personBehind } from '../domain/actor.js';
+import { isSecretItem } from '../domain/reconciliation.js';
+import type { CompiledModel } from '../domain/role-model/model.js';
 import { isDecidable } from '../domain/reconciliation-decision.js';
 import { rowIdOf, toGlobalId } from '../domain/global-id.js';
 import { isAllowed } from '../domain/permission.js';
@@ -58,7 +60,7 @@ export class ReconciliationItemResolver {
       page: await context.ports.reconciliationItems.page(question, request),
       request,
       order: 'GROUP',
-      node: (view) => toItem(view, secretsOf(model)),
+      node: (view) => toItem(view, model),
       count: () => context.ports.reconciliationItems.count(question),
       question,
     });
@@ -198,21 +200,11 @@ const itemById: Batch<string, ItemView> = (ids, { ports, actor }) =>
 
 async function findItem(id: string, context: RequestContext): Promise<ReconciliationItem | null> {
   const view = await context.loaders.load(itemById, id);
-  return view === null ? null : toItem(view, secretsOf(await context.ports.models.current()));
+  return view === null ? null : toItem(view, await context.ports.models.current());
 }
 
-type Model = Awaited<ReturnType<RequestContext['ports']['models']['current']>>;
-type IsSecret = (view: ItemView) => boolean;
-
-const secretsOf =
-  ({ resourceTypes }: Model): IsSecret =>
-  ({ resourceType, property }) =>
-    resourceTypes
-      .get(resourceType ?? '')
-      ?.targetEntityType.properties.some(({ identifier, isSecret }) => identifier === property && isSecret) === true;
-
-function toItem(view: ItemView, isSecret: IsSecret): ReconciliationItem {
-  const isHidden = isSecret(view);
+function toItem(view: ItemView, model: Pick<CompiledModel, 'resourceTypes'>): ReconciliationItem {
+  const isHidden = isSecretItem(model, view);
   return Object.assign(new ReconciliationItem(), {
     id: toGlobalId('ReconciliationItem', view.id),
     kind: view.kind,

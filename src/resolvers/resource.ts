@@ -16,7 +16,7 @@ import { pageRequest, toConnection } from './page.js';
 export const resourceById: Batch<string, ResourceView> = (ids, { ports, actor }) =>
   ports.resources.byIds(ids, readScope(actor, 'resource.read'));
 
-const propertiesById: Batch<string, readonly ResourcePropertyView[]> = (ids, { ports, actor }) =>
+export const propertiesById: Batch<string, readonly ResourcePropertyView[]> = (ids, { ports, actor }) =>
   ports.resources.properties(ids, readScope(actor, 'resource.read'));
 
 @Resolver(() => Resource)

@@ -37,6 +37,12 @@ export class ProvisioningOrder extends Node {
   @Field(() => ProvisioningMode, { description: 'Who carries it out.' })
   readonly mode: ProvisioningMode;
 
+  @Field(() => String, {
+    description:
+      'Key in the managed system of the resource it changes: for a creation the one asked for, and once people have confirmed another, that one.',
+  })
+  readonly resourceKey: string;
+
   @Field(() => ProvisioningError, {
     nullable: true,
     description: 'Why the last try did not work, or why the connection cannot be used.',

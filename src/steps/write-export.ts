@@ -4,6 +4,7 @@ import { type Actor, actorReference } from '../domain/actor.js';
 import { checkExport, exportColumns, type ExportRow, type ExportSubject, type ExportWish } from '../domain/export.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { maximumPageSize, type Page, type PageRequest } from '../domain/page.js';
+import { isSecretItem } from '../domain/reconciliation.js';
 import { type Decision, granted, refused } from '../domain/refusal.js';
 import type { AssignmentViews } from './ports/assignment.js';
 import type { AuditViews } from './ports/audit-entry.js';
@@ -12,7 +13,8 @@ import type { ExportStore, ExportView, ExportWriters } from './ports/export.js';
 import type { IdentityViews } from './ports/identity.js';
 import type { JobExecutionViews } from './ports/job-view.js';
 import { defaultOrderOrder, type OrderViews } from './ports/provisioning-order-view.js';
-import type { ReconciliationViews } from './ports/reconciliation-item.js';
+import type { ModelSource } from './ports/model.js';
+import type { ItemView, ReconciliationViews } from './ports/reconciliation-item.js';
 
 export interface OpenExportPorts {
   readonly environment: Environment;
@@ -52,6 +54,7 @@ export interface WriteExportPorts {
   readonly exports: ExportStore;
   readonly writers: ExportWriters;
   readonly environment: Environment;
+  readonly models: ModelSource;
   readonly assignments: AssignmentViews;
   readonly orders: OrderViews;
   readonly jobExecutions: JobExecutionViews;
@@ -116,6 +119,7 @@ const pageOf: Readonly<Record<ExportSubject, Source>> = {
       __typename: 'ProvisioningOrder',
       id: toGlobalId('ProvisioningOrder', view.id),
       ...names(view.identityId),
+      resourceKey: view.delta.key,
       errorCode: view.error?.code ?? null,
       errorMessage: view.error?.message ?? null,
     }));
@@ -134,8 +138,10 @@ const pageOf: Readonly<Record<ExportSubject, Source>> = {
       ports,
       page.rows.flatMap(({ identityId }) => identityId ?? []),
     );
+    const model = await ports.models.current();
     return rowsOf(page, (view) => ({
       ...view,
+      ...valuesOf(view, isSecretItem(model, view)),
       __typename: 'ReconciliationItem',
       id: toGlobalId('ReconciliationItem', view.id),
       ...names(view.identityId),
@@ -150,6 +156,10 @@ const pageOf: Readonly<Record<ExportSubject, Source>> = {
     }));
   },
 };
+
+/** A link is told by the key of what it leads to. */
+const valuesOf = ({ currentValue, expectedValue, targetKey }: ItemView, isSecret: boolean): ExportRow =>
+  isSecret ? { currentValue: null, expectedValue: null } : { currentValue: currentValue ?? targetKey, expectedValue };
 
 const rowsOf = <View>(page: Page<View>, row: (view: View) => ExportRow): Page<ExportRow> => ({
   ...page,

@@ -70,7 +70,7 @@ describe('an export', () => {
     const response = await fetched('ada.lindqvist', url);
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="provisioning-orders.csv"');
     const [header = '', ...lines] = (await response.text()).trimEnd().split('\n');
-    expect(header).toContain('number,kind,state,mode,resourceType');
+    expect(header).toContain('number,kind,state,mode,resourceType,resourceKey');
     expect(lines).toHaveLength(rowCount);
     expect(lines.every((line) => line.includes(',CREATE,'))).toBe(true);
   }, 60_000);
@@ -84,6 +84,19 @@ describe('an export', () => {
     },
     60_000,
   );
+
+  test('of what waits for reconciliation says which account, what is there and what should be', async () => {
+    const { url } = await written('ada.lindqvist', { subject: 'RECONCILIATION', format: 'JSONL' });
+    const text = (await (await fetched('ada.lindqvist', url)).text()).trimEnd();
+    const rows = text.split('\n').map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+    const ofAccounts = rows.filter(({ kind }) => kind !== 'ROLE');
+    expect(ofAccounts.length).toBeGreaterThan(0);
+    expect(ofAccounts.every(({ resourceKey }) => typeof resourceKey === 'string')).toBe(true);
+    expect(rows.every((row) => 'currentValue' in row && 'expectedValue' in row)).toBe(true);
+    expect(rows.filter(({ kind }) => kind === 'PROPERTY').every(({ currentValue }) => currentValue !== null)).toBe(
+      true,
+    );
+  }, 60_000);
 
   test('is nobody else’s, and takes the right to read', async () => {
     const { url } = await written('vera.lang', { subject: 'AUDIT', format: 'JSONL' });

@@ -13,6 +13,7 @@ import { connectorHealthView } from '../../src/store/views/connector-health.js';
 import { identityViews } from '../../src/store/views/identity.js';
 import { orderViews } from '../../src/store/views/provisioning-order.js';
 import { resourceViews } from '../../src/store/views/resource.js';
+import { roleViews } from '../../src/store/views/role.js';
 import { type MadeOrder, makeOrder, openWorld, type World } from '../support/execution-world.js';
 
 let world: World;
@@ -59,6 +60,7 @@ async function ask<Data>(
     models,
     orders: orderViews(database, models),
     resources: resourceViews(database, models, provision.environment),
+    roles: roleViews(database, models),
     identities: identityViews(database, models, provision.environment),
     connectorHealth: connectorHealthView(database),
   };
@@ -245,4 +247,27 @@ test('the health of a system says why it fails, what waits and how fast it was',
     p95LatencyMs: expect.any(Number),
     successRate24h: 1 / 3,
   });
+});
+
+// Last: the lists above are of the orders before.
+test('an order of a deletion that nobody owns says which account goes, and what is known of it', async () => {
+  const { database } = world;
+  await database.query(
+    `insert into resource (id, entity_type, key, attributes, hash, seen_at) values (gen_random_uuid(), 'account', 'dee', $1, 'h', clock_timestamp())`,
+    [{ name: 'dee', mail: 'dee@acme.test' }],
+  );
+  const order = await makeOrder(database, { key: 'dee', kind: 'DELETE' });
+  const shown = `query ($id: ID!) { provisioningOrder(id: $id) { kind resourceKey resource { externalId }
+    changes { property { identifier } currentValue proposedValue } } }`;
+  const { provisioningOrder } = await ask<{ provisioningOrder: object }>(shown, { id: id(order) });
+  expect(provisioningOrder).toEqual({
+    kind: 'DELETE',
+    resourceKey: 'dee',
+    resource: { externalId: 'dee' },
+    changes: expect.arrayContaining([
+      { property: { identifier: 'mail' }, currentValue: 'dee@acme.test', proposedValue: null },
+    ]),
+  });
+  const gone = await ask<{ provisioningOrder: object }>(shown, { id: id(waiting) });
+  expect(gone.provisioningOrder).toEqual({ kind: 'DELETE', resourceKey: 'cid', resource: null, changes: [] });
 });

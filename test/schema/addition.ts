@@ -20,6 +20,8 @@ export const additions: readonly string[] = [
   'Mutation.reconciliationGroupDecide',
   // Tickets: who does it, by which instruction; and what a reviewer wants to see again.
   'ProvisioningOrder.instructions',
+  // Which account an order is about, before it is there, after it is gone, and where nobody is its owner.
+  'ProvisioningOrder.resourceKey',
   'ProvisioningOrder.postponedUntil',
   'ProvisioningOrderFilter.assigneeId',
   'ProvisioningOrderFilter.isPostponed',

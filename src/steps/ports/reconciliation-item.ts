@@ -48,6 +48,8 @@ export interface ReconciliationStore {
 }
 
 export interface ItemView extends OpenItem {
+  /** Key in the managed system of the account it is about; null: it is about none. */
+  readonly resourceKey: string | null;
   readonly foundAt: Date;
   readonly postponedUntil: string | null;
   readonly decidedDecision: ReconciliationDecision | null;

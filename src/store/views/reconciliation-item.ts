@@ -6,13 +6,13 @@ import { itemColumns } from '../reconciliation-record.js';
 import { idConditions, oneOfConditions, textConditions } from './filter.js';
 import { countRows, type KeysetColumn, readPage } from './keyset.js';
 
-const from = literal('reconciliation_item i');
+const from = literal('reconciliation_item i left join resource k on k.id = i.resource_id');
 const byGroup: readonly KeysetColumn[] = [
   { column: 'i.group_key', type: 'text' },
   { column: 'i.id', type: 'uuid' },
 ];
 const columns = literal(
-  `${itemColumns}, i.found_at as "foundAt", i.postponed_until::text as "postponedUntil", i.decision as "decidedDecision"`,
+  `${itemColumns}, k.key as "resourceKey", i.found_at as "foundAt", i.postponed_until::text as "postponedUntil", i.decision as "decidedDecision"`,
 );
 
 export const reconciliationViews = (database: Database): ReconciliationViews => ({
