@@ -79,7 +79,7 @@ async function resourceType(client: Client, identifier: string): Promise<string>
 export function whyText({ summary, computedAt, isStale, paths, nearMisses }: Explanation): string {
   const stale = isStale ? ' (something it was computed from has changed since)' : '';
   return [
-    summary,
+    oneLine(summary),
     ...paths.flatMap((path, index) => [
       '',
       `  Reason ${index + 1}${periodText(path)}`,
@@ -101,12 +101,15 @@ function periodText({ validFrom, validUntil }: Explanation['paths'][number]): st
 function stepLines(step: Explanation['paths'][number]['steps'][number]): readonly string[] {
   const who = step.decidedBy?.displayName;
   const by = `${who === undefined ? '' : ` by ${who}`}${step.decidedAt === null ? '' : ` on ${step.decidedAt.slice(0, 10)}`}`;
-  const said = step.comment === null ? '' : `: «${step.comment}»`;
+  const said = step.comment === null ? '' : `: «${oneLine(step.comment)}»`;
   return [
-    `    ${step.kind.toLowerCase().replace('_', ' ').padEnd(15)} ${step.label}${by}${said}`,
+    `    ${step.kind.toLowerCase().replace('_', ' ').padEnd(15)} ${oneLine(step.label)}${by}${said}`,
     ...step.conditions.map(conditionLine),
   ];
 }
+
+/** What people wrote may have lines of its own, which would read as ours. */
+const oneLine = (text: string): string => text.trim().replaceAll(/\s*[\r\n]+\s*/g, ' / ');
 
 const conditionLine = ({ expression, actualValue, isSatisfied }: z.infer<typeof condition>): string =>
   `      ${isSatisfied ? 'yes' : 'NO '}  ${expression}   is ${JSON.stringify(actualValue)}`;

@@ -5,6 +5,7 @@ import { keepersAmong } from '../domain/request-access.js';
 import { may } from '../domain/permission.js';
 import { computationAt, computationFor } from '../domain/role-model/computation.js';
 import type { Condition } from '../domain/role-model/condition.js';
+import { denialOf } from '../domain/role-model/denial.js';
 import { type Explanation, explainAccount, explainRole } from '../domain/role-model/explanation.js';
 import type { ExplanationInput, Path, PathStep, RequestStory } from '../domain/role-model/explanation-path.js';
 import type { NearMiss } from '../domain/role-model/near-miss.js';
@@ -49,7 +50,18 @@ async function inputOf(identity: ExplainedIdentity, context: RequestContext): Pr
   const model = await models.current();
   const { today } = computationFor(computationAt(model, environment.now(), environment), identity.snapshot);
   const { isDirty, rows } = identity;
-  return { model, identity, isDirty, today, rows, requests: await storiesOf(identity, context) };
+  const requests = await storiesOf(identity, context);
+  const names = await namesOfDeniers({ identity, requests, rows }, context);
+  return { model, identity, isDirty, today, rows, requests, names };
+}
+
+async function namesOfDeniers(
+  input: Pick<ExplanationInput, 'identity' | 'requests' | 'rows'>,
+  context: RequestContext,
+): Promise<ReadonlyMap<string, string>> {
+  const ids = input.identity.snapshot.decisions.flatMap(({ role }) => denialOf(input, role)?.decidedBy ?? []);
+  const people = await Promise.all(ids.map((id) => findIdentity(id, context)));
+  return new Map(people.flatMap((one) => (one === null ? [] : [[one.identityId, one.displayName] as const])));
 }
 
 async function storiesOf(
@@ -94,7 +106,8 @@ export const toExplanation = (
 const toNearMiss = ({ rule, failed }: NearMiss): RuleNearMiss =>
   Object.assign(new RuleNearMiss(), { ruleIdentifier: rule, failed: failed.map(toCondition) });
 
-export const toCondition = (condition: Condition): RuleCondition => Object.assign(new RuleCondition(), condition);
+export const toCondition = ({ expression, actualValue, isSatisfied }: Condition): RuleCondition =>
+  Object.assign(new RuleCondition(), { expression, actualValue, isSatisfied });
 
 const toPath = ({ steps, validFrom, validUntil }: Path): AccessPath =>
   Object.assign(new AccessPath(), { steps: steps.map(toStep), validFrom, validUntil });

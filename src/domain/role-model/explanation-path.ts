@@ -78,6 +78,8 @@ export interface ExplanationInput {
   readonly requests: ReadonlyMap<string, RequestStory>;
   /** By role. Left out: not known. */
   readonly rows?: ReadonlyMap<string, RowStory>;
+  /** Display names of those who denied a role, by row id. Left out: they are not named. */
+  readonly names?: ReadonlyMap<string, string>;
 }
 
 export const nameOfRole = (model: CompiledModel, role: string): string => model.roles.get(role)?.displayName ?? role;

@@ -6,6 +6,7 @@ import { personOf } from '../person.js';
 import type { ProvisioningState } from '../provisioning-state.js';
 import type { WorkflowState } from '../workflow-state.js';
 import { isDeclinedWish } from './declined-wish.js';
+import { denialTexts } from './denial.js';
 import { inputText } from './evaluate.js';
 import {
   type ExplanationInput,
@@ -45,11 +46,12 @@ export function explainRole(input: ExplanationInput, role: string, states: Shown
   const held = input.identity.stored.roles.some((each) => each.role === role);
   const paths = pathsOfRole(input, role);
   const verdict = states === null ? 'NOT_GRANTED' : roleVerdict(input, role, held, states);
-  const nearMisses = verdict === 'NOT_GRANTED' ? missesOfRole(input, role) : [];
+  const denials = denialTexts(input);
+  const nearMisses = verdict === 'NOT_GRANTED' ? missesOfRole({ ...input, denials }, role) : [];
   const name = nameOfRole(input.model, role);
   return {
     verdict,
-    summary: summaryOf(input, name, verdict, { paths, nearMisses }),
+    summary: summaryOf(input, name, verdict, { paths, nearMisses }, denials.get(role)),
     paths,
     nearMisses,
     isStale: isStale(input),
@@ -141,9 +143,10 @@ function summaryOf(
   what: string,
   verdict: Verdict,
   { paths, nearMisses }: Pick<Explanation, 'paths' | 'nearMisses'>,
+  denied?: string,
 ): string {
   const person = personOf(identity.snapshot, model.identityType).displayName;
-  if (verdict === 'NOT_GRANTED') return `${person} ${summaryEnds[verdict]} ${what}: ${missText(nearMisses)}.`;
+  if (verdict === 'NOT_GRANTED') return `${person} ${summaryEnds[verdict]} ${what}: ${denied ?? missText(nearMisses)}.`;
   const reasons = paths.map(({ steps }) =>
     steps
       .filter(({ kind }) => told.has(kind))

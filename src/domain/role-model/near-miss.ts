@@ -14,13 +14,20 @@ export interface NearMiss {
   /** Identifier. */
   readonly rule: string;
   /** Empty: nothing of it fails any more; the computation is older than its inputs. */
-  readonly failed: readonly Condition[];
+  readonly failed: readonly FailedCondition[];
+}
+
+export interface FailedCondition extends Condition {
+  /** The same as part of a sentence; left out: the expression does not hold. */
+  readonly told?: string;
 }
 
 export interface MissInput {
   readonly model: CompiledModel;
   readonly identity: LoadedIdentity;
   readonly today: string;
+  /** What is said of the denials of people, by role. */
+  readonly denials?: ReadonlyMap<string, string>;
 }
 
 /** Rules told at most; those that failed by the least come first. */
@@ -76,13 +83,25 @@ function periodConditions({ model, identity: { snapshot }, today }: MissInput): 
   return [];
 }
 
-const personDenials = ({ identity: { snapshot } }: MissInput, role: string): readonly Condition[] =>
-  snapshot.decisions.some((row) => row.role === role && row.isDenied)
-    ? [{ expression: `nobody has denied the role ${role}`, actualValue: false, isSatisfied: false }]
-    : [];
+function personDenials(
+  { identity: { snapshot }, model, denials }: MissInput,
+  role: string,
+): readonly FailedCondition[] {
+  if (!snapshot.decisions.some((row) => row.role === role && row.isDenied)) return [];
+  const said = denials?.get(role) ?? 'somebody denied it';
+  const name = model.roles.get(role)?.displayName ?? role;
+  return [
+    {
+      expression: `nobody has denied the role ${role}`,
+      actualValue: said,
+      isSatisfied: false,
+      told: `${said}: the role ${name}`,
+    },
+  ];
+}
 
 /** A rule that denies counts against those of its own priority number and of higher ones. */
-function ruleDenials(input: MissInput, role: string, priority: number): readonly Condition[] {
+function ruleDenials(input: MissInput, role: string, priority: number): readonly FailedCondition[] {
   const { model } = input;
   return model.roleRules
     .filter((rule) => rule.role === role && rule.isDenied && rule.priority <= priority)
@@ -90,10 +109,11 @@ function ruleDenials(input: MissInput, role: string, priority: number): readonly
     .map((rule) => denial(model, rule.identifier));
 }
 
-const denial = (model: CompiledModel, rule: string): Condition => ({
+const denial = (model: CompiledModel, rule: string): FailedCondition => ({
   expression: `not (${model.ruleText.get(rule)?.summary ?? rule})`,
   actualValue: rule,
   isSatisfied: false,
+  told: `the rule ${rule} denies it (${model.ruleText.get(rule)?.summary ?? rule})`,
 });
 
 const areMet = (rule: AskedRule, setting: Setting): boolean =>
@@ -147,7 +167,7 @@ export function missText([nearest]: readonly NearMiss[]): string {
   if (nearest === undefined) return 'no rule gives it, and nobody has asked for it';
   if (nearest.failed.length === 0) return 'the computation is older than what it was made from';
   return nearest.failed
-    .map(({ expression, actualValue }) => `${expression} does not hold (${shown(actualValue)})`)
+    .map(({ expression, actualValue, told }) => told ?? `${expression} does not hold (${shown(actualValue)})`)
     .join(', and ');
 }
 

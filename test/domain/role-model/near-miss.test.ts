@@ -98,6 +98,28 @@ describe('a role that somebody does not have', () => {
     ]);
   });
 
+  test('tells who has denied it and when, in a sentence', () => {
+    const rule = { ...giving, when: "person.department == 'sales'" };
+    const input = inputOf(
+      { singleRoles: roles, roleRules: [rule] },
+      { decisions: [{ ...denial, requestItemId: '7' }] },
+    );
+    const at = new Date('2030-05-06T07:08:09Z');
+    const approval = { decidedBy: '9', decidedAt: at, comment: null, step: 1 };
+    const story = { requestId: '5', number: 'REQ-5', requestedBy: '8', requestedAt: at, justification: null };
+    const told = (changes: Partial<ExplanationInput>) => explainRole({ ...input, ...changes }, 'boss', null).summary;
+    const asked = (approvals: readonly (typeof approval)[]) => new Map([['7', { ...story, approvals }]]);
+    const names = new Map([
+      ['8', 'Camille Roy'],
+      ['9', 'Ines Aubry'],
+    ]);
+    expect(told({ requests: asked([approval]), names })).toMatch(
+      / does not have Boss: Ines Aubry denied it on 2030-05-06 \(REQ-5\)\.$/,
+    );
+    expect(told({ requests: asked([]), names })).toMatch(/: Camille Roy denied it on 2030-05-06 \(REQ-5\)\.$/);
+    expect(told({})).toMatch(/ does not have Boss: somebody denied it\.$/);
+  });
+
   test('says when the person is not there yet, or no longer', () => {
     const rule = { ...giving, when: null };
     const changes = { singleRoles: roles, roleRules: [rule] };
