@@ -151,7 +151,8 @@ async function openDemo(config: Config, url: string, say: Say, stops: Stop[]): P
 
 function keptLine(changedBy: string, { configuration }: Config): string {
   const folder = relative(process.cwd(), configuration ?? '') || '.';
-  return `Configuration: the one that ${changedBy} applied stays in force; back to the demo's own: npx joinery apply -f ${folder}`;
+  const who = changedBy.startsWith('identity:') ? 'a person' : changedBy;
+  return `Configuration: the one that ${who} applied since the first start stays in force; back to the demo's own: npx joinery apply -f ${folder}`;
 }
 
 async function apply({ environment, configurations, models, loadPackage }: Ground, config: Config): Promise<void> {

@@ -65,7 +65,7 @@ describe('the demo started again', () => {
     await applied('identity:ada', 'changed');
     expect(await start()).toEqual([
       expect.stringMatching(
-        /^Configuration: .*identity:ada.* stays in force; .*joinery apply -f examples\/acme\/configuration$/,
+        /^Configuration: .* a person applied .* stays in force; .*joinery apply -f examples\/acme\/configuration$/,
       ),
     ]);
     expect(await versions()).toEqual(['system:demo', 'identity:ada']);
