@@ -59,6 +59,7 @@ export async function readHeldRoles(sql: Sql, identityId: string, withAsked: boo
   const { rows } = await sql.query<{ readonly role: string }>(
     `select unnest(roles) as role from identity_state where identity_id = $1
      union select role from role_assignment where identity_id = $1 and workflow_state = any($2)
+       and (workflow_state = 'CANCELLATION' or not exists (select from resource r where r.id = $1 and r.removed_at is not null))
      except select role from role_assignment where identity_id = $1 and workflow_state = 'DECLINED' order by role`,
     // What is being taken away may come back as long as it is not gone.
     [identityId, [...heldStates, 'CANCELLATION', ...asked]],

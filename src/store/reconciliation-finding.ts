@@ -170,7 +170,7 @@ async function foundValues(sql: Sql, identityIds: readonly string[]): Promise<Id
     `select a.identity_id as "identityId", a.id as "assignmentId", a.resource_id as "resourceId", a.resource_type as "resourceType", v.property,
        null as "targetKey", v.value as "currentValue", v.expected as "expectedValue", v.workflow_state = 'PRE_EXISTING' as "isPreExisting"
      from value_assignment v join resource_assignment a on a.id = v.assignment_id
-     where a.identity_id = any($1::uuid[]) and v.target_key = '' and ${isFoundValue}`,
+     where a.identity_id = any($1::uuid[]) and a.is_due and v.target_key = '' and ${isFoundValue}`,
     [identityIds],
   );
   return rows;

@@ -223,7 +223,7 @@ async function forgetObserved(sql: Sql, session: SynchronizationSession): Promis
 async function removeRows(sql: Sql, session: SynchronizationSession, readings: readonly Reading[]): Promise<number> {
   const gone = `s.session = $1 and s.change = 'delete' and r.id = s.id and r.seen_at <= ${startedAt}`;
   const left = await sql.query(
-    `update resource r set removed_at = clock_timestamp(), updated_at = clock_timestamp(), version = r.version + 1
+    `update resource r set removed_at = coalesce(r.removed_at, clock_timestamp()), updated_at = clock_timestamp(), version = r.version + 1
      from synchronization_row s where ${gone} and s.entity_type = any($2)`,
     [session.id, identityTypesOf(readings)],
   );
@@ -251,13 +251,17 @@ async function rememberReading(sql: Sql, session: SynchronizationSession, readin
   );
 }
 
-/** People that left and were computed since: nothing is theirs, and no request tells of them. */
+/** Decisions about somebody whom a source no longer lists wait that long for the return. */
+const isLongGone = `r.removed_at < clock_timestamp() - interval '30 days'`;
+
+/** People that left and were computed since: nothing is theirs, nothing waits for their return, and no request tells of them. */
 async function purgeIdentities(sql: Sql, readings: readonly Reading[]): Promise<void> {
   await sql.query(
     `delete from resource r where r.entity_type = any($1) and r.removed_at is not null
        and not exists (select from dirty_identity d where d.identity_id = r.id)
-       and not exists (select from resource_assignment a where a.identity_id = r.id)
-       and not exists (select from role_assignment a where a.identity_id = r.id)
+       and not exists (select from resource_assignment a where a.identity_id = r.id
+         and not (${isLongGone} and not a.is_due and a.resource_id is null and a.delta is null and a.declined_hash is not null))
+       and (${isLongGone} or not exists (select from role_assignment a where a.identity_id = r.id))
        and not exists (select from assignment_request q where q.beneficiary_id = r.id)
        and not exists (select from assignment_request q where q.requester_identity_id = r.id)
        and not exists (select from approval p where p.decided_by = r.id)

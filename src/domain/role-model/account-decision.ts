@@ -16,7 +16,9 @@ import {
   hasOpenValues,
   inFlight,
   isSettledAs,
+  isSuspended,
   type ObservedResource,
+  seenValues,
   type StoredAccount,
 } from './stored-account.js';
 import { type ValueAssignment, type ValuesLeft, valueAssignmentsOf, valuesLeft } from './value-assignment.js';
@@ -61,7 +63,10 @@ function decideFailed({ stored, wish, type, newId }: AccountQuestion, failure: R
   return isKnown ? keep : { kind: 'write', next: { ...stored, provisioningState: 'ERROR', error: failure } };
 }
 
-function decideDue(question: AccountQuestion, wish: DueAccount): AccountDecision {
+function decideDue(asked: AccountQuestion, wish: DueAccount): AccountDecision {
+  const row = asked.stored;
+  const isResumed = row !== null && isSuspended(row);
+  const question = isResumed ? { ...asked, stored: { ...row, isDue: true } } : asked;
   const { stored, digest, isModelNew } = question;
   const observed = observedOf(question);
   const expected: ExpectedResource = {
@@ -73,7 +78,7 @@ function decideDue(question: AccountQuestion, wish: DueAccount): AccountDecision
   };
   const expectedHash = digest(expectedText(expected));
   const isHeldBack = wish.missing !== undefined && observed === null && inFlight(stored) === null;
-  const isAsBefore = stored !== null && isHeldBack === isUnfilled(stored) && !hasOpenValues(stored);
+  const isAsBefore = stored !== null && !isResumed && isHeldBack === isUnfilled(stored) && !hasOpenValues(stored);
   if (isAsBefore && isSettledAs(stored, expectedHash, observed, isModelNew)) return keep;
   if (stored !== null && isLeftToVerification(stored, expectedHash, observed)) return keep;
   const values = valuesOf(question, expected, observed);
@@ -106,7 +111,7 @@ function decideDue(question: AccountQuestion, wish: DueAccount): AccountDecision
     pendingRoles,
     ...(missing === undefined ? {} : { missing }),
   };
-  return written(stored, withDelta(step));
+  return written(row, withDelta(step));
 }
 
 /** How sure it is that the resource is the identity's; null: sure. */
@@ -131,14 +136,6 @@ function valuesOf(
     isPreExisting: isNew && inFlight(stored) === null && observed?.isPreExisting === true,
     discards: type.definition.discardManualAssignments,
   });
-}
-
-/** What was wished before and is not being written: it was in the target when it was last compared. */
-function seenValues(stored: StoredAccount | null): ExpectedResource['values'] {
-  if (stored === null || !stored.isDue || stored.provisioningState === 'NONE' || stored.resourceId === null) return {};
-  const written = new Set((stored.delta?.scalars ?? []).map(({ property }) => property));
-  if (written.size === 0) return stored.expected.values;
-  return Object.fromEntries(Object.entries(stored.expected.values).filter(([property]) => !written.has(property)));
 }
 
 /** Executed and seen as wished: the order still has to be told so, which is the verification's business. */

@@ -50,9 +50,9 @@ export const inputOf = (
   today,
 });
 
-/** An approval ends with the employment. */
+/** An approval ends with the employment. That a source lists somebody no more is no end: it may have forgotten them. */
 function endedRoles(
-  { decisions, isRemoved }: IdentitySnapshot,
+  { decisions }: IdentitySnapshot,
   model: CompiledModel,
   { startDate, endDate }: Period,
   today: string,
@@ -62,7 +62,7 @@ function endedRoles(
   const isOver = (first: string | null, last: string | null): boolean =>
     positionIn(today, first, last !== null && tail > 0 && isCalendarDay(last) ? addDays(last, tail) : last) === 'after';
   return decisions
-    .filter((row) => isApproved(row) && (isRemoved || isOver(startDate, endDate) || isOver(row.startDate, row.endDate)))
+    .filter((row) => isApproved(row) && (isOver(startDate, endDate) || isOver(row.startDate, row.endDate)))
     .map(({ role }) => role)
     .sort();
 }

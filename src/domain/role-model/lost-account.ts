@@ -6,12 +6,19 @@ import type { RemovalDefinition } from '../configuration.js';
 import { holds } from '../verification.js';
 import type { AccountQuestion } from './account-question.js';
 import { type AccountDecision, keep, settled, withDelta, written } from './account-state.js';
-import { isDeclinedWish } from './declined-wish.js';
+import { hasDeclinedMatch, isDeclinedWish } from './declined-wish.js';
 import { deltaBetween } from './delta.js';
 import { expectedText } from './evaluation.js';
 import { pendingRolesOf } from './pending-role.js';
 import { removalRule } from './rule-index.js';
-import { type AccountState, hasOpenValues, inFlight, isStable, type StoredAccount } from './stored-account.js';
+import {
+  type AccountState,
+  hasOpenValues,
+  inFlight,
+  isStable,
+  seenWish,
+  type StoredAccount,
+} from './stored-account.js';
 import { nothingLeft, valueAssignmentsOf, valuesLeft } from './value-assignment.js';
 
 /** UNLINKED: it stays, without the links we gave. LEFT: it stays as it is. */
@@ -25,8 +32,8 @@ type Disabling = Extract<RemovalDefinition, { readonly kind: 'DISABLE' }>;
 /** What was never ordered and is not there goes at once; the rest is taken away in the target first. */
 export function decideLost(question: AccountQuestion, stored: StoredAccount): AccountDecision {
   // An uncertain match that nobody confirmed was never the identity's.
-  if (stored.confidencePercent !== null) return { kind: 'delete' };
-  if (stored.observed === null && inFlight(stored) === null) return { kind: 'delete' };
+  if (stored.confidencePercent !== null || (stored.observed === null && inFlight(stored) === null))
+    return question.isOrphan && hasDeclinedMatch(stored.declinedHash) ? onlyRefusals(stored) : { kind: 'delete' };
   if (!stored.isDue && stored.workflowState === 'APPROVED') return keep;
   const ending = endingOf(question, stored);
   if (!stored.isDue && isAsEnded(question, stored, ending)) return keep;
@@ -38,7 +45,7 @@ export function decideLost(question: AccountQuestion, stored: StoredAccount): Ac
     case 'UNLINKED':
       return unlinked(question, stored);
     case 'LEFT':
-      return written(stored, settled(stored, { ...lost(stored), workflowState: 'NON_CONFORMING' }));
+      return written(stored, settled(stored, suspended(stored)));
     default:
       return ending satisfies never;
   }
@@ -66,7 +73,10 @@ const isDeletionDue = (stored: StoredAccount, today: string): boolean =>
 /** The row says this ending already, and nothing happened to the account since. */
 function isAsEnded(question: AccountQuestion, stored: StoredAccount, ending: Ending): boolean {
   if (!isRowOf(question, stored, ending)) return false;
-  return (!hasOpenValues(stored) && isStable(stored, stored.observed, question.isModelNew)) || isCarriedOut(stored);
+  return (
+    ((ending.kind === 'LEFT' || !hasOpenValues(stored)) && isStable(stored, stored.observed, question.isModelNew)) ||
+    isCarriedOut(stored)
+  );
 }
 
 function isRowOf({ digest, type, today }: AccountQuestion, stored: StoredAccount, ending: Ending): boolean {
@@ -106,6 +116,29 @@ const lost = (stored: StoredAccount): AccountState => ({
   declinedHash: stored.isDue ? null : stored.declinedHash,
   values: [],
 });
+
+/** A source that forgot somebody must not cost them what was decided: all of it waits until the account is due again. */
+const suspended = (stored: StoredAccount): AccountState => ({
+  ...lost(stored),
+  workflowState: 'NON_CONFORMING',
+  expected: seenWish(stored),
+  declinedHash: stored.declinedHash,
+  values: stored.values,
+});
+
+/** Nothing is left but which matches were refused: they are not proposed to a person that was merely forgotten. */
+function onlyRefusals(stored: StoredAccount): AccountDecision {
+  if (!stored.isDue && stored.workflowState === 'DECLINED' && stored.resourceId === null) return keep;
+  const base: AccountState = {
+    ...lost(stored),
+    resourceId: null,
+    baseHash: '',
+    confidencePercent: null,
+    workflowState: 'DECLINED',
+    declinedHash: stored.declinedHash,
+  };
+  return written(stored, settled(stored, base));
+}
 
 function deleted(question: AccountQuestion, stored: StoredAccount, isDecided: boolean): AccountDecision {
   const key = stored.observed?.content.key ?? stored.resourceKey;
@@ -183,7 +216,7 @@ function unlinked(question: AccountQuestion, stored: StoredAccount): AccountDeci
   const base: AccountState = {
     ...lost(stored),
     workflowState: 'NON_CONFORMING',
-    expected: { ...stored.expected, links: {} },
+    expected: { ...seenWish(stored), links: {} },
   };
   const pendingRoles = stored.isDue
     ? pendingRolesOf({ ...rolesInput(question, stored), delta, expected: null })

@@ -1,6 +1,7 @@
 // An account as it stands in resource_assignment, and as the computation leaves it.
 // Owns when a stored account needs no second look; what becomes of one that does is account-decision.ts'.
 import type { ExpectedResource, ResourceDelta } from '../assignment.js';
+import { matches } from '../comparison.js';
 import type { ProvisioningState } from '../provisioning-state.js';
 import type { ResourceContent } from '../resource.js';
 import { driftsAllowed } from '../verification.js';
@@ -100,6 +101,40 @@ export function isStable(stored: StoredAccount, observed: ObservedResource | nul
 export const hasOpenValues = ({ values, provisioningState }: AccountState): boolean =>
   values.length > 0 && (openStates as readonly string[]).includes(provisioningState);
 const openStates = ['VERIFIED', 'NONE', 'AWAITING_APPROVAL'] as const satisfies readonly ProvisioningState[];
+
+/**
+ * Left in the target when its owner was gone: what was decided about it, and what was seen in it, holds again when it is due again.
+ * What had to be taken away then, and was not yet seen to be gone, had begun to end.
+ */
+export const isSuspended = ({ isDue, delta, workflowState }: AccountState): boolean =>
+  !isDue && delta === null && (workflowState === 'NON_CONFORMING' || workflowState === 'APPROVED');
+
+/** What was wished before and is not being written: it was in the target when it was last compared. */
+export function seenValues(stored: StoredAccount | null): ExpectedResource['values'] {
+  if (stored === null || !stored.isDue || stored.provisioningState === 'NONE' || stored.resourceId === null) return {};
+  const written = new Set((stored.delta?.scalars ?? []).map(({ property }) => property));
+  if (written.size === 0) return stored.expected.values;
+  return Object.fromEntries(Object.entries(stored.expected.values).filter(([property]) => !written.has(property)));
+}
+
+/** What is left of the wish while nobody asks for the account: what the target was seen to hold by us, taken away or not. */
+export function seenWish(stored: StoredAccount): ExpectedResource {
+  const { expected, delta, observed } = stored;
+  if (!stored.isDue || (delta === null && stored.provisioningState !== 'NONE')) return expected;
+  const seen = seenValues(stored);
+  const there = observed?.content.attributes ?? {};
+  const values = Object.entries(expected.values).filter(
+    ([property, wish]) => seen[property] !== undefined || matches(wish.value, there[property] ?? null, wish),
+  );
+  const dropped = (delta?.scalars ?? [])
+    .filter(({ property, rule }) => rule === null && expected.values[property] === undefined)
+    .map(({ property, from }) => [property, { value: from, rule: '' }] as const);
+  const links = { ...expected.links };
+  for (const { property, remove, rules } of delta?.links ?? [])
+    if (remove.length > 0)
+      links[property] = { ...Object.fromEntries(remove.map((key) => [key, rules[key] ?? ''])), ...links[property] };
+  return { ...expected, values: Object.fromEntries([...values, ...dropped]), links };
+}
 
 /** Nothing would be written: documents have not changed where their hashes and versions have not. */
 export const isSameState = (a: AccountState, b: AccountState): boolean =>

@@ -96,10 +96,11 @@ function anywhere(text: string | null | undefined, columns: readonly string[]): 
   return [anyOf(columns.flatMap((column) => textConditions(column, { contains: text })))];
 }
 
-// A role is held by calculation (identity_state) or by a row of its own that is in effect.
+// A role is held by calculation (identity_state) or by a row of its own that is in effect: not while its holder is forgotten.
 const heldRoles = `(select held.role from identity_state s, unnest(s.roles) as held(role) where s.identity_id = r.id
   union select a.role from role_assignment a where a.identity_id = r.id
-    and a.workflow_state in ('APPROVED', 'APPROVED_RISK', 'APPROVED_QUESTIONED', 'PROLONGED', 'CANCELLATION'))`;
+    and (a.workflow_state = 'CANCELLATION'
+      or (r.removed_at is null and a.workflow_state in ('APPROVED', 'APPROVED_RISK', 'APPROVED_QUESTIONED', 'PROLONGED'))))`;
 
 function roleConditions({ role }: IdentityCondition): readonly Fragment[] {
   if (role === null || role === undefined) return [];

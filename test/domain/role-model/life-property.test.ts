@@ -217,7 +217,7 @@ describe('whatever people decide and targets hold', () => {
         const isMarked = situation.stored.accounts.some(isDecided);
         expect(looked.isAsStored && !isMarked && !isUnchanged(result)).toBe(false);
       }),
-      { numRuns: 400 },
+      { numRuns: 300 },
     );
   });
 
@@ -235,6 +235,47 @@ describe('whatever people decide and targets hold', () => {
       { numRuns: 200 },
     );
   });
+});
+
+describe('somebody whom a source forgets for a run', () => {
+  test('has the same decisions after it, and is written nothing that was not wished before', () => {
+    fc.assert(
+      fc.property(situations, (situation) => {
+        const { attributes } = situation.person;
+        const person = { ...situation.person, isRemoved: false, attributes: { ...attributes, endDate: null } };
+        const before = compute(person, situation.stored, situation).stored;
+        const isLeft = situation.model.configuration.resourceTypes.every(isLeftAlone);
+        fc.pre(isLeft && before.accounts.every(isAtRest));
+        const away = compute({ ...person, isRemoved: true }, before, situation).stored;
+        expect(isUnchanged(compute({ ...person, isRemoved: true }, away, situation).result)).toBe(true);
+        const after = compute(person, away, situation).stored;
+        expect(after.decisions.filter(isStanding)).toEqual(before.decisions.filter(isStanding));
+        expect(after.roles).toEqual(before.roles);
+        expect(after.accounts.map(restOf)).toEqual(before.accounts.map(restOf));
+        expect(isUnchanged(compute(person, after, situation).result)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+/** What a switch forbids since it was wished is not wished again. */
+const isLeftAlone = ({ removeOrphans, allowUpdate }: typeof crmType): boolean => !removeOrphans && allowUpdate;
+
+/** Nothing may be on its way, and it was there before. */
+const isAtRest = ({ isDue, delta, orderedVersion, observed, confidencePercent, provisioningState }: StoredAccount) =>
+  isDue &&
+  observed !== null &&
+  confidencePercent === null &&
+  provisioningState !== 'ERROR' &&
+  (delta === null || orderedVersion === 0);
+const isStanding = ({ workflowState }: RoleDecision): boolean => workflowState !== 'CANCELLATION';
+const restOf = ({ isDue, values, delta, declinedHash, provisioningState }: StoredAccount) => ({
+  isDue,
+  values,
+  delta,
+  declinedHash,
+  isWritten: provisioningState === 'PENDING' || provisioningState === 'AWAITING_APPROVAL',
 });
 
 const isDecided = ({ values, workflowState, delta }: StoredAccount): boolean =>
