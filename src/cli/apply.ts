@@ -18,20 +18,15 @@ export async function runApply(config: Config, options: ApplyOptions): Promise<v
   const made = await computePlan(client, options.file);
   process.stderr.write(planText(made, options.file));
   agree(made, options);
-  const run = await follow(client, await apply(client, made, options.file), false);
+  const run = await follow(client, await apply(client, made, options), false);
   process.stdout.write(
     options.json === true ? `${JSON.stringify({ plan: made, jobExecution: run }, null, 2)}\n` : report(run),
   );
-  process.exitCode = exitCodeOf(run.state);
+  process.exitCode = exitCodeOf(run);
 }
 
 /** Nothing is applied that nobody agreed to. */
 function agree({ inputsDigest }: Plan, { yes, digest, file }: ApplyOptions): void {
-  if (digest !== undefined && digest !== inputsDigest)
-    throw new Failure(
-      exitCodes.refused,
-      `Nothing was applied: what was planned then is not what would be done now (${digest} is not ${inputsDigest}). Look at the plan again.`,
-    );
   if (digest === undefined && yes !== true)
     throw new Failure(
       exitCodes.refused,
@@ -39,16 +34,22 @@ function agree({ inputsDigest }: Plan, { yes, digest, file }: ApplyOptions): voi
     );
 }
 
-async function apply(client: Client, { id, inputsDigest }: Plan, folder: string): Promise<string> {
+/** With the digest that was agreed to: where this plan is another one, the server says what moved, and applies nothing. */
+async function apply(
+  client: Client,
+  { id, inputsDigest }: Plan,
+  { file, digest }: Pick<ApplyOptions, 'file' | 'digest'>,
+): Promise<string> {
   const mutation = `mutation Apply($id: ID!, $digest: String!, $key: String!) {
     configurationApply(planId: $id, inputsDigest: $digest) @idempotent(key: $key) { jobExecution { id } userErrors { code message hint } } }`;
   const payload = z.object({ jobExecution: z.object({ id: z.string() }).nullable(), userErrors: userErrorShape });
   const { configurationApply } = await ask(
     client,
     mutation,
-    { id, digest: inputsDigest, key: randomUUID() },
+    { id, digest: digest ?? inputsDigest, key: randomUUID() },
     z.object({ configurationApply: payload }),
   );
-  if (configurationApply.jobExecution === null) throw refusal(configurationApply.userErrors, folder);
+  if (configurationApply.jobExecution === null)
+    throw refusal(configurationApply.userErrors, `Nothing was applied: ${file}`);
   return configurationApply.jobExecution.id;
 }

@@ -63,7 +63,7 @@ export async function runJob(config: Config, identifier: string, options: RunOpt
   const id = await launch(client, identifier, options.dryRun === true);
   const end = await follow(client, id, options.watch === true);
   process.stdout.write(options.json === true ? `${JSON.stringify(end, null, 2)}\n` : report(end));
-  process.exitCode = exitCodeOf(end.state);
+  process.exitCode = exitCodeOf(end);
 }
 
 async function launch(client: Client, identifier: string, dryRun: boolean): Promise<string> {
@@ -92,7 +92,18 @@ const endStates: Readonly<Record<string, ExitCode>> = {
   BLOCKED: exitCodes.blocked,
   ABORTED: exitCodes.failure,
 };
-export const exitCodeOf = (state: string): ExitCode => endStates[state] ?? exitCodes.failure;
+/** What was not written is an error for scripts, though the run itself came to its end; other warnings are none. */
+export function exitCodeOf(run: Ended): ExitCode {
+  if (run.state === 'WARNING' && hasErrored(run)) return exitCodes.finishedWithErrors;
+  return endStates[run.state] ?? exitCodes.failure;
+}
+
+export type Ended = Pick<Execution, 'state' | 'errorCount'> & {
+  readonly tasks: readonly { readonly kind: string; readonly counters: { readonly errored: number } }[];
+};
+
+const hasErrored = ({ errorCount, tasks }: Ended): boolean =>
+  errorCount > 0 || tasks.some(({ kind, counters: { errored } }) => kind === 'FULFILL' && errored > 0);
 
 export async function follow(client: Client, id: string, isWatched: boolean): Promise<Execution> {
   let shown = '';

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Config } from '../config.js';
 import { ask, type Client, connect } from './client.js';
+import { changeText, type ConfigurationChange, configurationChange } from './configuration-change.js';
 import { exitCodes, Failure } from './exit.js';
 
 export interface PlanOptions {
@@ -27,6 +28,7 @@ const plan = z.object({
     byResourceType: z.array(counts.extend({ resourceType: z.object({ displayName: z.string() }) })),
   }),
   thresholdViolations: z.array(z.object({ name: z.string(), limit: z.number(), actual: z.number() })),
+  configurationChanges: z.array(configurationChange).nullable(),
   changes: z.object({
     totalCount: z.number(),
     nodes: z.array(
@@ -46,6 +48,7 @@ export const planFields = `id state inputsDigest
   summary { createCount updateCount deleteCount associateCount unchangedCount affectedIdentityCount
     byResourceType { createCount updateCount deleteCount resourceType { displayName } } }
   thresholdViolations { name limit actual }
+  configurationChanges { kind identifier change before after }
   changes(first: 20) { totalCount nodes { kind requiresReview preview resourceType { displayName } owner { displayName } } }`;
 
 const userErrors = z.array(z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }));
@@ -110,7 +113,8 @@ async function ready(client: Client, first: Plan): Promise<Plan> {
   }
 }
 
-export function planText({ id, inputsDigest, summary, thresholdViolations, changes }: Plan, folder: string): string {
+export function planText(made: Plan, folder: string): string {
+  const { id, inputsDigest, summary, thresholdViolations, configurationChanges, changes } = made;
   const { createCount, updateCount, deleteCount, associateCount, unchangedCount, affectedIdentityCount } = summary;
   const shown = changes.nodes.map(
     ({ kind, resourceType, owner, requiresReview, preview }) =>
@@ -119,6 +123,7 @@ export function planText({ id, inputsDigest, summary, thresholdViolations, chang
   const rest = changes.totalCount - changes.nodes.length;
   return [
     `Plan ${id} for ${folder}`,
+    ...configurationText(configurationChanges ?? []),
     `  people    ${affectedIdentityCount} concerned`,
     `  accounts  ${createCount} created, ${updateCount} changed, ${deleteCount} deleted, ${associateCount} recognised, ${unchangedCount} unchanged`,
     ...summary.byResourceType.map(
@@ -135,3 +140,11 @@ export function planText({ id, inputsDigest, summary, thresholdViolations, chang
     '',
   ].join('\n');
 }
+
+const configurationText = (changes: readonly ConfigurationChange[]): readonly string[] =>
+  changes.length === 0
+    ? ['  files     say nothing else than what is in force']
+    : [
+        `  files     ${changes.length} definitions changed`,
+        ...changes.map((change) => `            ${changeText(change)}`),
+      ];

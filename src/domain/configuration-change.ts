@@ -2,7 +2,19 @@
 import type { Configuration } from './configuration.js';
 
 /** The same configuration gives the same text, whatever the order of keys. */
-export const canonicalConfiguration = (configuration: Configuration): string => canonical(configuration);
+export const canonicalConfiguration = (configuration: Configuration): string => canonicalText(configuration);
+
+/** What a plan was made of, and what it says it was made of: `digest` is of the canonical text. */
+export interface PlannedCandidate {
+  readonly candidate: { readonly digest: string; readonly configuration: Configuration; readonly baseVersion: number };
+  readonly planned: { readonly candidateDigest?: string; readonly configurationVersion: number };
+}
+
+/** Only the configuration that somebody looked at may come into force: by its content, not by its id. */
+export const isAsPlanned = ({ candidate, planned }: PlannedCandidate, digest: (text: string) => string): boolean =>
+  candidate.digest === planned.candidateDigest &&
+  candidate.baseVersion === planned.configurationVersion &&
+  digest(canonicalConfiguration(candidate.configuration)) === candidate.digest;
 
 /** Kinds that decide what an identity should have, or how it is written. Jobs and profiles decide nothing of that. */
 const decisive = [
@@ -19,10 +31,11 @@ const decisive = [
 
 /** True when every identity has to be computed again. `previous` null: the first version, there is nobody yet. */
 export function needsComputation(previous: Configuration | null, next: Configuration): boolean {
-  return previous !== null && decisive.some((kind) => canonical(previous[kind]) !== canonical(next[kind]));
+  return previous !== null && decisive.some((kind) => canonicalText(previous[kind]) !== canonicalText(next[kind]));
 }
 
-function canonical(value: unknown): string {
+/** The same value gives the same text, whatever the order of keys. */
+export function canonicalText(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => (isRecord(inner) ? sorted(inner) : inner));
 }
 

@@ -1,5 +1,6 @@
 // A dry run: what would be written, and the digest of everything it was computed from.
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ConfigurationChange } from '../domain/configuration-difference.js';
 import type { ThresholdViolation } from '../domain/job.js';
 
 @Entity('provisioning_plan')
@@ -35,6 +36,10 @@ export class ProvisioningPlanEntity {
   /** Of the configuration it was computed with; null: the one in force. */
   @Column('uuid', { name: 'candidate_id', nullable: true })
   readonly candidateId: string | null;
+
+  /** What that configuration says differently from the one in force; null: it is the one in force. */
+  @Column('jsonb', { name: 'configuration_changes', nullable: true })
+  readonly configurationChanges: readonly ConfigurationChange[] | null;
 
   @Column('uuid', { name: 'applied_execution', nullable: true })
   readonly appliedExecution: string | null;

@@ -2,6 +2,7 @@
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { ResourceDelta } from '../domain/assignment.js';
 import type { EntityTypeDefinition } from '../domain/configuration.js';
+import { type ConfigurationChange as Difference, maskedChange } from '../domain/configuration-difference.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { isAllowed } from '../domain/permission.js';
 import { type Explanation, explainDelta } from '../domain/role-model/explanation.js';
@@ -11,6 +12,7 @@ import { AccessExplanation } from '../schema/explanation.js';
 import { Identity } from '../schema/identity.js';
 import { type ConnectionValue, PageArgs } from '../schema/page.js';
 import {
+  ConfigurationChange,
   PlannedChange,
   PlannedChangeConnection,
   PlannedChangeFilter,
@@ -57,10 +59,40 @@ export class PlanResolver {
     });
   }
 
+  @FieldResolver(() => [ConfigurationChange], {
+    nullable: true,
+    description: 'What a changed configuration says differently, by kind and identifier; null: a plan of the one in force.',
+  })
+  async configurationChanges(
+    @Root() { definitionChanges }: ProvisioningPlan,
+    @Ctx() context: RequestContext,
+  ): Promise<readonly ConfigurationChange[] | null> {
+    if (definitionChanges === null) return null;
+    return Promise.all(definitionChanges.map((change) => toConfigurationChange(change, context)));
+  }
+
   @FieldResolver(() => ActorUnion, { description: 'Who asked for it.' })
   createdBy(@Root() { creator }: ProvisioningPlan, @Ctx() context: RequestContext): Promise<object | null> {
     return actorOf(creator, context);
   }
+}
+
+async function toConfigurationChange(change: Difference, { ports }: RequestContext): Promise<ConfigurationChange> {
+  const secrets = change.kind === 'connections' ? await secretSettingsOf(change, ports) : null;
+  return Object.assign(new ConfigurationChange(), maskedChange(change, secrets));
+}
+
+/** Secret by any package the connection has before or after; null where one of them cannot be asked. */
+async function secretSettingsOf(
+  { identifier, before, after }: Difference,
+  { models, connectorPackages }: RequestContext['ports'],
+): Promise<readonly string[] | null> {
+  const { connections } = (await models.current()).configuration;
+  const present = connections.find((connection) => connection.identifier === identifier)?.package;
+  const names = [before?.['package'], after?.['package'], present].filter((name) => typeof name === 'string');
+  const found = await Promise.all([...new Set(names)].map((name) => connectorPackages.find(name)));
+  if (found.length === 0 || found.includes(null)) return null;
+  return found.flatMap((one) => one?.secretSettings ?? []);
 }
 
 const conditionOf = (filter: PlannedChangeFilter | null) =>
@@ -162,6 +194,7 @@ function toPlan({
   createdAt,
   expiresAt,
   createdBy,
+  configurationChanges,
 }: PlanView): ProvisioningPlan {
   const byResourceType = summary.byResourceType.map(({ resourceType, ...counts }) =>
     Object.assign(new PlanSummaryRow(), { ...counts, resourceTypeIdentifier: resourceType }),
@@ -174,6 +207,7 @@ function toPlan({
     expiresAt,
     planId: id,
     creator: createdBy,
+    definitionChanges: configurationChanges,
     summary: Object.assign(new PlanSummary(), { ...summary, byResourceType }),
     thresholdViolations: violations.map(toThresholdViolation),
   });

@@ -1,5 +1,6 @@
 // Plans and their changes, as the API shows them. Fields that lead to other nouns stand in resolvers/plan.ts.
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { ConfigurationChange as Difference } from '../domain/configuration-difference.js';
 import { ChangeKind } from './change-kind.js';
 import { IdFilter } from './filter.js';
 import { Node } from './node.js';
@@ -66,6 +67,40 @@ export class PlanSummary {
   readonly byResourceType: readonly PlanSummaryRow[];
 }
 
+export const ConfigurationChangeKind = { ADDED: 'ADDED', REMOVED: 'REMOVED', CHANGED: 'CHANGED' } as const;
+export type ConfigurationChangeKind = keyof typeof ConfigurationChangeKind;
+registerEnumType(ConfigurationChangeKind, {
+  name: 'ConfigurationChangeKind',
+  description: 'What a changed configuration does to one definition.',
+  valuesConfig: {
+    ADDED: { description: 'It is new.' },
+    REMOVED: { description: 'It is gone.' },
+    CHANGED: { description: 'It says something else.' },
+  },
+});
+
+@ObjectType('ConfigurationChange', { description: 'One definition that a changed configuration says differently.' })
+export class ConfigurationChange {
+  @Field(() => String, { description: 'The list of the configuration it stands in: resourceTypes, profiles …' })
+  readonly kind: string;
+
+  @Field(() => String, { description: 'Its identifier; of a profile its name.' })
+  readonly identifier: string;
+
+  @Field(() => ConfigurationChangeKind, { description: 'What becomes of it.' })
+  readonly change: ConfigurationChangeKind;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      'As it is now, by key: {"thresholds.percent": 30}; of a changed one only what differs. Secrets masked; null: new.',
+  })
+  readonly before: unknown;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'As it would be, as `before`; null: gone.' })
+  readonly after: unknown;
+}
+
 @ObjectType('ProvisioningPlan', {
   implements: Node,
   description: 'Dry run of the role model: what would be written, before anything is.',
@@ -94,6 +129,8 @@ export class ProvisioningPlan extends Node {
   /** Row id; `actorReference` of who asked for it. */
   readonly planId: string;
   readonly creator: string;
+  /** Unmasked. */
+  readonly definitionChanges: readonly Difference[] | null;
 }
 
 @ObjectType('PlannedChange', { implements: Node, description: 'One resource that a plan would change.' })

@@ -2,12 +2,24 @@
 // A small plan is computed again before the answer, so that the caller reads what moved; the execution checks in any case
 // (compute-planned.ts) and writes nobody who moved in between.
 import type { Actor } from '../domain/actor.js';
+import { isAsPlanned } from '../domain/configuration-change.js';
 import { toGlobalId } from '../domain/global-id.js';
 import type { JobTrigger } from '../domain/job.js';
 import { computationTasks } from '../domain/job-execution.js';
+import { personOf } from '../domain/person.js';
 import { may } from '../domain/permission.js';
 import { type Decision, granted, type Refusal, refused } from '../domain/refusal.js';
-import { driftText, hasMoved, movedText, type PlanDrift } from '../domain/role-model/plan-drift.js';
+import type { PlannedChange } from '../domain/role-model/plan.js';
+import {
+  driftText,
+  hasMoved,
+  movedAccounts,
+  type MovedIdentity,
+  movedText,
+  namedAtMost,
+  type PlanDrift,
+} from '../domain/role-model/plan-drift.js';
+import type { CandidateStore } from './ports/candidate.js';
 import type { Environment } from './ports/clock.js';
 import type { NewExecution } from './ports/job-execution.js';
 import type { ModelSource } from './ports/model.js';
@@ -17,7 +29,8 @@ import type { PlanComputer } from './ports/planner.js';
 export interface ApplyPlanPorts {
   readonly environment: Environment;
   readonly models: ModelSource;
-  readonly plans: Pick<PlanStore, 'load' | 'take' | 'identities'>;
+  readonly plans: Pick<PlanStore, 'load' | 'take' | 'identities' | 'withDigest' | 'moved' | 'changes'>;
+  readonly candidates: Pick<CandidateStore, 'load'>;
   readonly computer: Pick<PlanComputer, 'drift'>;
 }
 
@@ -40,8 +53,9 @@ export async function applyPlan(ports: ApplyPlanPorts, actor: Actor, input: Appl
   if (!permit.ok) return permit;
   const plan = input.planId === null ? null : await ports.plans.load(input.planId);
   if (plan === null || (plan.candidateId !== null) !== input.isConfiguration) return refused(unknownPlan(plan, input));
-  const problem = stateProblem(plan) ?? digestProblem(plan, input);
+  const problem = stateProblem(plan) ?? (await candidateProblem(ports, plan));
   if (problem !== null) return refused(problem);
+  if (plan.inputsDigest !== input.inputsDigest) return refused(...(await digestRefusals(ports, plan, input)));
   const drift = await driftOf(ports, plan);
   if (drift !== null && hasMoved(drift)) return refused(...driftRefusals(drift, input, await hintFor(ports, plan)));
   const execution = executionOf(ports.environment, actor, plan, input.trigger);
@@ -124,15 +138,63 @@ const assumes: Refusal = {
   hint: 'Have them decided: what is approved is computed and written at once.',
 };
 
-function digestProblem({ inputsDigest }: PlanView, input: ApplyPlanInput): Refusal | null {
-  if (inputsDigest === input.inputsDigest) return null;
+/** A plan is of the content that was looked at: whatever else is stored under its candidate's id is refused. */
+async function candidateProblem(
+  { candidates, environment }: ApplyPlanPorts,
+  { candidateId, scope: planned }: PlanView,
+): Promise<Refusal | null> {
+  if (candidateId === null) return null;
+  const candidate = await candidates.load(candidateId);
+  if (candidate !== null && isAsPlanned({ candidate, planned }, environment.digest)) return null;
   return {
     code: 'PLAN_DRIFTED',
-    rule: 'plan.as-seen',
-    field: ['inputsDigest'],
-    message: 'This is not the digest of the plan: something else was looked at.',
-    hint: 'Read the plan again and give its inputsDigest.',
+    rule: 'plan.candidate-as-planned',
+    field: ['planId'],
+    message: 'The configuration that is stored for the plan is not the one that was planned.',
+    hint: 'Compute the plan again.',
   };
+}
+
+/** Something else was looked at: where that was a plan, the answer says what is different in this one. */
+async function digestRefusals(
+  ports: ApplyPlanPorts,
+  plan: PlanView,
+  input: ApplyPlanInput,
+): Promise<readonly Refusal[]> {
+  const seen = await ports.plans.withDigest(input.inputsDigest, input.isConfiguration);
+  const because = (message: string): readonly Refusal[] => [{ ...notAsSeen, message }];
+  if (seen === null) return because('This is not the digest of the plan: something else was looked at.');
+  if (seen.scope.candidateDigest !== plan.scope.candidateDigest)
+    return because('The files are not those that were planned.');
+  const drift = await driftBetween(ports, seen, plan);
+  if (hasMoved(drift))
+    return driftRefusals(drift, input, notAsSeen.hint).map((refusal) => ({ ...refusal, ...place(notAsSeen) }));
+  return because('It was planned on another day, or for other people or kinds of accounts.');
+}
+
+const place = ({ rule, field }: Pick<Refusal, 'rule' | 'field'>) => ({ rule, field });
+
+const notAsSeen = {
+  code: 'PLAN_DRIFTED',
+  rule: 'plan.as-seen',
+  field: ['inputsDigest'],
+  hint: 'Read the plan again and give its inputsDigest.',
+} as const;
+
+async function driftBetween({ plans, models }: ApplyPlanPorts, seen: PlanView, plan: PlanView): Promise<PlanDrift> {
+  const version = plan.scope.configurationVersion;
+  const nothing = { moved: [], movedCount: 0, identityCount: 0, violations: [] };
+  if (seen.scope.configurationVersion !== version) return { ...nothing, configurationVersion: version };
+  const { people, movedCount, identityCount } = await plans.moved(seen.id, plan.id, namedAtMost);
+  const ids = people.map(({ identityId }) => identityId);
+  const [before, now] = [await plans.changes(seen.id, ids), await plans.changes(plan.id, ids)];
+  const { identityType } = await models.current();
+  const moved = people.map(({ identityId, row }): MovedIdentity => {
+    const own = (changes: readonly PlannedChange[]) => changes.filter((change) => change.identityId === identityId);
+    const displayName = row === null ? identityId : personOf(row, identityType).displayName;
+    return { identityId, displayName, accounts: movedAccounts(own(before), own(now)) };
+  });
+  return { ...nothing, moved, movedCount, identityCount, configurationVersion: null };
 }
 
 /** What simulated policies would do stands in the plan, and is never written. */

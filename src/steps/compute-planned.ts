@@ -2,7 +2,7 @@
 // configuration is put in force, then exactly what the plan says is written. Inside each transaction the inputs and the
 // outcome of every identity are compared with what the plan remembers; who differs is left out and reported.
 import type { Configuration } from '../domain/configuration.js';
-import { needsComputation } from '../domain/configuration-change.js';
+import { isAsPlanned, needsComputation } from '../domain/configuration-change.js';
 import {
   addCounters,
   completedTask,
@@ -56,6 +56,12 @@ export async function computePlanned(ports: ComputePlannedPorts, request: Comput
   const plan = await ports.plans.load(request.planId);
   if (plan === null || plan.appliedExecution !== request.executionId) return failedTask(notOurs);
   const candidate = plan.candidateId === null ? null : await ports.candidates.load(plan.candidateId);
+  const planned = plan.scope;
+  if (
+    plan.candidateId !== null &&
+    (candidate === null || !isAsPlanned({ candidate, planned }, ports.environment.digest))
+  )
+    return drifted(ports, plan, 'The configuration that is stored for it is not the one that was planned.');
   if (!(await isBegun(ports, plan, candidate))) {
     const stop = await hindrance(ports, plan, request);
     if (stop !== null) return stop;

@@ -3,10 +3,12 @@
 import { type Actor, actorReference } from '../domain/actor.js';
 import type { Configuration } from '../domain/configuration.js';
 import { canonicalConfiguration, needsComputation } from '../domain/configuration-change.js';
+import { configurationChanges } from '../domain/configuration-difference.js';
 import type { JobTrigger } from '../domain/job.js';
 import { computationTasks } from '../domain/job-execution.js';
 import { may } from '../domain/permission.js';
 import { type Decision, granted, type Refusal, refused } from '../domain/refusal.js';
+import type { CompiledModel } from '../domain/role-model/model.js';
 import type { AssumedDecision } from '../domain/role-model/plan.js';
 import type { CandidateStore, ConfigurationReader, ConfigurationText } from './ports/candidate.js';
 import type { Environment } from './ports/clock.js';
@@ -65,7 +67,7 @@ export async function openPlan(ports: OpenPlanPorts, actor: Actor, input: PlanIn
     assumed: input.assumed.flatMap((request) => request?.items ?? []),
     configurationVersion: model.version,
   };
-  return granted(await computed(ports, actor, input.trigger, { scope, candidateId: null }));
+  return granted(await computed(ports, actor, input.trigger, { scope, candidateId: null, configurationChanges: null }));
 }
 
 function inputProblem(
@@ -128,23 +130,30 @@ export async function openConfigurationPlan(
     );
   const model = await ports.models.current();
   const candidateId = ports.environment.newId();
+  const candidateDigest = ports.environment.digest(canonicalConfiguration(reading.configuration));
   await ports.candidates.keep({
     id: candidateId,
-    digest: ports.environment.digest(canonicalConfiguration(reading.configuration)),
+    digest: candidateDigest,
     configuration: reading.configuration,
     baseVersion: model.version,
     createdBy: actorReference(actor),
   });
-  const scope = configurationScope(model.configuration, reading.configuration, model.version);
-  return granted(await computed(ports, actor, trigger, { scope, candidateId }));
+  const scope = configurationScope(model, reading.configuration, candidateDigest);
+  const changes = configurationChanges(model.configuration, reading.configuration);
+  return granted(await computed(ports, actor, trigger, { scope, candidateId, configurationChanges: changes }));
 }
 
 /** Jobs and profiles decide nothing about people: a change of them alone is about nobody. */
-const configurationScope = (before: Configuration, next: Configuration, version: number): PlanScope => ({
-  identityIds: needsComputation(before, next) ? null : [],
+const configurationScope = (
+  { configuration, version }: CompiledModel,
+  next: Configuration,
+  candidateDigest: string,
+): PlanScope => ({
+  identityIds: needsComputation(configuration, next) ? null : [],
   resourceTypes: null,
   assumed: [],
   configurationVersion: version,
+  candidateDigest,
 });
 
 const sentTwice = (path: string, index: number): Refusal => ({
@@ -158,12 +167,12 @@ async function computed(
   ports: OpenPlanPorts,
   actor: Actor,
   trigger: JobTrigger,
-  { scope, candidateId }: Pick<NewPlan, 'scope' | 'candidateId'>,
+  about: Pick<NewPlan, 'scope' | 'candidateId' | 'configurationChanges'>,
 ): Promise<OpenedPlan> {
   const planId = ports.environment.newId();
-  await ports.plans.open({ id: planId, createdBy: actorReference(actor), scope, candidateId });
+  await ports.plans.open({ ...about, id: planId, createdBy: actorReference(actor) });
   const { identityType } = await ports.models.current();
-  const size = scope.identityIds?.length ?? (await ports.roleModel.countIdentities(identityType.identifier));
+  const size = about.scope.identityIds?.length ?? (await ports.roleModel.countIdentities(identityType.identifier));
   if (size > computedAtOnce) return { planId, executionId: await launched(ports, actor, trigger, planId) };
   await ports.computer.compute(planId);
   return { planId, executionId: null };

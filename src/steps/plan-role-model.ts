@@ -2,6 +2,7 @@
 // computed from, so that a plan can be computed again and compared before it is carried out.
 // Used for requests before they are made, for jobs that only report, and for plans that are to be applied.
 import { type Actor, actorReference } from '../domain/actor.js';
+import { canonicalConfiguration } from '../domain/configuration-change.js';
 import type { ThresholdViolation } from '../domain/job.js';
 import { heldBack, needsBase } from '../domain/order.js';
 import { personOf } from '../domain/person.js';
@@ -29,6 +30,7 @@ import {
   withChanges,
 } from '../domain/role-model/plan.js';
 import { isUnchanged, type Reconciliation } from '../domain/role-model/reconcile.js';
+import { withStricterLimits } from '../domain/role-model/strictest-limit.js';
 import { type ScannedIdentity, surveyPage } from '../domain/role-model/survey.js';
 import type { CandidateModels, CandidateStore } from './ports/candidate.js';
 import type { Environment } from './ports/clock.js';
@@ -92,7 +94,7 @@ export async function planRoleModel(ports: PlanPorts, request: PlanRequest): Pro
     assumed: request.assumed ?? [],
     configurationVersion: version,
   };
-  await ports.plans.open({ id, createdBy: request.createdBy, scope, candidateId: null });
+  await ports.plans.open({ id, createdBy: request.createdBy, scope, candidateId: null, configurationChanges: null });
   return computed(ports, { id, scope, candidateId: null }, request.scope, request.signal);
 }
 
@@ -126,11 +128,22 @@ async function computed(
   }
 }
 
+interface Ground {
+  readonly computation: Computation;
+  /** Limits come from here: a changed configuration is judged by the stricter of its own and those in force. */
+  readonly judge: CompiledModel;
+  /** The content of what it is computed with, and the version that it changes: part of the plan's digest. */
+  readonly binding: string;
+}
+
 /** With the model in force, or with that of the plan's candidate, which would be the next version. */
-async function computationOf(ports: PlanPorts, { candidateId }: Pick<OpenPlan, 'candidateId'>): Promise<Computation> {
-  const model = await ports.models.current();
-  const planned = candidateId === null ? model : await candidateModel(ports, candidateId, model);
-  return computationAt(planned, ports.environment.now(), ports.environment);
+async function groundOf(ports: PlanPorts, { candidateId }: Pick<OpenPlan, 'candidateId'>): Promise<Ground> {
+  const present = await ports.models.current();
+  const at = (model: CompiledModel): Computation => computationAt(model, ports.environment.now(), ports.environment);
+  if (candidateId === null) return { computation: at(present), judge: present, binding: '' };
+  const { model, digest } = await candidateModel(ports, candidateId, present);
+  const judge = withStricterLimits(model, present);
+  return { computation: at(model), judge, binding: `:${digest}:${present.version}` };
 }
 
 /**
@@ -144,11 +157,17 @@ const simulating = (computation: Computation, { candidateId, scope }: OpenPlan):
     : { ...computation, model: simulation };
 };
 
-async function candidateModel(ports: PlanPorts, candidateId: string, model: CompiledModel): Promise<CompiledModel> {
+async function candidateModel(
+  ports: PlanPorts,
+  candidateId: string,
+  { version }: CompiledModel,
+): Promise<{ readonly model: CompiledModel; readonly digest: string }> {
   const candidate = (await ports.candidates?.load(candidateId)) ?? null;
   if (candidate === null || ports.candidates === undefined)
     throw new Error(`The candidate ${candidateId} of a plan is not stored.`);
-  return ports.candidates.compile(model.version + 1, candidate.configuration);
+  // Of what is computed with, not of what the row says of itself.
+  const digest = ports.environment.digest(canonicalConfiguration(candidate.configuration));
+  return { model: ports.candidates.compile(version + 1, candidate.configuration), digest };
 }
 
 /** What is known after each page. */
@@ -159,8 +178,8 @@ interface Progress {
   readonly changeCount: number;
 }
 
-const atTheStart = ({ model, today }: Computation): Progress => ({
-  inputs: `${model.version}:${today}`,
+const atTheStart = ({ computation, binding }: Ground): Progress => ({
+  inputs: `${computation.model.version}:${computation.today}${binding}`,
   summary: emptySummary,
   loss: noLoss,
   changeCount: 0,
@@ -172,15 +191,17 @@ async function computePlan(
   scope: ComputeScope,
   signal: AbortSignal | undefined,
 ): Promise<Omit<Planned, 'planId'>> {
-  const computation = simulating(await computationOf(ports, plan), plan);
-  let progress = atTheStart(computation);
+  const ground = await groundOf(ports, plan);
+  const computation = simulating(ground.computation, plan);
+  let progress = atTheStart({ ...ground, computation });
   for await (const page of plannedPages(ports, computation, plan.scope, scope, signal)) {
     const changes = page.changes.map((change) => ({ ...change, id: ports.environment.newId() }));
     await ports.plans.append(plan.id, progress.changeCount, changes);
     if (plan.scope.assumed.length === 0) await ports.plans.remember(plan.id, page.inputs);
     progress = withPage(ports, progress, page);
   }
-  const violations = await violationsOf(ports, computation, scope, progress);
+  const judge = plan.candidateId === null ? computation.model : ground.judge;
+  const violations = await violationsOf(ports, judge, scope, progress);
   return {
     inputsDigest: ports.environment.digest(progress.inputs),
     summary: progress.summary,
@@ -290,7 +311,7 @@ async function previewed(
 
 async function violationsOf(
   { orderGeneration, roleModel }: PlanPorts,
-  { model }: Computation,
+  model: CompiledModel,
   scope: ComputeScope,
   { summary, loss }: Pick<Progress, 'summary' | 'loss'>,
 ): Promise<readonly ThresholdViolation[]> {
@@ -307,9 +328,10 @@ async function driftOf(ports: PlanPorts, plan: PlanView, signal?: AbortSignal): 
   const { version } = await ports.models.current();
   const nothing = { moved: [], movedCount: 0, identityCount: 0, violations: [] };
   if (version !== plan.scope.configurationVersion) return { ...nothing, configurationVersion: version };
-  const computation = await computationOf(ports, plan);
+  const ground = await groundOf(ports, plan);
+  const { computation } = ground;
   const scope = computeScopeOf(plan.scope);
-  let progress = atTheStart(computation);
+  let progress = atTheStart(ground);
   let movedCount = 0;
   let known = 0;
   const moved: MovedIdentity[] = [];
@@ -326,7 +348,7 @@ async function driftOf(ports: PlanPorts, plan: PlanView, signal?: AbortSignal): 
   }
   const gone = (await countRemembered(ports, plan.id)) - known;
   const identityCount = progress.loss.identities + gone;
-  const violations = await violationsOf(ports, computation, scope, progress);
+  const violations = await violationsOf(ports, ground.judge, scope, progress);
   return { moved, movedCount: movedCount + gone, identityCount, configurationVersion: null, violations };
 }
 

@@ -104,7 +104,7 @@ async function rehearsed(
     assumed: [],
     configurationVersion: version,
   };
-  await plans.open({ id, createdBy: actorReference(actor), scope, candidateId: null });
+  await plans.open({ id, createdBy: actorReference(actor), scope, candidateId: null, configurationChanges: null });
   await computer.compute(id);
   const changes = await plans.changes(id, [identityId]);
   return { order: null, attempt: rehearsal(account, changes, environment.now()) };

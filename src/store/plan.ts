@@ -4,11 +4,11 @@ import { actorReference } from '../domain/actor.js';
 import { toGlobalId } from '../domain/global-id.js';
 import type { PlannedChange } from '../domain/role-model/plan.js';
 import type { NewExecution } from '../steps/ports/job-execution.js';
-import type { NewPlan, PlanOutcome, PlanScope, PlanStore } from '../steps/ports/plan.js';
+import type { NewPlan, PlanOutcome, PlanScope, PlanStore, PlanView } from '../steps/ports/plan.js';
 import { appendAudit } from './audit-entry.js';
 import type { Database, Sql } from './database.js';
 import { launch } from './job-execution.js';
-import { identities, inputs, remember } from './plan-input.js';
+import { identities, inputs, moved, remember } from './plan-input.js';
 import { planViews } from './views/plan.js';
 
 export const planStore = (database: Database): PlanStore => ({
@@ -21,6 +21,8 @@ export const planStore = (database: Database): PlanStore => ({
   fresh: (createdBy, scope) => fresh(database, createdBy, scope),
   inputs: (planId, identityIds) => inputs(database, planId, identityIds),
   identities: (planId, after, limit, which) => identities(database, planId, after, limit, which),
+  withDigest: (inputsDigest, isConfiguration) => withDigest(database, inputsDigest, isConfiguration),
+  moved: (planId, laterId, limit) => moved(database, planId, laterId, limit),
   changes: (planId, identityIds) => changes(database, planId, identityIds),
   take: (planId, execution) => database.transaction((sql) => take(sql, planId, execution)),
   expire: async (planId) => {
@@ -28,11 +30,11 @@ export const planStore = (database: Database): PlanStore => ({
   },
 });
 
-async function open(sql: Sql, { id, createdBy, scope, candidateId }: NewPlan): Promise<void> {
+async function open(sql: Sql, { id, createdBy, scope, candidateId, configurationChanges }: NewPlan): Promise<void> {
   await sql.query(
-    `insert into provisioning_plan (id, state, inputs_digest, summary, created_by, expires_at, scope, candidate_id)
-     values ($1, 'COMPUTING', '', '{}', $2, clock_timestamp() + interval '24 hours', $3, $4)`,
-    [id, createdBy, JSON.stringify(scope), candidateId],
+    `insert into provisioning_plan (id, state, inputs_digest, summary, created_by, expires_at, scope, candidate_id, configuration_changes)
+     values ($1, 'COMPUTING', '', '{}', $2, clock_timestamp() + interval '24 hours', $3, $4, $5)`,
+    [id, createdBy, JSON.stringify(scope), candidateId, jsonOrNull(configurationChanges ?? undefined)],
   );
 }
 
@@ -43,6 +45,19 @@ async function fresh(sql: Sql, createdBy: string, scope: PlanScope): Promise<str
     [createdBy, JSON.stringify(scope)],
   );
   return rows[0]?.id ?? null;
+}
+
+async function withDigest(
+  database: Database,
+  inputsDigest: string,
+  isConfiguration: boolean,
+): Promise<PlanView | null> {
+  const { rows } = await database.query<{ id: string }>(
+    `select id from provisioning_plan where inputs_digest = $1 and (candidate_id is not null) = $2
+     order by created_at desc limit 1`,
+    [inputsDigest, isConfiguration],
+  );
+  return (await planViews(database).byIds(rows.map(({ id }) => id)))[0] ?? null;
 }
 
 async function clear(sql: Sql, planId: string): Promise<void> {

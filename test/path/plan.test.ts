@@ -86,6 +86,7 @@ describe('joinery plan', () => {
     const { code, out } = await joinery('omar.benali', 'plan', '-f', folder);
     expect(code).toBe(0);
     expect(out).toMatch(/people {4}\d+ concerned/);
+    expect(out).toContain('roleRules finance-reads-customers: added');
     expect(out).toMatch(/CRM account: [1-9]\d* created, 0 changed, 0 deleted/);
     expect(out).toMatch(/CREATE {4}CRM account of Camille Roy/);
     expect(await version()).toBe(before);
@@ -106,6 +107,8 @@ describe('joinery apply', () => {
     expect(unasked.err).toContain('Agree with --yes');
     const another = await joinery('ada.lindqvist', 'apply', '-f', folder, '--digest', 'x');
     expect(another.code).toBe(5);
+    expect(another.err).toContain('Nothing was applied');
+    expect(another.err).toContain('something else was looked at');
     expect(await version()).toBe(before);
   }, 60_000);
 

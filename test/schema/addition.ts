@@ -36,6 +36,10 @@ export const additions: readonly string[] = [
   'ConfigurationPlanComputeInput',
   'ConfigurationPlanComputePayload',
   'Mutation.configurationPlanCompute',
+  // What the files themselves say differently: an administrator more, a higher limit.
+  'ConfigurationChange',
+  'ConfigurationChangeKind',
+  'ProvisioningPlan.configurationChanges',
   'ConfigurationApplyPayload',
   'Mutation.configurationApply',
   // Deciding in somebody's place, from a day to a day.

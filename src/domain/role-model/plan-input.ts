@@ -1,6 +1,8 @@
 // What a plan remembers of each identity: what it was computed from and what it comes to, as one text.
 // Two texts are equal exactly when carrying the plan out writes what the plan says; store and steps keep digests of them.
+import type { WorkflowState } from '../workflow-state.js';
 import type { LoadedIdentity } from './computation.js';
+import type { RoleDecision } from './evaluation.js';
 import { type ComputedState, isUnchanged, type Reconciliation } from './reconcile.js';
 import type { ScannedIdentity, StableAccount } from './survey.js';
 
@@ -35,7 +37,9 @@ const inputOf = ({ snapshot, hash, stored }: LoadedIdentity): unknown => [
   snapshot.id,
   hash,
   snapshot.isRemoved,
-  snapshot.decisions.map((row) => [row.role, row.workflowState, row.startDate, row.endDate, row.isDenied]),
+  snapshot.decisions
+    .filter(isDecided)
+    .map((row) => [row.role, row.workflowState, row.startDate, row.endDate, row.isDenied]),
   stored.accounts.map((account) => [
     account.id,
     account.expectedHash,
@@ -44,6 +48,11 @@ const inputOf = ({ snapshot, hash, stored }: LoadedIdentity): unknown => [
     account.observed?.hash ?? null,
   ]),
 ];
+
+/** Of a request that nobody has decided nothing follows: it comes and goes without moving a plan. */
+const undecidedStates: readonly WorkflowState[] = ['REQUESTED', 'PENDING_APPROVAL', 'PENDING_APPROVAL_RISK'];
+const isDecided = ({ workflowState, isDenied }: RoleDecision): boolean =>
+  isDenied || !undecidedStates.includes(workflowState);
 
 /** New ids, versions and days on which to look again are no part of what is written to anybody. */
 const leftOut: ReadonlySet<string> = new Set([

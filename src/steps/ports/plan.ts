@@ -1,8 +1,10 @@
 // How a plan is stored while it is computed, read afterwards, and taken for being carried out.
 import type { ResourceDelta } from '../../domain/assignment.js';
+import type { ConfigurationChange } from '../../domain/configuration-difference.js';
 import type { IdComparison } from '../../domain/filter.js';
 import type { ThresholdViolation } from '../../domain/job.js';
 import type { Page, PageRequest } from '../../domain/page.js';
+import type { PersonRow } from '../../domain/person.js';
 import type { AssumedDecision, ChangeKind, PlannedChange, PlanSummary } from '../../domain/role-model/plan.js';
 import type { PlanInput } from '../../domain/role-model/plan-input.js';
 import type { NewExecution } from './job-execution.js';
@@ -26,6 +28,8 @@ export interface PlanScope {
   readonly assumed: readonly AssumedDecision[];
   /** Of the configuration in force when it was computed. */
   readonly configurationVersion: number;
+  /** Digest of the configuration it is computed with; left out: the one in force. */
+  readonly candidateDigest?: string;
 }
 
 export interface NewPlan {
@@ -35,6 +39,8 @@ export interface NewPlan {
   readonly scope: PlanScope;
   /** Of the configuration it is computed with; null: the one in force. */
   readonly candidateId: string | null;
+  /** What that configuration says differently from the one in force, settings unmasked; null: nothing else is planned than people. */
+  readonly configurationChanges: readonly ConfigurationChange[] | null;
 }
 
 export interface PlanStore {
@@ -64,12 +70,24 @@ export interface PlanStore {
     limit: number,
     which: 'all' | 'to be written' | 'written',
   ): Promise<readonly string[]>;
+  /** The newest plan with this digest, of a changed configuration or of the one in force; null when there is none. */
+  withDigest(inputsDigest: string, isConfiguration: boolean): Promise<PlanView | null>;
+  /** Whom two plans remember differently. */
+  moved(planId: string, laterId: string, limit: number): Promise<MovedBetweenPlans>;
   /** What it says of these identities. */
   changes(planId: string, identityIds: readonly string[]): Promise<readonly PlannedChange[]>;
   /** READY → APPLIED and the execution that carries it out, in one transaction. False when it was not READY any more. */
   take(planId: string, execution: NewExecution): Promise<boolean>;
   /** It cannot be carried out any more: what it was computed from has moved. */
   expire(planId: string): Promise<void>;
+}
+
+export interface MovedBetweenPlans {
+  /** In the order of their ids, at most the limit; `row` null: it is gone. */
+  readonly people: readonly { readonly identityId: string; readonly row: PersonRow | null }[];
+  readonly movedCount: number;
+  /** People that either of them remembers. */
+  readonly identityCount: number;
 }
 
 export interface PlanView extends PlanOutcome, NewPlan {

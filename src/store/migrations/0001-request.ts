@@ -108,6 +108,7 @@ create table provisioning_plan (
   expires_at timestamptz not null,
   scope jsonb not null default '{}',
   candidate_id uuid,
+  configuration_changes jsonb,
   applied_execution uuid,
   applied_at timestamptz
 );

@@ -32,7 +32,7 @@ export const planViews = (database: Database): PlanViews => ({
 
 const planColumns = `select id, case when expires_at < now() and state in ('COMPUTING', 'READY') then 'EXPIRED' else state end as state,
   inputs_digest as "inputsDigest", summary, violations, created_by as "createdBy", created_at as "createdAt", expires_at as "expiresAt",
-  scope, candidate_id as "candidateId", applied_execution as "appliedExecution"
+  scope, candidate_id as "candidateId", configuration_changes as "configurationChanges", applied_execution as "appliedExecution"
   from provisioning_plan where id = any($1::uuid[])`;
 
 const changeColumns =
