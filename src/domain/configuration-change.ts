@@ -16,18 +16,33 @@ export const isAsPlanned = ({ candidate, planned }: PlannedCandidate, digest: (t
   candidate.baseVersion === planned.configurationVersion &&
   digest(canonicalConfiguration(candidate.configuration)) === candidate.digest;
 
-/** Kinds that decide what an identity should have, or how it is written. Jobs and profiles decide nothing of that. */
-const decisive = [
-  'entityTypes',
-  'singleRoles',
-  'compositeRoles',
-  'resourceTypes',
-  'roleRules',
-  'typeRules',
-  'scalarRules',
-  'navigationRules',
-  'correlationRules',
-] as const satisfies readonly (keyof Configuration)[];
+/** Whether a kind decides what an identity should have, or how it is written. A new kind has to be put on one side. */
+const decides: Readonly<Record<keyof Configuration, boolean>> = {
+  connectors: false,
+  connections: false,
+  entityTypes: true,
+  dimensions: true,
+  contextRules: true,
+  policies: true,
+  categories: false,
+  singleRoles: true,
+  compositeRoles: true,
+  resourceTypes: true,
+  roleRules: true,
+  typeRules: true,
+  scalarRules: true,
+  navigationRules: true,
+  queryRules: true,
+  correlationRules: true,
+  classificationRules: true,
+  // Asked when somebody asks or decides, never by a computation.
+  automationRules: false,
+  risks: false,
+  jobs: false,
+  profiles: false,
+  serviceAccounts: false,
+};
+const decisive = (Object.keys(decides) as readonly (keyof Configuration)[]).filter((kind) => decides[kind]);
 
 /** True when every identity has to be computed again. `previous` null: the first version, there is nobody yet. */
 export function needsComputation(previous: Configuration | null, next: Configuration): boolean {
