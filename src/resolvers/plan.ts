@@ -61,7 +61,8 @@ export class PlanResolver {
 
   @FieldResolver(() => [ConfigurationChange], {
     nullable: true,
-    description: 'What a changed configuration says differently, by kind and identifier; null: a plan of the one in force.',
+    description:
+      'What a changed configuration says differently, by kind and identifier; null: a plan of the one in force.',
   })
   async configurationChanges(
     @Root() { definitionChanges }: ProvisioningPlan,

@@ -31,7 +31,9 @@ const roles = () => rowsOf('select role, workflow_state from role_assignment ord
 const values = () => rowsOf('select property, workflow_state, value from value_assignment order by 1');
 const target = () => rowsOf(`select attributes from resource where entity_type = 'crmAccount'`);
 const idOf = async (key: string): Promise<string> =>
-  String((await rowsOf(`select id from resource where entity_type = 'person' and key = '${key}'`))[0]?.id ?? '');
+  (await rowsOf(`select id::text as id from resource where entity_type = 'person' and key = '${key}'`))
+    .map(({ id }) => id as string)
+    .join('');
 
 interface Row {
   readonly key: string;
