@@ -3,32 +3,24 @@
 import type { AssignmentChange } from '../domain/assignment.js';
 import type { Fact } from '../domain/event.js';
 import type { DispatchScope } from '../steps/ports/order-generation.js';
-import { assignmentChangesOf, type ChangedAccount, lockIdentities } from './assignment-change.js';
+import { assignmentChangesOf, type ChangedAccount } from './assignment-change.js';
 import { healthJoin, isReady } from './claimable.js';
 import type { Database, Sql } from './database.js';
 import { appendFacts } from './event.js';
-import { advanceRequests } from './request-progress.js';
+import { moveOrders, type PickedOrder } from './order-move.js';
 
 const batchSize = 500;
 
 /** Answers how many were handed over; call again while that is a whole batch. */
 export const transmitReady = (database: Database, scope: DispatchScope): Promise<number> =>
-  database.transaction(async (sql) => {
-    const { rows } = await sql.query<{ readonly id: string; readonly identityId: string | null }>(
+  moveOrders(database, transmit, async (sql) => {
+    const { rows } = await sql.query<PickedOrder>(
       `select o.id, o.identity_id as "identityId" from provisioning_order o ${healthJoin}
        where o.mode = 'MANUAL' and ${isReady} and ($1::uuid[] is null or o.identity_id = any($1)) and ($2::uuid is null or o.job_execution_id = $2)
        order by o.number limit ${batchSize}`,
       [scope.identityIds, scope.executionId],
     );
-    if (rows.length === 0) return 0;
-    const identityIds = rows.flatMap(({ identityId }) => identityId ?? []);
-    await lockIdentities(sql, identityIds);
-    const transmitted = await transmit(
-      sql,
-      rows.map(({ id }) => id),
-    );
-    await advanceRequests(sql, identityIds);
-    return transmitted;
+    return rows;
   });
 
 interface Transmitted {

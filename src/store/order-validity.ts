@@ -1,28 +1,19 @@
 // Tickets that nobody answered within their validity period: TRANSMITTED → ERRORED, on the database clock. Executed orders that
 // nobody saw are expired by the look at their target (steps/verify.ts).
-import { lockIdentities } from './assignment-change.js';
 import type { Database, Sql } from './database.js';
 import { appendFacts } from './event.js';
 import { moveAccounts } from './order-transmission.js';
-import { advanceRequests } from './request-progress.js';
+import { moveOrders, type PickedOrder } from './order-move.js';
 
 const batchSize = 500;
 
 /** Answers how many expired. */
 export const expireTickets = (database: Database): Promise<number> =>
-  database.transaction(async (sql) => {
-    const { rows } = await sql.query<{ readonly id: string; readonly identityId: string | null }>(
+  moveOrders(database, expire, async (sql) => {
+    const { rows } = await sql.query<PickedOrder>(
       `select id, identity_id as "identityId" from provisioning_order where state = 'TRANSMITTED' and due_at <= clock_timestamp() order by due_at limit ${batchSize}`,
     );
-    if (rows.length === 0) return 0;
-    const identityIds = rows.flatMap(({ identityId }) => identityId ?? []);
-    await lockIdentities(sql, identityIds);
-    const expired = await expire(
-      sql,
-      rows.map(({ id }) => id),
-    );
-    await advanceRequests(sql, identityIds);
-    return expired;
+    return rows;
   });
 
 interface Expired {
