@@ -43,6 +43,21 @@ const ticketRefusal = (
   subjectId: toGlobalId('ProvisioningOrder', id),
 });
 
+export const unknownTicket: Refusal = {
+  code: 'NOT_FOUND',
+  rule: 'order.known',
+  message: 'There is no such order.',
+  hint: 'Take the id from the query provisioningOrders(filter: { mode: MANUAL, state: [TRANSMITTED] }).',
+};
+
+/** Somebody was faster. */
+export const movedTicket = ({ number }: Pick<Ticket, 'number'>): Refusal => ({
+  code: 'STATE_CONFLICT',
+  rule: 'manual-order.unmoved',
+  message: `${number} has changed meanwhile.`,
+  hint: 'Look at it again.',
+});
+
 /** What taking, confirming and giving back have in common. */
 export function openProblem(ticket: Pick<Ticket, 'id' | 'number' | 'state' | 'mode'>): Refusal | null {
   if (ticket.state === 'TRANSMITTED') return null;

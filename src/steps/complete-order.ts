@@ -5,10 +5,12 @@ import { isManual } from '../domain/connection-setting.js';
 import { provisioningErrorOf } from '../domain/failure.js';
 import {
   inComparedOrder,
+  movedTicket,
   newKeyProblem,
   openProblem,
   othersProblem,
   type Ticket,
+  unknownTicket,
   withKey,
 } from '../domain/manual-order.js';
 import { checkListSize } from '../domain/order-list.js';
@@ -91,7 +93,7 @@ async function answerAll(
   const refusals: Refusal[] = [];
   for (const [index, id] of orderIds.entries()) {
     const ticket = id === null ? undefined : tickets.get(id);
-    const problem = ticket === undefined ? unknown : await answerOne(manualOrders, actor, ticket, answering);
+    const problem = ticket === undefined ? unknownTicket : await answerOne(manualOrders, actor, ticket, answering);
     if (problem === null) done.push(ticket?.id ?? '');
     else refusals.push({ field: [...field, String(index)], ...problem });
   }
@@ -111,7 +113,7 @@ async function answerOne(
     case 'written':
       return null;
     case 'moved':
-      return moved(ticket);
+      return movedTicket(ticket);
     case 'taken':
       return keyTaken(ticket);
     default:
@@ -161,20 +163,6 @@ const unsaid: Refusal = {
   message: 'Nothing was said about what went wrong.',
   hint: 'Say it in a sentence: it is shown with the order, and equal sentences are grouped.',
 };
-
-const unknown: Refusal = {
-  code: 'NOT_FOUND',
-  rule: 'order.known',
-  message: 'There is no such order.',
-  hint: 'Take the id from the query provisioningOrders(filter: { mode: MANUAL, state: [TRANSMITTED] }).',
-};
-
-const moved = ({ number }: Ticket): Refusal => ({
-  code: 'STATE_CONFLICT',
-  rule: 'manual-order.unmoved',
-  message: `${number} has changed meanwhile.`,
-  hint: 'Look at it again.',
-});
 
 const keyTaken = ({ number, resourceType }: Ticket): Refusal => ({
   code: 'DUPLICATE',

@@ -1,6 +1,13 @@
 // A person takes manual orders, so that nobody else begins them, or gives them back.
 import type { Actor } from '../domain/actor.js';
-import { openProblem, othersProblem, releaseProblem, type Ticket } from '../domain/manual-order.js';
+import {
+  movedTicket,
+  openProblem,
+  othersProblem,
+  releaseProblem,
+  type Ticket,
+  unknownTicket,
+} from '../domain/manual-order.js';
 import { checkListSize } from '../domain/order-list.js';
 import { may } from '../domain/permission.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -40,7 +47,7 @@ export async function takeOrders(
   const refusals: Refusal[] = [];
   for (const [index, id] of orderIds.entries()) {
     const ticket = id === null ? undefined : tickets.get(id);
-    const problem = ticket === undefined ? unknown : await take(manualOrders, actor, ticket, isReleased);
+    const problem = ticket === undefined ? unknownTicket : await take(manualOrders, actor, ticket, isReleased);
     if (problem === null) done.push(ticket?.id ?? '');
     else refusals.push({ ...problem, field: [...field, String(index)] });
   }
@@ -57,7 +64,7 @@ async function take(
   if (problem !== null) return problem;
   const assignee = isReleased ? null : actor.identityId;
   if (assignee === ticket.assignee) return null;
-  return (await manualOrders.take(ticket, assignee, actor)) ? null : moved(ticket);
+  return (await manualOrders.take(ticket, assignee, actor)) ? null : movedTicket(ticket);
 }
 
 const people: Refusal = {
@@ -67,17 +74,3 @@ const people: Refusal = {
   message: 'Manual orders are carried out by people; a service account cannot take one.',
   hint: 'Sign in as a person.',
 };
-
-const unknown: Refusal = {
-  code: 'NOT_FOUND',
-  rule: 'order.known',
-  message: 'There is no such order.',
-  hint: 'Take the id from the query provisioningOrders(filter: { mode: MANUAL, state: [TRANSMITTED] }).',
-};
-
-const moved = ({ number }: Ticket): Refusal => ({
-  code: 'STATE_CONFLICT',
-  rule: 'manual-order.unmoved',
-  message: `${number} has changed meanwhile.`,
-  hint: 'Look at it again.',
-});
