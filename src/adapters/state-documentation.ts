@@ -3,7 +3,9 @@ import { itemTransitions, requestStates } from '../domain/request.js';
 import { orderTransitions, provisioningStates } from '../domain/provisioning-state.js';
 import { workflowMeanings, workflowTransitions } from '../domain/workflow-state.js';
 
-export const statesPage = (): string => `# States and transitions
+export const statesPage = (): string => [provisioningPart(), workflowPart(), itemPart()].join('\n');
+
+const provisioningPart = (): string => `# States and transitions
 
 This page is written by \`npm run reference:print\` from the tables in \`src/domain/\`. Do not edit it by hand. What the
 states mean together is in [behaviour](../behaviour.md).
@@ -29,8 +31,9 @@ No other change of an order's state is possible: a trigger of the database refus
 AWAITING_APPROVAL where a person has to look first.
 
 ${table(['transition', 'from', 'to', 'by'], transitionRows(orderTransitions))}
+`;
 
-## Workflow states
+const workflowPart = (): string => `## Workflow states
 
 Why an assignment exists, and who decided. The numbers are those of the product that the words come from.
 
@@ -50,8 +53,9 @@ ${table(
 NEW: there was none before.
 
 ${table(['transition', 'from', 'to', 'by'], transitionRows(workflowTransitions))}
+`;
 
-## Transitions of an item of a request
+const itemPart = (): string => `## Transitions of an item of a request
 
 A request shows the state that its items make.
 
