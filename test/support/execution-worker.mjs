@@ -11,13 +11,16 @@ import { connectionHealthStore } from '../../dist/store/connection-health.js';
 import { openDatabase } from '../../dist/store/data-source.js';
 import { relayLeadership, sequencerLeadership } from '../../dist/store/leadership.js';
 import { orderExecutionStore } from '../../dist/store/provisioning-order.js';
+import { requestStore } from '../../dist/store/request.js';
 import { sweepStore } from '../../dist/store/sweep.js';
 import { verificationStore } from '../../dist/store/verification.js';
 import { openQueues } from '../../dist/workers/queue.js';
 import { startExecution } from '../../dist/workers/worker.js';
 
 const { databaseUrl, redisUrl, configuration, readsBack } = JSON.parse(process.argv[2] ?? '{}');
-const write = (level) => (details, message) => process.stderr.write(`${level} ${message} ${JSON.stringify(details)}\n`);
+const told = (_key, value) => (value instanceof Error ? value.message : value);
+const write = (level) => (details, message) =>
+  process.stderr.write(`${level} ${message} ${JSON.stringify(details, told)}\n`);
 const log = { info: () => {}, warn: write('warn'), error: write('error') };
 
 const database = await openDatabase({ url: databaseUrl, poolSize: 8 }, Math.random);
@@ -57,7 +60,13 @@ const workers = startExecution({
     connections: null,
     concurrency: 8,
   },
-  sweep: { sweep: { models, sweeps: sweepStore(database), queues }, probe: { health, gateway }, log, everyMs: 500 },
+  sweep: {
+    sweep: { models, sweeps: sweepStore(database), queues },
+    probe: { health, gateway },
+    waiting: { requests: requestStore(database, models), models },
+    log,
+    everyMs: 500,
+  },
 });
 process.stdout.write('ready\n');
 process.once('SIGTERM', async () => {
