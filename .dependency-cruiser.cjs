@@ -10,6 +10,9 @@ const packages = (...names) => names.map((name) => `node_modules/(@types/)?${nam
 
 const connectorSources = '^connectors/([^/]+)/src/';
 
+/** Shared by packages of one protocol (docs/decisions/0006-client-libraries.md); no connector by itself. */
+const clientLibrary = '^connectors/[^/]+-client/(src|dist)/';
+
 /** [name, from, everything it may reach]. Folders may always import themselves where they are listed. */
 const table = [
   ['connectors/kit', '^connectors/kit/src/', ['^connectors/kit/src/', core, ...packages('ajv')]],
@@ -123,8 +126,14 @@ module.exports = {
     ),
     error(
       'connector-alone',
-      'A connector knows the kit, never another connector.',
+      'A connector knows the kit and the client library of its protocol, never another connector.',
       { path: connectorSources },
+      { path: '^connectors/', pathNot: [kit, clientLibrary, '^connectors/$1/'] },
+    ),
+    error(
+      'client-alone',
+      'A client library knows the kit, no connector and no other client library.',
+      { path: '^connectors/([^/]+-client)/src/' },
       { path: '^connectors/', pathNot: [kit, '^connectors/$1/'] },
     ),
     error(

@@ -16,7 +16,8 @@ const project = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
-    '^@joinery/connector-(kit|csv|sql|memory)$': '<rootDir>/connectors/$1/src/index.ts',
+    '^@joinery/connector-([a-z-]+)$': '<rootDir>/connectors/$1/src/index.ts',
+    '^@joinery/(ldap|http)-client$': '<rootDir>/connectors/$1-client/src/index.ts',
     '^#src/(.*)\\.js$': '<rootDir>/src/$1',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -2,17 +2,7 @@
 // Each rule: what it looks for, where, and what to do instead. Prints file:line and exits 1 when one is broken.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-const folders = [
-  'src',
-  'bench',
-  'test',
-  'scripts',
-  'examples',
-  'connectors/kit',
-  'connectors/csv',
-  'connectors/sql',
-  'connectors/memory',
-];
+const folders = ['src', 'bench', 'test', 'scripts', 'examples', 'connectors'];
 const code = /\.(ts|mjs|cjs)$/;
 const sources = /^(src|connectors\/[^/]+\/src)\/.*\.ts$/;
 

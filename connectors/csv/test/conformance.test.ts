@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, test } from '@jest/globals';
-import { type ConformanceTarget, conformanceCases } from '@joinery/connector-kit';
+import { afterAll } from '@jest/globals';
+import type { ConformanceTarget } from '@joinery/connector-kit';
+import { describeConformance } from '../../../test/support/conformance.js';
 import { csvConformanceTarget } from './conformance-target.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'csv-connector-'));
@@ -20,9 +21,4 @@ const targets: readonly (readonly [string, ConformanceTarget])[] = [
   ],
 ];
 
-describe.each(targets)('csv %s', (_name, target) => {
-  for (const { name, skipped, run } of conformanceCases(target)) {
-    if (skipped === undefined) test(name, run);
-    else test.skip(`${name} (${skipped})`, run);
-  }
-});
+for (const [title, target] of targets) describeConformance(`csv ${title}`, target);

@@ -55,7 +55,10 @@ export interface ConnectorFailure {
   readonly retryAfterMs?: number;
 }
 
-/** What became of a write. `unknown` = it may or may not have been applied: the engine reads back. */
+/**
+ * What became of a write. `unknown` = it may or may not have been applied: the engine reads back. `key` is the key of the
+ * row as the system has it, which differs from the delta's where the system gives keys itself.
+ */
 export type ApplyOutcome =
   | { readonly kind: 'applied'; readonly key: string }
   | { readonly kind: 'alreadySo'; readonly key: string }
@@ -77,8 +80,22 @@ export interface ObjectTypeDescription {
   readonly name: string;
   /** The attribute that holds the key. */
   readonly keyAttribute: string;
+  /**
+   * Present when the managed system gives keys itself (objectGUID, entryUUID, the id of SCIM): the attribute that names a
+   * row until then. The key of a creation is that name, and the outcome tells the key the system gave. Wherever a key is
+   * taken, the name finds the row too; rows always say the given key.
+   */
+  readonly nameAttribute?: string;
   readonly attributes: readonly AttributeDescription[];
   readonly links: readonly { readonly name: string; readonly targetObjectType: string }[];
+  /** Present when a row can be disabled and enabled again without losing anything: the attribute and its two values. */
+  readonly disabling?: {
+    readonly attribute: string;
+    readonly disabledValue: ScalarValue;
+    readonly enabledValue: ScalarValue;
+  };
+  /** The write-only attribute that is the password of a row. */
+  readonly passwordAttribute?: string;
 }
 
 export const connectorCapabilities = [
@@ -149,7 +166,11 @@ export interface ConnectorSession {
     deltas: readonly { readonly delta: Delta; readonly idempotencyKey: string }[],
     context: CallContext,
   ): Promise<readonly ApplyOutcome[]>;
-  /** Optional: what changed since the cookie (null: from now on, no changes, first cookie). */
+  /**
+   * Optional (capability EXPORT_INCREMENTAL): what changed since the cookie, oldest first; null: from now on, no changes, one
+   * page with the first cookie. Nothing is left out; a change may be told twice only after a break. A cookie that cannot be
+   * gone on from (corrupt, too old) fails with `cookieRefused(…)`, and the engine reads everything again.
+   */
   changes?(objectType: string, cookie: string | null, context: CallContext): AsyncIterable<ChangePage>;
   close(): Promise<void>;
 }

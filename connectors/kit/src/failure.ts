@@ -30,3 +30,19 @@ export const failureClasses: Readonly<Record<ConnectorErrorCode, FailureClass>> 
   CAPABILITY_MISSING: 'permanent',
   CONNECTOR_BUG: 'permanent',
 };
+
+const refusedCookie = 'COOKIE_REFUSED';
+
+/** What `changes` throws for a cookie it cannot go on from; `reason` completes «because …». */
+export function cookieRefused(reason: string): ConnectorError {
+  return new ConnectorError({
+    code: 'INVALID_VALUE',
+    message: `Could not go on from the last incremental reading, because ${reason}.`,
+    hint: 'Nothing is lost: everything is read again.',
+    targetCode: refusedCookie,
+  });
+}
+
+/** Whether a failure of `changes` says that everything has to be read again. */
+export const isCookieRefused = ({ code, targetCode }: ConnectorFailure): boolean =>
+  code === 'INVALID_VALUE' && targetCode === refusedCookie;

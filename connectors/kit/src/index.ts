@@ -3,9 +3,13 @@ export { callContext, failureOf, type MarkSent, outcomeOf, runCall, runWrite } f
 export type {
   ConformanceCase,
   ConformanceTarget,
+  DisablingTarget,
+  IncrementalTarget,
   LinkTarget,
   OutsideAccess,
   OutsideRow,
+  PasswordTarget,
+  RenameTarget,
   Switch,
 } from './conformance/target.js';
 export { conformanceCases } from './conformance/suite.js';
@@ -13,6 +17,6 @@ export * from './contract.js';
 export { defineConnector } from './define.js';
 export { type DeltaEffect, effectOf, refusal, type StoredRow } from './delta-effect.js';
 export { deltaRefusal, objectTypeOf, withoutKey } from './delta-refusal.js';
-export { ConnectorError, type FailureClass, failureClasses } from './failure.js';
+export { ConnectorError, cookieRefused, type FailureClass, failureClasses, isCookieRefused } from './failure.js';
 export { type FaultProxy, type NetworkFault, startFaultProxy } from './fault-proxy.js';
 export { secretSettings, type SettingsProblem, settingsProblems, validateSettings } from './settings.js';

@@ -1,14 +1,9 @@
 // The SQL package passes the conformance suite against a real PostgreSQL, through a network that can fail.
-import { afterAll, describe, test } from '@jest/globals';
-import { conformanceCases } from '@joinery/connector-kit';
+import { afterAll } from '@jest/globals';
+import { describeConformance } from '../../../test/support/conformance.js';
 import { prepareSqlGround, type SqlGround } from './conformance-target.js';
 
 const ground: SqlGround = await prepareSqlGround();
 afterAll(() => ground.close());
 
-describe('sql on PostgreSQL', () => {
-  for (const { name, skipped, run } of conformanceCases(ground.target)) {
-    if (skipped === undefined) test(name, run);
-    else test.skip(`${name} (${skipped})`, run);
-  }
-});
+describeConformance('sql on PostgreSQL', ground.target);

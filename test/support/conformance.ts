@@ -1,0 +1,16 @@
+// Hands the conformance suite of the kit to Jest. `npm test` leaves the slow cases to `npm run conformance`
+// (JOINERY_CONFORMANCE=full), which runs all of them.
+import { describe, test } from '@jest/globals';
+import { conformanceCases, type ConformanceTarget } from '@joinery/connector-kit';
+
+const isFull = process.env.JOINERY_CONFORMANCE === 'full';
+
+/** Declares one test for each case; what cannot apply is skipped with its reason in the name. */
+export function describeConformance(title: string, target: ConformanceTarget): void {
+  describe(title, () => {
+    for (const { name, skipped, isSlow, run } of conformanceCases(target)) {
+      if (skipped !== undefined) test.skip(`${name} (${skipped})`, run);
+      else if (isSlow !== true || isFull) test(name, run);
+    }
+  });
+}
