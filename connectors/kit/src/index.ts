@@ -1,5 +1,6 @@
 // The front door of the connector kit: the contract, what packages are built with, and the conformance suite.
 export { callContext, failureOf, type MarkSent, outcomeOf, runCall, runWrite } from './call.js';
+export { changesByComparison } from './comparison.js';
 export type {
   ConformanceCase,
   ConformanceTarget,
