@@ -11,6 +11,7 @@ export default defineConnector({
     'TEST',
     'DISCOVER_SCHEMA',
     'EXPORT_COMPLETE',
+    'EXPORT_INCREMENTAL',
     'READ_ONE',
     'CREATE',
     'UPDATE',

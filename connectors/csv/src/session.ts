@@ -3,9 +3,11 @@
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import {
   type ApplyOutcome,
+  type ChangePage,
   ConnectorError,
   type ConnectorSession,
   type Delta,
+  fileChangesByComparison,
   type MarkSent,
   outcomeOf,
   runWrite,
@@ -23,6 +25,7 @@ export function openCsvSession(settings: CsvSettings, options: ReplaceOptions = 
     check: ({ signal }) => checkFiles(settings, signal),
     read: async (objectType, key, { signal }) => readRow(fileOf(settings, objectType), settings, key, signal),
     list: (objectType, { signal }) => listRows(fileOf(settings, objectType), settings, signal),
+    changes: (objectType, cookie, { signal }) => listChanges(settings, objectType, cookie, signal),
     apply: (delta, context) =>
       runWrite(context, `${delta.kind} ${delta.objectType} ${JSON.stringify(delta.key)}`, async (signal, markSent) => {
         const [outcome] = await applyAll(settings, [delta], signal, markSent, options);
@@ -56,6 +59,22 @@ function fileOf(settings: CsvSettings, objectType: string): CsvFile {
     message: `The settings name no file for the object type "${objectType}".`,
     hint: `Known object types: ${settings.files.map((known) => known.objectType).join(', ')}.`,
   });
+}
+
+async function* listChanges(
+  settings: CsvSettings,
+  objectType: string,
+  cookie: string | null,
+  signal: AbortSignal,
+): AsyncGenerator<ChangePage> {
+  const file = fileOf(settings, objectType);
+  const list = (): ReturnType<typeof listRows> => listRows(file, settings, signal);
+  const meaning = { ...file, protectsFormulas: settings.protectsFormulas };
+  try {
+    yield* fileChangesByComparison({ path: file.path, objectType, meaning, list }, cookie);
+  } catch (error) {
+    throw fileError(error, 'read', file.path);
+  }
 }
 
 // A check reads the files whole: what waits for a repaired file must not be let go by a file that is still damaged.

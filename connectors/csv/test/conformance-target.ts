@@ -32,6 +32,11 @@ export function csvConformanceTarget(root: string, dialect: CsvDialect): Conform
       delimiter: dialect.delimiter,
       record_delimiter: dialect.lineEnd,
     });
+  const rewrite = (edit: (record: Record<string, string>) => Record<string, string> | null): void => {
+    const changed = records().flatMap((record) => edit(record) ?? []);
+    const rows = changed.map((record) => accountHeader.map((name) => record[name] ?? ''));
+    writeFileSync(accounts, dialect.byteOrderMark + lines([accountHeader, ...rows]));
+  };
   return {
     connector: csv,
     settings: {
@@ -69,16 +74,17 @@ export function csvConformanceTarget(root: string, dialect: CsvDialect): Conform
       name: 'groups',
       memberKey: (n) => `g${n}`,
       prepare: async () => undefined,
-      addFromOutside: async (key, member) => {
-        const changed = records().map((record) =>
-          record.id === key ? { ...record, groups: `${record.groups};${member}` } : record,
-        );
-        writeFileSync(
-          accounts,
-          dialect.byteOrderMark +
-            lines([accountHeader, ...changed.map((record) => accountHeader.map((name) => record[name] ?? ''))]),
-        );
-      },
+      addFromOutside: async (key, member) =>
+        rewrite((record) => (record.id === key ? { ...record, groups: `${record.groups};${member}` } : record)),
+      removeFromOutside: async (key, member) =>
+        rewrite((record) => (record.id === key ? { ...record, groups: without(record.groups, member) } : record)),
+    },
+    incremental: {
+      change: async (key, attributes) =>
+        rewrite((record) => (record.id === key ? { ...record, ...textOf(attributes) } : record)),
+      remove: async (key) => rewrite((record) => (record.id === key ? null : record)),
+      rename: async (key, to) => rewrite((record) => (record.id === key ? { ...record, id: to } : record)),
+      corruptCookies: ['', 'file-1', 'file-1~x~{}~y', 'comparison-1.x.y'],
     },
     outage: {
       start: async () => renameSync(folder, `${folder}.away`),
@@ -90,6 +96,17 @@ export function csvConformanceTarget(root: string, dialect: CsvDialect): Conform
       stop: async () => undefined,
     },
   };
+}
+
+function without(groups: string | undefined, member: string): string {
+  return (groups ?? '')
+    .split(';')
+    .filter((group) => group !== member)
+    .join(';');
+}
+
+function textOf(attributes: Readonly<Record<string, ScalarValue>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, String(value ?? '')]));
 }
 
 // A process that stands still while it writes: its lock is there and its owner lives.

@@ -19,5 +19,8 @@ export { defineConnector } from './define.js';
 export { type DeltaEffect, effectOf, refusal, type StoredRow } from './delta-effect.js';
 export { deltaRefusal, objectTypeOf, withoutKey } from './delta-refusal.js';
 export { ConnectorError, cookieRefused, type FailureClass, failureClasses, isCookieRefused } from './failure.js';
+export { type ComparedFile, fileChangesByComparison } from './file-comparison.js';
+export type { FromHost, HostRequest, NextPage, OpenedPackage, PackageDescription, ToHost } from './host/message.js';
 export { type FaultProxy, type NetworkFault, startFaultProxy } from './fault-proxy.js';
+export { type Redaction, redactionOf } from './redaction.js';
 export { secretSettings, type SettingsProblem, settingsProblems, validateSettings } from './settings.js';
