@@ -11,6 +11,7 @@ export {
   postRead,
   postReadOid,
 } from './control.js';
+export { type DirSync, dirSync, extendedNames, incrementalValues } from './dir-sync.js';
 export { bytesOf, type LdapEntry, textOf, textsOf } from './entry.js';
 export { ldapError, type LdapExplanation, ldapFailure, type LdapFailureOptions } from './failure.js';
 export { allOf, anyOf, atLeast, atMost, equalTo, noneOf, parseFilter, present } from './filter.js';
