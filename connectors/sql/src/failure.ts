@@ -1,104 +1,48 @@
-// What PostgreSQL, its driver and the network say, in the words of the contract; by SQLSTATE, never by message text
-// where there is a code. https://www.postgresql.org/docs/current/errcodes-appendix.html
-import { types } from 'node:util';
-import { ConnectorError, type ConnectorErrorCode, type ConnectorFailure } from '@joinery/connector-kit';
+// A database's error in the words of the contract: the sentence, the hint and the database's own code and text.
+// Owns the hints; which code an error has is known by each engine.
+import { ConnectorError, type ConnectorErrorCode } from '@joinery/connector-kit';
 
-/** How long to wait when the server has no free connection, in milliseconds. */
-const crowdedRetryMs = 5_000;
-
-const codeByState: Readonly<Record<string, ConnectorErrorCode>> = {
-  '23505': 'ALREADY_EXISTS',
-  '25006': 'UNREACHABLE', // a read-only replica after a failover: the writable one comes back
-  '28000': 'UNAUTHENTICATED',
-  '28P01': 'UNAUTHENTICATED',
-  '3D000': 'UNREACHABLE',
-  '40001': 'TIMEOUT',
-  '40P01': 'TIMEOUT',
-  '42501': 'FORBIDDEN',
-  '42P01': 'INVALID_VALUE',
-  '42703': 'INVALID_VALUE',
-  '42804': 'INVALID_VALUE',
-  '53300': 'RATE_LIMITED',
-  '55P03': 'TIMEOUT',
-  '57014': 'TIMEOUT',
-  P0001: 'CONSTRAINT_VIOLATION', // a trigger of the application refuses
-};
-
-const codeByClass: Readonly<Record<string, ConnectorErrorCode>> = {
-  '08': 'UNREACHABLE',
-  '22': 'INVALID_VALUE',
-  '23': 'CONSTRAINT_VIOLATION',
-  '53': 'UNREACHABLE',
-  '57': 'UNREACHABLE',
-  '58': 'UNREACHABLE',
-};
+/** How long to wait when the database has no room for another connection, in milliseconds. */
+export const crowdedRetryMs = 5_000;
 
 const hints: Readonly<Partial<Record<ConnectorErrorCode, string>>> = {
-  UNREACHABLE: 'Check that the database runs and that host, port and ssl of the connection are right.',
+  UNREACHABLE: 'Check that the database runs and that the settings of the connection lead to it.',
   UNAUTHENTICATED: 'Correct user and password of the connection.',
-  FORBIDDEN: 'Grant the account the rights the package needs on this table.',
+  FORBIDDEN: 'Grant the account the rights the package needs for this.',
   INVALID_VALUE: 'Correct the mapping or the settings; refresh the schema when the tables have changed.',
   CONSTRAINT_VIOLATION: 'The database has a rule against it; correct the value or what it refers to.',
   ALREADY_EXISTS: 'Another row has this value already.',
-  RATE_LIMITED: 'The server has no free connection; allow it more or the package fewer.',
+  RATE_LIMITED: 'The database has no room for another connection now; allow it more or the package fewer.',
   TIMEOUT: 'Check locks and load of the database, or allow statements more time.',
 };
 
-/** An error the server sent, as opposed to one of the network or the driver. */
-interface ServerError extends Error {
-  readonly code: string;
-  readonly detail?: string;
-  readonly constraint?: string;
+/** What an engine knows of an error. */
+export interface ErrorReport {
+  readonly code: ConnectorErrorCode;
+  /** The database's own words; empty when it has none. */
+  readonly text: string;
+  readonly targetCode?: string | undefined;
+  readonly hint?: string;
 }
 
-/** Whether the server itself said so: it is alive, and the statement was not carried out. */
-export function isServerAnswer(error: unknown): error is ServerError {
-  if (!types.isNativeError(error) || !('severity' in error) || !('code' in error)) return false;
-  return typeof error.code === 'string' && !['08', '57P'].some((start) => String(error.code).startsWith(start));
-}
-
-/** The SQLSTATE of an error of the server, or null. */
-export function stateOf(error: unknown): string | null {
-  return isServerAnswer(error) ? error.code : null;
-}
-
-/** The typed error; what is typed already stays as it is. */
-export function sqlError(error: unknown, operation: string): ConnectorError {
-  if (error instanceof ConnectorError) return error;
-  return new ConnectorError(failureOfError(error, operation), { cause: error });
-}
-
-function failureOfError(error: unknown, operation: string): ConnectorFailure {
-  if (!types.isNativeError(error))
-    return { code: 'CONNECTOR_BUG', message: `Could not ${operation}: the driver threw something that is no error.` };
-  const targetCode = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const code =
-    'severity' in error && targetCode !== undefined ? codeOfState(targetCode) : codeOfDriver(error, targetCode);
-  const hint = hints[code];
-  return {
+/** The typed error of an operation that failed like that. */
+export function errorOf(report: ErrorReport, operation: string, cause: unknown): ConnectorError {
+  const { code, text, targetCode } = report;
+  const hint = report.hint ?? hints[code];
+  const reason = text === '' ? (targetCode ?? 'no reason given') : text;
+  const failure = {
     code,
-    message: `Could not ${operation}: ${error.message === '' ? (targetCode ?? 'no reason given') : error.message}.`,
-    targetMessage: error.message,
+    message: `Could not ${operation}: ${reason}.`,
+    targetMessage: text,
     ...(hint === undefined ? {} : { hint }),
     ...(targetCode === undefined ? {} : { targetCode }),
     ...(code === 'RATE_LIMITED' ? { retryAfterMs: crowdedRetryMs } : {}),
   };
+  return new ConnectorError(failure, { cause });
 }
 
-function codeOfState(state: string): ConnectorErrorCode {
-  return codeByState[state] ?? codeByClass[state.slice(0, 2)] ?? 'CONNECTOR_BUG';
-}
-
-// The driver's own errors carry no code; these texts are those of pg 8.
-function codeOfDriver(error: Error, code: string | undefined): ConnectorErrorCode {
-  if (code !== undefined) return /^E[A-Z]+$/.test(code) || isTls(code) ? 'UNREACHABLE' : 'CONNECTOR_BUG';
-  if (error.message.startsWith('Query read timeout')) return 'TIMEOUT';
-  if (/timeout|terminated|not queryable|SSL|Connection ended|closed|after calling end/i.test(error.message))
-    return 'UNREACHABLE';
-  if (/password|SASL|authentication/i.test(error.message)) return 'UNAUTHENTICATED';
-  return 'CONNECTOR_BUG';
-}
-
-function isTls(code: string): boolean {
-  return /CERT|TLS|SSL|UNABLE_TO_/.test(code);
+/** What a driver threw that is no error at all. */
+export function strangeError(operation: string, cause: unknown): ConnectorError {
+  const message = `Could not ${operation}: the driver threw something that is no error.`;
+  return new ConnectorError({ code: 'CONNECTOR_BUG', message }, { cause });
 }

@@ -1,12 +1,13 @@
-// Front door of the SQL package: tables of a PostgreSQL database as a managed system.
+// Front door of the SQL package: tables of a database, and its accounts, as a managed system.
 import { defineConnector } from '@joinery/connector-kit';
 import { openSqlSession } from './session.js';
-import { sqlSettings, sqlSettingsSchema } from './settings.js';
+import { sqlSettings } from './settings.js';
+import { sqlSettingsSchema } from './settings-schema.js';
 
 export default defineConnector({
   name: 'sql',
   version: '0.1.0',
-  displayName: 'PostgreSQL database',
+  displayName: 'SQL database (PostgreSQL, MySQL, MariaDB, SQLite)',
   capabilities: [
     'TEST',
     'DISCOVER_SCHEMA',

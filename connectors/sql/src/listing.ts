@@ -1,76 +1,66 @@
-// Reading rows: one by its key, or all of them from one snapshot through a cursor of the server.
-// Owns the conversion from the server's text to values of the contract.
+// Reading rows: one by its key, or all of them page by page.
+// Owns the conversion from the database's text to values of the contract.
 import type { ListPage, ScalarValue, TargetObject } from '@joinery/connector-kit';
-import type pg from 'pg';
-import type { Column, LinkTable, TableLayout } from './catalog.js';
-import { stateOf } from './failure.js';
-import { lend, type SqlResult, type Statements, withConnection } from './pool.js';
-import { selectMembers, selectRows } from './statement.js';
-
-const pageSize = 500;
-
-type Row = SqlResult['rows'][number];
+import type { Access, Dialect, SqlRow, Statements } from './dialect.js';
+import type { Column, LinkTable, TableLayout } from './layout.js';
+import { selectRow } from './statement.js';
+import { withConnection } from './transaction.js';
 
 /** The row of that key, or null; a key the column cannot hold belongs to no row. */
 export async function readRow(
-  pool: pg.Pool,
+  { database, dialect }: Access,
   layout: TableLayout,
   key: string,
   signal: AbortSignal,
 ): Promise<TargetObject | null> {
-  return withConnection(pool, signal, async (statements) => {
-    const rows = await rowsOfKey(statements, layout, key);
-    const [object] = await toObjects(statements, layout, rows);
+  return withConnection(database, signal, async (statements) => {
+    const rows = await rowsOfKey(dialect, statements, layout, key);
+    const [object] = await toObjects(dialect, statements, layout, rows);
     return object ?? null;
   });
 }
 
-async function rowsOfKey(statements: Statements, layout: TableLayout, key: string): Promise<readonly Row[]> {
+async function rowsOfKey(
+  dialect: Dialect,
+  statements: Statements,
+  layout: TableLayout,
+  key: string,
+): Promise<readonly SqlRow[]> {
   try {
-    return (await statements.run(selectRows(layout, 'key'), [key])).rows;
+    return (await statements.run(selectRow(dialect, layout, key))).rows;
   } catch (error) {
-    if (isNoSuchValue(error)) return [];
+    if (dialect.errors.isNoSuchValue(error)) return [];
     throw error;
   }
 }
 
-/** Whether the server says that the text cannot be a value of the column's type (class 22). */
-export function isNoSuchValue(error: unknown): boolean {
-  return stateOf(error)?.startsWith('22') === true;
+/** All rows; memory is bounded by the page, here and in the database. */
+export async function* listRows(
+  { database, dialect }: Access,
+  layout: TableLayout,
+  signal: AbortSignal,
+): AsyncGenerator<ListPage> {
+  const read = (statements: Statements, rows: readonly SqlRow[]) => toObjects(dialect, statements, layout, rows);
+  for await (const objects of dialect.pages(database, layout, signal, read)) yield { objects };
 }
 
-/** All rows as they were at one instant; memory is bounded by the page, here and on the server. */
-export async function* listRows(pool: pg.Pool, layout: TableLayout, signal: AbortSignal): AsyncGenerator<ListPage> {
-  const { statements, giveBack } = await lend(pool, signal);
-  try {
-    await statements.run('begin isolation level repeatable read read only');
-    await statements.run(`declare page no scroll cursor for ${selectRows(layout, 'all')}`);
-    for (;;) {
-      const { rows } = await statements.run(`fetch ${pageSize} from page`);
-      if (rows.length === 0) break;
-      yield { objects: await toObjects(statements, layout, rows) };
-    }
-    await statements.run('rollback');
-    giveBack('whole');
-  } finally {
-    // Left half-way or failed: the snapshot ends with its connection.
-    giveBack('broken');
-  }
-}
-
-async function toObjects(
+/** Rows of `selectRows` as objects, with their members. */
+export async function toObjects(
+  dialect: Dialect,
   statements: Statements,
   layout: TableLayout,
-  rows: readonly Row[],
+  rows: readonly SqlRow[],
 ): Promise<readonly TargetObject[]> {
   const keys = rows.map((row) => row.k ?? '');
   const members: (readonly [string, ReadonlyMap<string, ReadonlySet<string>>])[] = [];
   // One after the other: a connection carries out one statement at a time.
-  for (const table of layout.links) members.push([table.link.name, await membersOf(statements, layout, table, keys)]);
+  for (const table of layout.links)
+    members.push([table.link.name, await membersOf(dialect, statements, layout, table, keys)]);
   return rows.map((row) => toObject(layout, row, members));
 }
 
 async function membersOf(
+  dialect: Dialect,
   statements: Statements,
   layout: TableLayout,
   table: LinkTable,
@@ -78,14 +68,14 @@ async function membersOf(
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const members = new Map<string, Set<string>>(keys.map((key) => [key, new Set()]));
   if (keys.length === 0) return members;
-  const { rows } = await statements.run(selectMembers(layout, table), [keys]);
-  for (const { own, other } of rows) members.get(own ?? '')?.add(other ?? '');
+  for (const { own, other } of await dialect.members.of(statements, layout, table, keys))
+    members.get(own ?? '')?.add(other ?? '');
   return members;
 }
 
 function toObject(
   layout: TableLayout,
-  row: Row,
+  row: SqlRow,
   members: readonly (readonly [string, ReadonlyMap<string, ReadonlySet<string>>])[],
 ): TargetObject {
   const key = row.k ?? '';

@@ -1,23 +1,24 @@
-// A session on a PostgreSQL database: the contract's operations.
-// Owns the pool and what is known of the tables; reading and writing are beside it.
+// A session on a database: the contract's operations.
+// Owns the connections and what is known of the tables; reading and writing are beside it.
 import { type CallContext, ConnectorError, type ConnectorSession, runWrite } from '@joinery/connector-kit';
-import type pg from 'pg';
-import { readLayouts, type TableLayout } from './catalog.js';
-import { sqlError } from './failure.js';
+import { accessOf } from './access.js';
+import { readLayouts } from './catalog.js';
+import type { Access } from './dialect.js';
+import type { TableLayout } from './layout.js';
 import { listRows, readRow } from './listing.js';
-import { openPool, withConnection } from './pool.js';
 import type { SqlSettings } from './settings.js';
+import { withConnection } from './transaction.js';
 import { applyDelta } from './write.js';
 
 interface Connection {
   readonly settings: SqlSettings;
-  readonly pool: pg.Pool;
+  readonly access: Access;
   /** Tables as the catalog had them; null until asked, and after a failure. */
   layouts: readonly TableLayout[] | null;
 }
 
 export function openSqlSession(settings: SqlSettings): ConnectorSession {
-  const connection: Connection = { settings, pool: openPool(settings), layouts: null };
+  const connection: Connection = { settings, access: accessOf(settings), layouts: null };
   return {
     describe: (context) =>
       typed(connection, 'read the schema', async () =>
@@ -27,14 +28,14 @@ export function openSqlSession(settings: SqlSettings): ConnectorSession {
       typed(connection, 'connect to the database', async () => void (await refreshed(connection, context))),
     read: (objectType, key, context) =>
       typed(connection, `read ${objectType} ${JSON.stringify(key)}`, async () =>
-        readRow(connection.pool, await layoutOf(connection, objectType, context), key, context.signal),
+        readRow(connection.access, await layoutOf(connection, objectType, context), key, context.signal),
       ),
     list: (objectType, context) => listObjects(connection, objectType, context),
     apply: (delta, context) =>
       runWrite(context, `${delta.kind} ${delta.objectType} ${JSON.stringify(delta.key)}`, (signal, markSent) =>
         typed(connection, `${delta.kind} ${delta.objectType} ${JSON.stringify(delta.key)}`, async () =>
           applyDelta(
-            connection.pool,
+            connection.access,
             await layoutOf(connection, delta.objectType, { ...context, signal }),
             delta,
             signal,
@@ -42,7 +43,7 @@ export function openSqlSession(settings: SqlSettings): ConnectorSession {
           ),
         ),
       ),
-    close: () => connection.pool.end(),
+    close: () => connection.access.database.close(),
   };
 }
 
@@ -52,7 +53,7 @@ async function* listObjects(
   context: CallContext,
 ): ReturnType<typeof listRows> {
   try {
-    yield* listRows(connection.pool, await layoutOf(connection, objectType, context), context.signal);
+    yield* listRows(connection.access, await layoutOf(connection, objectType, context), context.signal);
   } catch (error) {
     throw typedFailure(connection, error, `list ${objectType}`);
   }
@@ -66,19 +67,19 @@ async function typed<T>(connection: Connection, operation: string, run: () => Pr
   }
 }
 
-/** A table or column that is gone or of another type: what was known of the schema is out of date. */
-const schemaStates = new Set(['42P01', '42703', '42804', '42883']);
-
 function typedFailure(connection: Connection, error: unknown, operation: string): ConnectorError {
-  const failure = sqlError(error, operation);
-  if (schemaStates.has(failure.failure.targetCode ?? '')) connection.layouts = null;
+  const { errors } = connection.access.dialect;
+  const failure = errors.typed(error, operation);
+  // What was known of the schema is out of date.
+  if (errors.isSchemaChange(failure)) connection.layouts = null;
   return failure;
 }
 
 async function refreshed(connection: Connection, { signal }: CallContext): Promise<readonly TableLayout[]> {
   connection.layouts = null;
-  const layouts = await withConnection(connection.pool, signal, (statements) =>
-    readLayouts(connection.settings, statements),
+  const { database, dialect } = connection.access;
+  const layouts = await withConnection(database, signal, (statements) =>
+    readLayouts(connection.settings, dialect, statements),
   );
   connection.layouts = layouts;
   return layouts;

@@ -1,10 +1,10 @@
-// The settings of a database connection: their schema, and the shape the code works with.
-// Owns defaults; whether tables and columns exist is asked of the database in catalog.ts.
+// The settings of a database connection in the shape the code works with.
+// Owns defaults and what must fit together; whether tables and columns exist is asked of the database in catalog.ts.
 import {
   type AttributeDescription,
   ConnectorError,
   type ConnectorSettings,
-  type SettingsSchema,
+  type ObjectTypeDescription,
 } from '@joinery/connector-kit';
 
 /** A column as an attribute. */
@@ -27,6 +27,12 @@ export interface SqlLink {
   readonly targetObjectType: string;
 }
 
+/** A column that grows with every change of its row; `overlap` is null for the default of its type. */
+export interface SqlChanges {
+  readonly column: string;
+  readonly overlap: number | null;
+}
+
 export interface SqlObjectType {
   readonly name: string;
   readonly table: string;
@@ -35,9 +41,24 @@ export interface SqlObjectType {
   /** null: every column of the table. */
   readonly attributes: readonly SqlAttribute[] | null;
   readonly links: readonly SqlLink[];
+  readonly disabling: ObjectTypeDescription['disabling'] | null;
+  /** null: changes are found by comparing all rows. */
+  readonly changes: SqlChanges | null;
+}
+
+/** What the database itself knows, as an object type. */
+export interface AccountType {
+  readonly name: string;
+  readonly kind: 'databaseAccounts' | 'databaseRoles' | 'databasePrivileges';
+  /** Names that are managed; null: all. */
+  readonly names: RegExp | null;
+  readonly parameters: readonly { readonly name: string; readonly parameter: string }[];
 }
 
 export interface SqlSettings {
+  readonly engine: 'postgresql' | 'mysql' | 'sqlite';
+  /** With sqlite; else empty. */
+  readonly file: string;
   readonly host: string;
   readonly port: number;
   readonly database: string;
@@ -47,85 +68,17 @@ export interface SqlSettings {
   readonly caCertificate: string | undefined;
   readonly schema: string;
   readonly objectTypes: readonly SqlObjectType[];
+  readonly accountTypes: readonly AccountType[];
   readonly statementTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly maxConnections: number;
 }
 
-const text = (description: string) => ({ type: 'string', minLength: 1, description }) as const;
-
-const attributeSchema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['name'],
-  properties: {
-    name: text('Name of the attribute.'),
-    column: text('Name of the column (default: the name).'),
-    type: {
-      enum: ['string', 'number', 'boolean', 'date'],
-      description: 'Must fit the column (default: what the column is).',
-    },
-    required: { type: 'boolean', description: 'Must have a value (default: as the column says).' },
-    readOnly: { type: 'boolean', description: 'Joinery may not write it.' },
-  },
-} as const;
-
-const linkSchema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['name', 'joinTable', 'ownColumn', 'otherColumn', 'targetObjectType'],
-  properties: {
-    name: text('Name of the link.'),
-    joinTable: text('Table with one row a member.'),
-    ownColumn: text('Its column with the key of the row that has the link.'),
-    otherColumn: text('Its column with the key of the member.'),
-    targetObjectType: text('Object type of the members.'),
-  },
-} as const;
-
-export const sqlSettingsSchema: SettingsSchema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['host', 'database', 'user', 'objectTypes'],
-  properties: {
-    host: text('Name or address of the server, or the folder of its socket.'),
-    port: { type: 'integer', minimum: 1, maximum: 65_535, description: 'Default 5432.' },
-    database: text('Name of the database.'),
-    user: text('Account Joinery signs in with.'),
-    password: { type: 'string', 'x-secret': true, description: 'Password of the account.' },
-    ssl: {
-      enum: ['off', 'require', 'verify'],
-      description: 'Default: off on this machine, else verify (certificate and host name are checked).',
-    },
-    caCertificate: text('PEM text of the authority that signed the server certificate.'),
-    schema: text('Schema of the tables (default public).'),
-    objectTypes: {
-      type: 'array',
-      minItems: 1,
-      description: 'One entry a table.',
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['name', 'table', 'key'],
-        properties: {
-          name: text('Name of the object type.'),
-          table: text('Name of the table.'),
-          key: text('Column that holds the key; unique.'),
-          attributes: { type: 'array', items: attributeSchema, description: 'Default: every column.' },
-          links: { type: 'array', items: linkSchema },
-        },
-      },
-    },
-    statementTimeoutMs: { type: 'integer', minimum: 100, description: 'Longest a statement may take (default 20000).' },
-    connectTimeoutMs: { type: 'integer', minimum: 100, description: 'Longest connecting may take (default 5000).' },
-    maxConnections: { type: 'integer', minimum: 1, maximum: 50, description: 'Most connections at once (default 4).' },
-  },
-};
-
 interface ConfiguredObjectType {
   readonly name: string;
-  readonly table: string;
-  readonly key: string;
+  readonly kind?: 'table' | AccountType['kind'];
+  readonly table?: string;
+  readonly key?: string;
   readonly attributes?: readonly {
     readonly name: string;
     readonly column?: string;
@@ -134,18 +87,19 @@ interface ConfiguredObjectType {
     readonly readOnly?: boolean;
   }[];
   readonly links?: readonly SqlLink[];
+  readonly disabling?: NonNullable<ObjectTypeDescription['disabling']>;
+  readonly changes?: { readonly column: string; readonly overlap?: number };
+  readonly names?: string;
+  readonly parameters?: AccountType['parameters'];
 }
 
-type ConfiguredSettings = Partial<Omit<SqlSettings, 'objectTypes'>> & {
-  readonly host: string;
-  readonly database: string;
-  readonly user: string;
+type ConfiguredSettings = Partial<Omit<SqlSettings, 'objectTypes' | 'accountTypes'>> & {
   readonly objectTypes: readonly ConfiguredObjectType[];
 };
 
-/** The settings with their defaults; throws INVALID_VALUE when names do not fit together. */
+/** The settings with their defaults; throws INVALID_VALUE when they do not fit together. */
 export function sqlSettings(settings: ConnectorSettings): SqlSettings {
-  // The kit has checked the settings against the schema above.
+  // The kit has checked the settings against the schema.
   const configured = settings as unknown as ConfiguredSettings;
   const problem = settingsProblem(configured);
   if (problem !== null)
@@ -154,16 +108,20 @@ export function sqlSettings(settings: ConnectorSettings): SqlSettings {
       message: problem,
       hint: 'Correct the settings of the connection.',
     });
+  const { engine = 'postgresql', host = '', database = '' } = configured;
   return {
-    host: configured.host,
-    port: configured.port ?? 5432,
-    database: configured.database,
-    user: configured.user,
+    engine,
+    file: configured.file ?? '',
+    host,
+    port: configured.port ?? (engine === 'mysql' ? 3306 : 5432),
+    database,
+    user: configured.user ?? '',
     password: configured.password,
-    ssl: configured.ssl ?? (isThisMachine(configured.host) ? 'off' : 'verify'),
+    ssl: configured.ssl ?? (isThisMachine(host) ? 'off' : 'verify'),
     caCertificate: configured.caCertificate,
-    schema: configured.schema ?? 'public',
-    objectTypes: configured.objectTypes.map(toObjectType),
+    schema: engine === 'mysql' ? database : (configured.schema ?? (engine === 'sqlite' ? 'main' : 'public')),
+    objectTypes: configured.objectTypes.filter(isTable).map(toObjectType),
+    accountTypes: configured.objectTypes.flatMap(toAccountType),
     statementTimeoutMs: configured.statementTimeoutMs ?? 20_000,
     connectTimeoutMs: configured.connectTimeoutMs ?? 5_000,
     maxConnections: configured.maxConnections ?? 4,
@@ -174,7 +132,33 @@ function isThisMachine(host: string): boolean {
   return host.startsWith('/') || ['localhost', '127.0.0.1', '::1'].includes(host);
 }
 
-function settingsProblem({ objectTypes }: ConfiguredSettings): string | null {
+function settingsProblem(configured: ConfiguredSettings): string | null {
+  return engineProblem(configured) ?? namesProblem(configured) ?? first(configured.objectTypes.map(objectTypeProblem));
+}
+
+function first(problems: readonly (string | null)[]): string | null {
+  return problems.find((problem) => problem !== null) ?? null;
+}
+
+const ofServers = ['host', 'port', 'database', 'user', 'password', 'ssl', 'caCertificate'] as const;
+
+function engineProblem(configured: ConfiguredSettings): string | null {
+  const { engine = 'postgresql', objectTypes } = configured;
+  const needed = engine === 'sqlite' ? (['file'] as const) : (['host', 'database', 'user'] as const);
+  const missing = needed.find((name) => configured[name] === undefined);
+  if (missing !== undefined) return `The setting "${missing}" is missing; ${engine} needs it.`;
+  const foreign = (engine === 'sqlite' ? ofServers : (['file'] as const)).find(
+    (name) => configured[name] !== undefined,
+  );
+  if (foreign !== undefined) return `The setting "${foreign}" has no meaning for ${engine}.`;
+  if (configured.schema !== undefined && engine !== 'postgresql')
+    return `The setting "schema" has no meaning for ${engine}.`;
+  const account = objectTypes.find((type) => !isTable(type));
+  if (account === undefined || engine !== 'sqlite') return null;
+  return `The object type "${account.name}" cannot be of the kind "${account.kind}": SQLite has no accounts.`;
+}
+
+function namesProblem({ objectTypes }: ConfiguredSettings): string | null {
   const names = objectTypes.map((type) => type.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) return `The setting "objectTypes" names "${twice}" twice.`;
@@ -183,7 +167,35 @@ function settingsProblem({ objectTypes }: ConfiguredSettings): string | null {
     .find((link) => !names.includes(link.targetObjectType));
   if (dangling !== undefined)
     return `The link "${dangling.name}" leads to the object type "${dangling.targetObjectType}", which the setting "objectTypes" does not name.`;
-  return null;
+  const kinds = objectTypes.filter((type) => !isTable(type)).map((type) => type.kind);
+  const repeated = kinds.find((kind, index) => kinds.indexOf(kind) !== index);
+  return repeated === undefined ? null : `The setting "objectTypes" has the kind "${repeated}" twice.`;
+}
+
+const ofTables = ['table', 'key', 'attributes', 'links', 'disabling', 'changes'] as const;
+const ofAccounts = ['names', 'parameters'] as const;
+
+function objectTypeProblem(type: ConfiguredObjectType): string | null {
+  const foreign = (isTable(type) ? ofAccounts : ofTables).find((name) => type[name] !== undefined);
+  if (foreign !== undefined)
+    return `The setting "${foreign}" of the object type "${type.name}" has no meaning for ${isTable(type) ? 'a table' : type.kind}.`;
+  const missing = isTable(type) ? (['table', 'key'] as const).find((name) => type[name] === undefined) : undefined;
+  if (missing !== undefined) return `The setting "${missing}" of the object type "${type.name}" is missing.`;
+  return type.names === undefined || regularExpression(type.names) !== null
+    ? null
+    : `The setting "names" of the object type "${type.name}" is no regular expression.`;
+}
+
+function regularExpression(text: string): RegExp | null {
+  try {
+    return new RegExp(text, 'u');
+  } catch {
+    return null;
+  }
+}
+
+function isTable({ kind = 'table' }: ConfiguredObjectType): boolean {
+  return kind === 'table';
 }
 
 function toObjectType(type: ConfiguredObjectType): SqlObjectType {
@@ -194,5 +206,19 @@ function toObjectType(type: ConfiguredObjectType): SqlObjectType {
     isRequired: attribute.required ?? null,
     isReadOnly: attribute.readOnly ?? false,
   }));
-  return { name: type.name, table: type.table, key: type.key, attributes: attributes ?? null, links: type.links ?? [] };
+  const { name, table = '', key = '', links = [], disabling = null, changes } = type;
+  return {
+    name,
+    table,
+    key,
+    attributes: attributes ?? null,
+    links,
+    disabling,
+    changes: changes === undefined ? null : { column: changes.column, overlap: changes.overlap ?? null },
+  };
+}
+
+function toAccountType({ name, kind = 'table', names, parameters = [] }: ConfiguredObjectType): readonly AccountType[] {
+  if (kind === 'table') return [];
+  return [{ name, kind, names: names === undefined ? null : regularExpression(names), parameters }];
 }

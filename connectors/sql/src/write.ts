@@ -10,54 +10,46 @@ import {
   type ScalarValue,
   withoutKey,
 } from '@joinery/connector-kit';
-import type pg from 'pg';
-import type { Column, LinkTable, TableLayout } from './catalog.js';
-import { isServerAnswer, sqlError, stateOf } from './failure.js';
-import { isNoSuchValue } from './listing.js';
-import { inTransaction, type Statements } from './pool.js';
-import {
-  addMembers,
-  compareRow,
-  countMembers,
-  deleteRow,
-  insertRow,
-  removeAllMembers,
-  removeMembers,
-  updateRow,
-} from './statement.js';
+import { type Access, type Dialect, isTrue, type Statements } from './dialect.js';
+import type { TableLayout } from './layout.js';
+import { type Assignment, compareRow, deleteRow, insertRow, removeAllMembers, updateRow } from './statement.js';
+import { inTransaction } from './transaction.js';
 
-/** Tries when the server gives up a transaction for another one's sake, or a row appeared between look and insert. */
+/** Tries when the database gives up a transaction for another one's sake, or a row appeared between look and insert. */
 const mostTries = 4;
-const retryStates = new Set(['40001', '40P01', '23505']);
 
 /** The outcome; throws only what leaves open whether the commit was carried out, or what kept it from being sent. */
 export async function applyDelta(
-  pool: pg.Pool,
+  access: Access,
   layout: TableLayout,
   delta: Delta,
   signal: AbortSignal,
   markSent: MarkSent,
 ): Promise<ApplyOutcome> {
+  const { dialect } = access;
   const problem = deltaRefusal(delta, layout.type);
   if (problem !== null) return { kind: 'refused', failure: problem };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await inTransaction(pool, signal, markSent, (statements) =>
-        changeRow(statements, layout, withoutKey(delta, layout.type)),
+      return await inTransaction(access, signal, markSent, (statements) =>
+        changeRow({ dialect, statements, layout, delta: withoutKey(delta, layout.type) }),
       );
     } catch (error) {
-      if (attempt < mostTries && retryStates.has(stateOf(error) ?? '')) continue;
-      const typed = sqlError(error, `${delta.kind} ${layout.type.name} ${JSON.stringify(delta.key)}`);
-      // An answer of the server, even to the commit, says that nothing was applied.
-      if (isServerAnswer(error)) return outcomeOf(typed, false);
+      if (attempt < mostTries && dialect.errors.isWorthRepeating(error)) continue;
+      const typed = dialect.errors.typed(error, `${delta.kind} ${layout.type.name} ${JSON.stringify(delta.key)}`);
+      // An answer of the database, even to the commit, says that nothing was applied.
+      if (dialect.errors.isAnswer(error)) return outcomeOf(typed, false);
       throw typed;
     }
   }
 }
 
-interface Assignment {
-  readonly column: Column;
-  readonly value: string | null;
+/** A delta under way in its transaction. */
+interface Work {
+  readonly dialect: Dialect;
+  readonly statements: Statements;
+  readonly layout: TableLayout;
+  readonly delta: Delta;
 }
 
 interface Found {
@@ -65,26 +57,23 @@ interface Found {
   readonly differing: readonly Assignment[];
 }
 
-async function changeRow(statements: Statements, layout: TableLayout, delta: Delta): Promise<ApplyOutcome> {
-  const assignments = assignmentsOf(layout, delta);
-  const found = await look(statements, layout, delta, assignments);
+async function changeRow(work: Work): Promise<ApplyOutcome> {
+  const { delta } = work;
+  const assignments = assignmentsOf(work);
+  const found = await look(work, assignments);
   switch (delta.kind) {
     case 'create':
-      return found === null
-        ? createRow(statements, layout, delta, assignments)
-        : compareCreated(statements, layout, delta, found);
+      return found === null ? createRow(work, assignments) : compareCreated(work, found);
     case 'update':
-      return found === null
-        ? refusal(delta, 'NOT_FOUND', 'it does not exist')
-        : updateFound(statements, layout, delta, found);
+      return found === null ? refusal(delta, 'NOT_FOUND', 'it does not exist') : updateFound(work, found);
     case 'delete':
-      return found === null ? { kind: 'alreadySo', key: delta.key } : deleteFound(statements, layout, delta);
+      return found === null ? { kind: 'alreadySo', key: delta.key } : deleteFound(work);
     default:
       return delta.kind satisfies never;
   }
 }
 
-function assignmentsOf(layout: TableLayout, delta: Delta): readonly Assignment[] {
+function assignmentsOf({ layout, delta }: Work): readonly Assignment[] {
   return layout.attributes
     .filter(({ attribute }) => Object.hasOwn(delta.set, attribute.name))
     .map(({ attribute, column }) => ({ column, value: textOf(delta.set[attribute.name] ?? null) }));
@@ -95,125 +84,69 @@ function textOf(value: ScalarValue): string | null {
 }
 
 // The row is locked only when it is written: for memberships alone the account needs no right on the row's table.
-async function look(
-  statements: Statements,
-  layout: TableLayout,
-  delta: Delta,
-  assignments: readonly Assignment[],
-): Promise<Found | null> {
+async function look(work: Work, assignments: readonly Assignment[]): Promise<Found | null> {
+  const { dialect, statements, layout, delta } = work;
   const locks = delta.kind === 'delete' || (delta.kind === 'update' && assignments.length > 0);
-  if (!(await canHoldKey(statements, layout, delta))) return null;
-  const columns = assignments.map(({ column }) => column);
-  const { rows } = await statements.run(compareRow(layout, columns, locks), [
-    delta.key,
-    ...assignments.map(({ value }) => value),
-  ]);
+  if (delta.kind !== 'create' && !(await dialect.canHold(statements, layout.key, delta.key))) return null;
+  const { rows } = await statements.run(compareRow(dialect, layout, delta.key, assignments, locks));
   const [row] = rows;
-  return row === undefined ? null : { differing: assignments.filter((_assignment, n) => row[`s${n}`] !== 't') };
+  return row === undefined ? null : { differing: assignments.filter((_assignment, n) => !isTrue(row[`s${n}`])) };
 }
 
-// A failed cast would end the transaction, so keys of other types than text are tried behind a savepoint.
-async function canHoldKey(statements: Statements, layout: TableLayout, delta: Delta): Promise<boolean> {
-  if (
-    delta.kind === 'create' ||
-    (layout.key.kind === 'string' && /^(text|character varying|citext)$/.test(layout.key.type))
-  )
-    return true;
-  await statements.run('savepoint key');
-  try {
-    await statements.run(`select $1::${layout.key.type}`, [delta.key]);
-    await statements.run('release savepoint key');
-    return true;
-  } catch (error) {
-    if (!isNoSuchValue(error)) throw error;
-    await statements.run('rollback to savepoint key');
-    return false;
-  }
-}
-
-async function createRow(
-  statements: Statements,
-  layout: TableLayout,
-  delta: Delta,
-  assignments: readonly Assignment[],
-): Promise<ApplyOutcome> {
+async function createRow(work: Work, assignments: readonly Assignment[]): Promise<ApplyOutcome> {
+  const { dialect, statements, layout, delta } = work;
   const values = assignments.filter(({ value }) => value !== null);
-  await statements.run(
-    insertRow(
-      layout,
-      values.map(({ column }) => column),
-    ),
-    [delta.key, ...values.map(({ value }) => value)],
-  );
-  await changeMembers(statements, layout, delta);
+  await statements.run(insertRow(dialect, layout, delta.key, values));
+  await changeMembers(work);
   return { kind: 'applied', key: delta.key };
 }
 
-async function compareCreated(
-  statements: Statements,
-  layout: TableLayout,
-  delta: Delta,
-  { differing }: Found,
-): Promise<ApplyOutcome> {
-  const isEqual = differing.length === 0 && (await hasMembers(statements, layout, delta));
+async function compareCreated(work: Work, { differing }: Found): Promise<ApplyOutcome> {
+  const isEqual = differing.length === 0 && (await hasMembers(work));
   return isEqual
-    ? { kind: 'alreadySo', key: delta.key }
-    : refusal(delta, 'ALREADY_EXISTS', 'it exists with other values');
+    ? { kind: 'alreadySo', key: work.delta.key }
+    : refusal(work.delta, 'ALREADY_EXISTS', 'it exists with other values');
 }
 
-async function hasMembers(statements: Statements, layout: TableLayout, delta: Delta): Promise<boolean> {
+async function hasMembers({ dialect, statements, layout, delta }: Work): Promise<boolean> {
   for (const table of layout.links) {
-    const members = [...new Set(delta.add[table.link.name] ?? [])];
+    const members = named(delta.add, table.link.name);
     if (members.length === 0) continue;
-    const { rows } = await statements.run(countMembers(layout, table), [delta.key, members]);
-    if (Number(rows[0]?.n) < members.length) return false;
+    const count = await dialect.members.count(statements, layout, table, delta.key, members);
+    if (count < members.length) return false;
   }
   return true;
 }
 
-async function updateFound(
-  statements: Statements,
-  layout: TableLayout,
-  delta: Delta,
-  { differing }: Found,
-): Promise<ApplyOutcome> {
+async function updateFound(work: Work, { differing }: Found): Promise<ApplyOutcome> {
+  const { dialect, statements, layout, delta } = work;
   if (differing.length > 0) {
-    const columns = differing.map(({ column }) => column);
-    const { rowCount } = await statements.run(updateRow(layout, columns), [
-      delta.key,
-      ...differing.map(({ value }) => value),
-    ]);
+    const { rowCount } = await statements.run(updateRow(dialect, layout, delta.key, differing));
     if (rowCount === 0) return refusal(delta, 'FORBIDDEN', 'the database has a policy that hides the row from writing');
   }
-  const changed = await changeMembers(statements, layout, delta);
+  const changed = await changeMembers(work);
   return { kind: differing.length > 0 || changed > 0 ? 'applied' : 'alreadySo', key: delta.key };
 }
 
-async function deleteFound(statements: Statements, layout: TableLayout, delta: Delta): Promise<ApplyOutcome> {
-  for (const table of layout.links) await statements.run(removeAllMembers(layout, table), [delta.key]);
-  const { rowCount } = await statements.run(deleteRow(layout), [delta.key]);
+async function deleteFound({ dialect, statements, layout, delta }: Work): Promise<ApplyOutcome> {
+  for (const table of layout.links) await statements.run(removeAllMembers(dialect, layout, table, delta.key));
+  const { rowCount } = await statements.run(deleteRow(dialect, layout, delta.key));
   return rowCount === 0
     ? refusal(delta, 'FORBIDDEN', 'the database has a policy that hides the row from deletion')
     : { kind: 'applied', key: delta.key };
 }
 
 /** How many memberships were changed. */
-async function changeMembers(statements: Statements, layout: TableLayout, delta: Delta): Promise<number> {
+async function changeMembers({ dialect, statements, layout, delta }: Work): Promise<number> {
   let changed = 0;
   for (const table of layout.links) {
-    changed += await runForMembers(statements, removeMembers(layout, table), delta, table, delta.remove);
-    changed += await runForMembers(statements, addMembers(layout, table), delta, table, delta.add);
+    const [gone, come] = [named(delta.remove, table.link.name), named(delta.add, table.link.name)];
+    if (gone.length > 0) changed += await dialect.members.remove(statements, layout, table, delta.key, gone);
+    if (come.length > 0) changed += await dialect.members.add(statements, layout, table, delta.key, come);
   }
   return changed;
 }
 
-async function runForMembers(
-  statements: Statements,
-  text: string,
-  delta: Delta,
-  { link }: LinkTable,
-  members: Delta['add'],
-): Promise<number> {
-  const named = [...new Set(members[link.name] ?? [])];
-  return named.length === 0 ? 0 : (await statements.run(text, [delta.key, named])).rowCount;
+function named(members: Delta['add'], link: string): readonly string[] {
+  return [...new Set(members[link] ?? [])];
 }
