@@ -16,7 +16,6 @@ export default defineConnector({
     'CREATE',
     'UPDATE',
     'DELETE',
-    'IDEMPOTENT_WRITES',
   ],
   settingsSchema: csvSettingsSchema,
   serial: 'connection',

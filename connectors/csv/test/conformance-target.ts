@@ -23,7 +23,7 @@ export function csvConformanceTarget(root: string, dialect: CsvDialect): Conform
   const lines = (rows: readonly (readonly ScalarValue[])[]): string =>
     stringify(
       rows.map((row) => [...row]),
-      { delimiter: dialect.delimiter, record_delimiter: dialect.lineEnd },
+      { delimiter: dialect.delimiter, record_delimiter: dialect.lineEnd, quoted_match: /[\r\n]/ },
     );
   const records = (): Record<string, string>[] =>
     parse(readFileSync(accounts), {
