@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { coalescedOrders, coalescedVerifications } from './adapters/coalescing.js';
 import { configurationReader } from './adapters/configuration.js';
 import { connectorGateway } from './adapters/connector.js';
-import { loadConnectorPackage } from './adapters/connector-loading.js';
+import { configuredLoader } from './adapters/connector-isolation.js';
 import { connectorPackages } from './adapters/connector-package.js';
 import { processEnvironment } from './adapters/environment.js';
 import { celCompiler } from './adapters/expression.js';
@@ -47,7 +47,7 @@ export function composeGround(config: Config, database: Database, now?: () => Da
   const environment = processEnvironment(config.timeZone, now);
   const configurations = configurationStore(database);
   const models = modelSource(configurations, { compiler: celCompiler, elapsed: () => performance.now() });
-  return { config, database, environment, configurations, models, loadPackage: loadConnectorPackage };
+  return { config, database, environment, configurations, models, loadPackage: configuredLoader(config) };
 }
 
 /** Ports that the API and the workers use alike: a step is the same whoever calls it. */

@@ -3,7 +3,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type GivenSettings, type LogLevel, type Role, type SettingName, settingNames, settingOf } from './setting.js';
+import {
+  type GivenSettings,
+  type Isolation,
+  type LogLevel,
+  type Role,
+  type SettingName,
+  settingNames,
+  settingOf,
+} from './setting.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,6 +51,8 @@ export interface Config {
   readonly computeConcurrency: number;
   /** Orders of one connection carried out at once by one worker. */
   readonly queueConcurrency: number;
+  /** Where connector packages run, and the most memory a process of theirs may have. */
+  readonly packages: { readonly isolation: Isolation; readonly memoryMb: number };
   /** Points one caller may spend in a minute; 0: no limit. */
   readonly rateLimit: number;
   /** Where the command line finds the server; null: `server.json` in `home`. */
@@ -119,6 +129,10 @@ function withDefaults(given: GivenSettings, environment: Environment): Config {
     circuitProbeMaxSeconds: given.JOINERY_CIRCUIT_PROBE_MAX_SECONDS ?? (demo ? 20 : 900),
     computeConcurrency: given.JOINERY_COMPUTE_CONCURRENCY ?? 2,
     queueConcurrency: given.JOINERY_QUEUE_CONCURRENCY ?? 8,
+    packages: Object.freeze({
+      isolation: given.JOINERY_CONNECTOR_ISOLATION ?? 'process',
+      memoryMb: given.JOINERY_CONNECTOR_MEMORY_MB ?? 256,
+    }),
     rateLimit: given.JOINERY_RATE_LIMIT ?? 100_000,
     url: given.JOINERY_URL ?? null,
     token: given.JOINERY_TOKEN ?? null,
@@ -238,6 +252,8 @@ function effectiveValues(config: Config, environment: Environment): Readonly<Rec
     JOINERY_CIRCUIT_PROBE_MAX_SECONDS: String(config.circuitProbeMaxSeconds),
     JOINERY_COMPUTE_CONCURRENCY: String(config.computeConcurrency),
     JOINERY_QUEUE_CONCURRENCY: String(config.queueConcurrency),
+    JOINERY_CONNECTOR_ISOLATION: config.packages.isolation,
+    JOINERY_CONNECTOR_MEMORY_MB: String(config.packages.memoryMb),
     JOINERY_DATABASE_POOL: String(config.databasePool),
     JOINERY_RATE_LIMIT: String(config.rateLimit),
     JOINERY_URL: config.url,

@@ -5,6 +5,9 @@ import { z } from 'zod';
 export const roles = ['all', 'api', 'worker'] as const;
 export type Role = (typeof roles)[number];
 
+export const isolations = ['process', 'none'] as const;
+export type Isolation = (typeof isolations)[number];
+
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -159,6 +162,17 @@ export const settings = {
     shape: whole(1, 1_000),
     meaning: 'How many orders of one connection one worker carries out at once.',
     byDefault: '8',
+  },
+  JOINERY_CONNECTOR_ISOLATION: {
+    shape: oneOf(isolations),
+    meaning:
+      'process: each connection’s package runs in a process of its own, with its own secrets alone. none: inside the worker, for debugging; a package can then end it.',
+    byDefault: 'process',
+  },
+  JOINERY_CONNECTOR_MEMORY_MB: {
+    shape: whole(64, 16_384),
+    meaning: 'The most memory such a process may have, in megabytes; one that needs more is ended.',
+    byDefault: '256',
   },
   JOINERY_DATABASE_POOL: {
     shape: whole(2, 200),

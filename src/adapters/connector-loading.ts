@@ -1,17 +1,17 @@
-// Loads connector packages by the names the configuration gives them. Owns names and the shape of a front door;
-// what a package does is its own business.
+// Loads connector packages into this process by the names the configuration gives them. Owns names and the shape of a front
+// door; which packages get a process of their own is connector-isolation.ts', what a package does is its own business.
 import type { ConnectorPackageDefinition } from '@joinery/connector-kit';
 import { manualPackage } from '../domain/connection-setting.js';
 import { manualDefinition } from './manual-package.js';
 
-/** `csv` stands for `@joinery/connector-csv`; any other form is a package's full name. */
-const moduleName = (name: string): string => (/^[a-z][a-z0-9]*$/.test(name) ? `@joinery/connector-${name}` : name);
+/** Where a package of that name may be: `csv` is `@joinery/connector-csv`, or a package called csv; others are full names. */
+export const moduleNames = (name: string): readonly string[] =>
+  /^[a-z][a-z0-9-]*$/.test(name) ? [`@joinery/connector-${name}`, name] : [name];
 
 /** Throws an Error that says what was looked for and what to do. Node keeps what was loaded. */
 export async function loadConnectorPackage(name: string): Promise<ConnectorPackageDefinition> {
   if (name === manualPackage) return manualDefinition;
-  const module = moduleName(name);
-  const loaded = await importPackage(name, module);
+  const { module, loaded } = await importFirst(name);
   const definition = typeof loaded === 'object' && loaded !== null && 'default' in loaded ? loaded.default : undefined;
   if (isDefinition(definition)) return definition;
   throw new Error(
@@ -19,17 +19,36 @@ export async function loadConnectorPackage(name: string): Promise<ConnectorPacka
   );
 }
 
-async function importPackage(name: string, module: string): Promise<unknown> {
+async function importFirst(name: string): Promise<{ readonly module: string; readonly loaded: unknown }> {
+  const modules = moduleNames(name);
+  for (const module of modules.slice(0, -1)) {
+    try {
+      return { module, loaded: await import(module) };
+    } catch (cause) {
+      if (!isAbsent(module, cause)) throw unloadable(name, module, cause);
+    }
+  }
+  const module = modules.at(-1) ?? name;
   try {
-    return await import(module);
+    return { module, loaded: await import(module) };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(
-      `The connector package "${name}" (${module}) cannot be loaded: ${reason}. Install it with npm, or correct the name.`,
-      { cause },
-    );
+    throw unloadable(name, isAbsent(module, cause) ? modules.join(' or ') : module, cause);
   }
 }
+
+/** Whether the package itself is missing, rather than something it needs. */
+function isAbsent(module: string, cause: unknown): boolean {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  return (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') && reasonOf(cause).includes(`'${module}'`);
+}
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+const unloadable = (name: string, where: string, cause: unknown): Error =>
+  new Error(
+    `The connector package "${name}" (${where}) cannot be loaded: ${reasonOf(cause)}. Install it with npm, or correct the name.`,
+    { cause },
+  );
 
 function isDefinition(candidate: unknown): candidate is ConnectorPackageDefinition {
   if (typeof candidate !== 'object' || candidate === null) return false;

@@ -38,6 +38,8 @@ export interface WorldOptions {
   readonly pace?: ProbePace;
   /** Changes to the memory connection, e.g. `concurrency` or its settings. */
   readonly connection?: Partial<ConnectionDefinition>;
+  /** How packages are loaded; left out, into this process. */
+  readonly load?: typeof loadConnectorPackage;
   /** Changes to the whole configuration, after those to the connection. */
   readonly configure?: (configuration: Configuration) => Configuration;
 }
@@ -70,7 +72,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const environment = processEnvironment('UTC');
   const gateway = connectorGateway({
     models,
-    load: loadConnectorPackage,
+    load: options.load ?? loadConnectorPackage,
     settings: { dataFolder: '/nowhere', environment: () => undefined },
     digest: environment.digest,
     now: () => performance.now(),
