@@ -3,13 +3,15 @@
 import { type ConnectorCapability, type ConnectorPackageDefinition, connectorCapabilities } from './contract.js';
 import { ConnectorError } from './failure.js';
 import { guardSession } from './guarded-session.js';
+import { withoutMissing } from './missing-capability.js';
 import { redactionOf } from './redaction.js';
 import { compileSettingsSchema, validateSettings } from './settings.js';
 
 /**
  * Declares a connector package; use it as the default export of the package.
  * Throws CONNECTOR_BUG when the definition itself is wrong. `open` refuses settings that break the schema
- * (INVALID_VALUE) and answers a guarded session: deadlines hold, only typed failures come out, secrets are hidden.
+ * (INVALID_VALUE) and answers a guarded session: deadlines hold, only typed failures come out, secrets are hidden, and
+ * what the package does not claim is refused as missing.
  */
 export function defineConnector(definition: ConnectorPackageDefinition): ConnectorPackageDefinition {
   const problem = definitionProblem(definition);
@@ -24,7 +26,7 @@ export function defineConnector(definition: ConnectorPackageDefinition): Connect
     open: async (settings) => {
       validateSettings(definition.settingsSchema, settings);
       const session = await definition.open(settings);
-      return guardSession(session, redactionOf(definition.settingsSchema, settings));
+      return guardSession(withoutMissing(session, definition), redactionOf(definition.settingsSchema, settings));
     },
   } satisfies ConnectorPackageDefinition);
 }

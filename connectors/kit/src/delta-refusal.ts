@@ -26,7 +26,7 @@ export function deltaRefusal(delta: Delta, type: ObjectTypeDescription): Connect
   };
 }
 
-/** The delta without its key attribute, which may be among the values to set but is no change. */
+/** The delta without its key attribute, which may be among the values to set but is no change. The name attribute stays. */
 export function withoutKey(delta: Delta, type: ObjectTypeDescription): Delta {
   if (!Object.hasOwn(delta.set, type.keyAttribute)) return delta;
   return {
@@ -59,6 +59,11 @@ function attributeProblem(delta: Delta, type: ObjectTypeDescription, name: strin
       text: `it has no attribute "${name}"`,
       hint: `Known attributes: ${type.attributes.map((known) => known.name).join(', ')}.`,
     };
+  if (name === type.nameAttribute && delta.kind === 'create' && value !== delta.key)
+    return {
+      text: `its name attribute "${name}" says something else than its name`,
+      hint: 'Map the same value to both.',
+    };
   if (name === type.keyAttribute)
     return String(value) === delta.key
       ? null
@@ -84,6 +89,7 @@ function missingAttribute(delta: Delta, type: ObjectTypeDescription): Problem | 
       attribute.isRequired === true &&
       attribute.isReadOnly !== true &&
       attribute.name !== type.keyAttribute &&
+      attribute.name !== type.nameAttribute &&
       !Object.hasOwn(delta.set, attribute.name),
   );
   return missing === undefined

@@ -22,5 +22,20 @@ export { ConnectorError, cookieRefused, type FailureClass, failureClasses, isCoo
 export { type ComparedFile, fileChangesByComparison } from './file-comparison.js';
 export type { FromHost, HostRequest, NextPage, OpenedPackage, PackageDescription, ToHost } from './host/message.js';
 export { type FaultProxy, type NetworkFault, startFaultProxy } from './fault-proxy.js';
+export {
+  type Handover,
+  type HandoverDocument,
+  type HandoverPlace,
+  type HandoverStep,
+  handOver,
+  handoverSteps,
+  sweepHandovers,
+} from './handover.js';
 export { type Redaction, redactionOf } from './redaction.js';
-export { secretSettings, type SettingsProblem, settingsProblems, validateSettings } from './settings.js';
+export {
+  isEndpointSetting,
+  secretSettings,
+  type SettingsProblem,
+  settingsProblems,
+  validateSettings,
+} from './settings.js';

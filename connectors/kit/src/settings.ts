@@ -1,5 +1,5 @@
 // Checks the settings of a connection against the package's JSON Schema and says what is wrong by name.
-// Owns the wording of settings errors and which settings are secret; never prints a value.
+// Owns the wording of settings errors, and which settings are secret or say where the system is; never prints a value.
 import { types } from 'node:util';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { ConnectorSettings, SettingsSchema } from './contract.js';
@@ -52,6 +52,28 @@ export function secretSettings(schema: SettingsSchema): readonly string[] {
     .map(([name]) => name);
 }
 
+const placeWords: ReadonlySet<string> = new Set(
+  'host hostname port url uri server address endpoint socket proxy domain realm folder path file command program'.split(
+    ' ',
+  ),
+);
+
+/**
+ * Whether a top-level setting says where the system is, or what is run to reach it: a secret is never sent to another place
+ * than the one it was given for. `"x-endpoint"` (true or false) decides; without it the last word of the name does.
+ */
+export function isEndpointSetting(schema: SettingsSchema, name: string): boolean {
+  const property = isRecord(schema.properties) ? schema.properties[name] : undefined;
+  const marked = isRecord(property) ? property['x-endpoint'] : undefined;
+  if (typeof marked === 'boolean') return marked;
+  const last =
+    name
+      .split(/(?=[A-Z])|[_-]/)
+      .at(-1)
+      ?.toLowerCase() ?? '';
+  return placeWords.has(last) || placeWords.has(last.replace(/(?:es|s)$/, ''));
+}
+
 function compile(schema: SettingsSchema): ValidateFunction {
   const ajv = new Ajv2020({
     allErrors: true,
@@ -60,7 +82,7 @@ function compile(schema: SettingsSchema): ValidateFunction {
     allowUnionTypes: true,
     verbose: true,
   });
-  ajv.addVocabulary(['x-secret']);
+  ajv.addVocabulary(['x-secret', 'x-endpoint']);
   try {
     return ajv.compile(schema);
   } catch (error) {

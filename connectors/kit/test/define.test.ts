@@ -28,7 +28,7 @@ const definition: ConnectorPackageDefinition = {
   name: 'probe',
   version: '1.0.0',
   displayName: 'Probe',
-  capabilities: ['TEST'],
+  capabilities: ['TEST', 'READ_ONE', 'EXPORT_COMPLETE', 'CREATE', 'UPDATE', 'DELETE'],
   settingsSchema: {
     type: 'object',
     additionalProperties: false,
@@ -131,6 +131,46 @@ describe('a package that throws', () => {
     const shown = inspect([error, await session.apply(delta, write())], { depth: 9 });
     expect(shown).toContain('no: ***');
     expect(shown).not.toContain('canary');
+  });
+});
+
+describe('what a package does not claim', () => {
+  const reader = (session: Partial<ConnectorSession> = {}): Promise<ConnectorSession> =>
+    defineConnector({
+      ...definition,
+      capabilities: ['DELETE'],
+      open: async () => ({ ...quiet, ...session }),
+    }).open({});
+  const missing = { failure: { code: 'CAPABILITY_MISSING' } };
+
+  test('is refused by name without asking the package', async () => {
+    const session = await reader({ read: never, apply: async () => ({ kind: 'applied', key: 'never' }) });
+    await expect(session.read('t', 'k', callContext(1_000))).rejects.toMatchObject(missing);
+    await expect(session.list('t', callContext(1_000))[Symbol.asyncIterator]().next()).rejects.toMatchObject(missing);
+    expect(await session.apply(delta, write())).toMatchObject({ kind: 'refused', ...missing });
+    expect(await session.apply({ ...delta, kind: 'delete' }, write())).toMatchObject({ kind: 'applied' });
+  });
+
+  test('is refused among several changes, and the others are sent in their order', async () => {
+    const sent: string[] = [];
+    const session = await reader({
+      applyMany: async (deltas) =>
+        deltas.map(({ delta: { key } }) => {
+          sent.push(key);
+          return { kind: 'applied', key };
+        }),
+    });
+    const deltas = (['delete', 'create', 'delete'] as const).map((kind, n) => ({
+      delta: { ...delta, kind, key: `k${n}` },
+      idempotencyKey: `i${n}`,
+    }));
+    const outcomes = await session.applyMany?.(deltas, callContext(1_000));
+    expect(outcomes?.map((outcome) => ('key' in outcome ? outcome.key : outcome.failure.code))).toEqual([
+      'k0',
+      'CAPABILITY_MISSING',
+      'k2',
+    ]);
+    expect(sent).toEqual(['k0', 'k2']);
   });
 });
 

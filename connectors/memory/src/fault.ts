@@ -19,7 +19,9 @@ export type MemoryFault =
   /** A write takes effect, its answer is lost. */
   | { readonly kind: 'unknownAfterWrite' }
   /** A listing fails after its first page. */
-  | { readonly kind: 'brokenListing' };
+  | { readonly kind: 'brokenListing' }
+  /** The answer to a read breaks off. */
+  | { readonly kind: 'halfAnswer' };
 
 export interface PlannedFault {
   readonly fault: MemoryFault;
@@ -29,7 +31,7 @@ export interface PlannedFault {
   remaining: number;
 }
 
-export type CallKind = 'read' | 'write' | 'listing' | 'check';
+export type CallKind = 'read' | 'write' | 'listing' | 'changes' | 'check';
 
 /** The fault that meets this call, used up by one, or null. */
 export function takeFault(planned: PlannedFault[], call: CallKind): MemoryFault | null {
@@ -43,6 +45,7 @@ export function takeFault(planned: PlannedFault[], call: CallKind): MemoryFault 
 
 function meets({ fault, of }: PlannedFault, call: CallKind): boolean {
   if (fault.kind === 'brokenListing') return call === 'listing';
+  if (fault.kind === 'halfAnswer') return call === 'read';
   if (fault.kind === 'unknownAfterWrite' || fault.kind === 'refused') return call === 'write';
   return of === 'everything' || call === 'write';
 }
@@ -74,6 +77,11 @@ export async function sufferBefore(fault: MemoryFault, store: string, signal: Ab
       return new Promise<never>(() => undefined);
     case 'slow':
       return delay(fault.ms, undefined, { signal });
+    case 'halfAnswer':
+      throw new ConnectorError({
+        code: 'UNREACHABLE',
+        message: `The answer of the memory store "${store}" broke off.`,
+      });
     case 'unknownAfterWrite':
     case 'brokenListing':
       return undefined;

@@ -7,6 +7,8 @@ import type { ApplyOutcome, Delta, TargetObject } from '@joinery/connector-kit';
 export interface LedgerEntry {
   readonly idempotencyKey: string;
   readonly delta: Delta;
+  /** The delta with the keys of the store, where names were sent. */
+  readonly effect?: Delta;
   readonly outcome: ApplyOutcome['kind'];
   readonly pid: number;
   /** When, in milliseconds since 1970, by this machine's clock. */

@@ -1,25 +1,24 @@
 // A session on a memory store: the contract's operations, with the faults a test planned.
-// Owns the order fault → effect → answer; what a delta does to a row is in row.ts.
+// Owns the order fault → effect → answer; what a delta does is in write.ts.
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type ApplyOutcome,
   type CallContext,
+  type ChangePage,
   type ConnectorSession,
   type Delta,
-  deltaRefusal,
-  effectOf,
   type ListPage,
   type ObjectTypeDescription,
   objectTypeOf,
   outcomeOf,
-  refusal,
-  withoutKey,
 } from '@joinery/connector-kit';
+import { changePages } from './change.js';
 import { type CallKind, lostAnswer, type MemoryFault, sufferBefore, takeFault, wrongPassword } from './fault.js';
 import { haltAfterWrite } from './halt.js';
-import { tableOf, toTargetObject } from './row.js';
+import { keyIn, tableOf, toTargetObject } from './row.js';
 import type { MemorySettings } from './settings.js';
-import { catchUp, record, type Store, storeOf, useJournal } from './store.js';
+import { catchUp, type Store, storeOf, useJournal } from './store.js';
+import { write } from './write.js';
 
 const pageSize = 500;
 
@@ -39,8 +38,10 @@ export function openMemorySession(settings: MemorySettings): ConnectorSession {
     read: async (objectType, key, context) => {
       await arrive(connection, 'read', context);
       const type = objectTypeOf(settings.objectTypes, objectType);
-      const row = tableOf(store.tables, objectType).get(key);
-      return row === undefined ? null : toTargetObject(type, key, row);
+      const table = tableOf(store.tables, objectType);
+      const found = keyIn(table, type, key);
+      const row = found === undefined ? undefined : table.get(found);
+      return found === undefined || row === undefined ? null : toTargetObject(type, found, row);
     },
     list: (objectType, context) => listPages(connection, objectTypeOf(settings.objectTypes, objectType), context),
     apply: (delta, context) => applyOne(connection, delta, context.idempotencyKey, context),
@@ -50,6 +51,8 @@ export function openMemorySession(settings: MemorySettings): ConnectorSession {
         outcomes.push(await applyOne(connection, delta, idempotencyKey, context));
       return outcomes;
     },
+    changes: (objectType, cookie, context) =>
+      listChanges(connection, objectTypeOf(settings.objectTypes, objectType), cookie, context),
     close: async () => undefined,
   };
 }
@@ -81,6 +84,16 @@ async function* listPages(
   }
 }
 
+async function* listChanges(
+  connection: Connection,
+  type: ObjectTypeDescription,
+  cookie: string | null,
+  context: CallContext,
+): AsyncGenerator<ChangePage> {
+  await arrive(connection, 'changes', context);
+  yield* changePages(connection.store.tables, connection.store.changes, type, cookie);
+}
+
 async function applyOne(
   connection: Connection,
   delta: Delta,
@@ -90,7 +103,7 @@ async function applyOne(
   const { store, settings } = connection;
   try {
     const fault = await arrive(connection, 'write', context);
-    const outcome = effect(connection, delta, idempotencyKey);
+    const outcome = write(store, settings, delta, idempotencyKey);
     if (settings.haltAfterWrite !== null && outcome.kind === 'applied')
       await haltAfterWrite(store, settings.haltAfterWrite, delta, idempotencyKey);
     return fault?.kind === 'unknownAfterWrite' ? outcomeOf(lostAnswer(store.name), true) : outcome;
@@ -98,41 +111,4 @@ async function applyOne(
     // Every fault that throws does so before the effect.
     return outcomeOf(error, false);
   }
-}
-
-function effect({ store, settings }: Connection, delta: Delta, idempotencyKey: string): ApplyOutcome {
-  if (store.answered.has(idempotencyKey))
-    return remember(store, delta, idempotencyKey, { kind: 'alreadySo', key: delta.key });
-  const type = objectTypeOf(settings.objectTypes, delta.objectType);
-  const problem = deltaRefusal(delta, type);
-  if (problem !== null) return remember(store, delta, idempotencyKey, { kind: 'refused', failure: problem });
-  const stranger = settings.checkLinks ? unknownMember(store, settings, delta) : null;
-  if (stranger !== null)
-    return remember(
-      store,
-      delta,
-      idempotencyKey,
-      refusal(delta, 'CONSTRAINT_VIOLATION', `there is no row ${JSON.stringify(stranger)} to link to`),
-    );
-  return remember(
-    store,
-    delta,
-    idempotencyKey,
-    effectOf(tableOf(store.tables, delta.objectType).get(delta.key) ?? null, withoutKey(delta, type)).outcome,
-  );
-}
-
-function remember(store: Store, delta: Delta, idempotencyKey: string, outcome: ApplyOutcome): ApplyOutcome {
-  record(store, { idempotencyKey, delta, outcome: outcome.kind, pid: process.pid, at: Date.now() });
-  return outcome;
-}
-
-function unknownMember(store: Store, settings: MemorySettings, delta: Delta): string | null {
-  const { links } = objectTypeOf(settings.objectTypes, delta.objectType);
-  for (const link of links) {
-    const members = tableOf(store.tables, link.targetObjectType);
-    const unknown = delta.add[link.name]?.find((member) => !members.has(member));
-    if (unknown !== undefined) return unknown;
-  }
-  return null;
 }

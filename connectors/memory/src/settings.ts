@@ -7,10 +7,16 @@ import type {
   SettingsSchema,
 } from '@joinery/connector-kit';
 
+/** An object type of a store: what it describes, and a rule of its own. */
+export interface MemoryObjectType extends ObjectTypeDescription {
+  /** Fewest characters of a password; absent: any password is accepted. */
+  readonly shortestPassword?: number;
+}
+
 export interface MemorySettings {
   /** Name of the store; connections of one process with the same name share it. */
   readonly store: string;
-  readonly objectTypes: readonly ObjectTypeDescription[];
+  readonly objectTypes: readonly MemoryObjectType[];
   /** Delay of every call in milliseconds; 0 by default. */
   readonly latencyMs: number;
   /** Whether a link to a row that does not exist is refused; true by default. */
@@ -42,6 +48,19 @@ const linkSchema = {
   properties: { name: { type: 'string', minLength: 1 }, targetObjectType: { type: 'string', minLength: 1 } },
 } as const;
 
+const scalarSchema = { type: ['string', 'number', 'boolean', 'null'] } as const;
+
+const disablingSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['attribute', 'disabledValue', 'enabledValue'],
+  properties: {
+    attribute: { type: 'string', minLength: 1 },
+    disabledValue: scalarSchema,
+    enabledValue: scalarSchema,
+  },
+} as const;
+
 export const memorySettingsSchema: SettingsSchema = {
   type: 'object',
   additionalProperties: false,
@@ -50,6 +69,7 @@ export const memorySettingsSchema: SettingsSchema = {
     store: {
       type: 'string',
       minLength: 1,
+      'x-endpoint': true,
       description: 'Name of the store; connections of one process with the same name share it.',
     },
     objectTypes: {
@@ -67,8 +87,16 @@ export const memorySettingsSchema: SettingsSchema = {
             minLength: 1,
             description: 'Attribute that holds the key; it need not be listed among the attributes.',
           },
+          nameAttribute: {
+            type: 'string',
+            minLength: 1,
+            description: 'Makes the store give keys: the attribute that names a row until then.',
+          },
           attributes: { type: 'array', items: attributeSchema },
           links: { type: 'array', items: linkSchema },
+          disabling: disablingSchema,
+          passwordAttribute: { type: 'string', minLength: 1 },
+          shortestPassword: { type: 'integer', minimum: 1 },
         },
       },
     },
@@ -111,7 +139,8 @@ const defaultObjectTypes: readonly ObjectTypeDescription[] = [
 ];
 
 /** An object type as the settings say it, which the schema has checked. */
-interface ConfiguredObjectType {
+interface ConfiguredObjectType
+  extends Pick<MemoryObjectType, 'nameAttribute' | 'disabling' | 'passwordAttribute' | 'shortestPassword'> {
   readonly name: string;
   readonly key: string;
   readonly attributes: readonly (Omit<AttributeDescription, 'type'> & {
@@ -136,15 +165,21 @@ export function memorySettings(settings: ConnectorSettings): MemorySettings {
   };
 }
 
-function toDescription(configured: ConfiguredObjectType): ObjectTypeDescription {
-  const others = configured.attributes.filter((attribute) => attribute.name !== configured.key);
+function toDescription({ name, key, attributes, links, ...rest }: ConfiguredObjectType): MemoryObjectType {
+  const others = attributes.filter((attribute) => attribute.name !== key);
+  const givesKeys = rest.nameAttribute !== undefined;
   return {
-    name: configured.name,
-    keyAttribute: configured.key,
+    ...rest,
+    name,
+    keyAttribute: key,
     attributes: [
-      { name: configured.key, type: 'string', isRequired: true },
-      ...others.map((attribute) => ({ ...attribute, type: attribute.type ?? 'string' })),
+      { name: key, type: 'string', ...(givesKeys ? { isReadOnly: true } : { isRequired: true }) },
+      ...others.map((attribute) => ({
+        ...attribute,
+        type: attribute.type ?? 'string',
+        ...(attribute.name === rest.nameAttribute ? { isRequired: true } : {}),
+      })),
     ],
-    links: configured.links ?? [],
+    links: links ?? [],
   };
 }

@@ -1,6 +1,7 @@
 // The stores of this process by name, and the hands a test has on them.
 // Owns the data, the ledger and the planned faults; what a session does with them is in session.ts.
 import { effectOf, type ObjectTypeDescription, type StoredRow, type TargetObject } from '@joinery/connector-kit';
+import { type ChangeLog, clearChangeLog, newChangeLog, touch } from './change.js';
 import type { MemoryFault, PlannedFault } from './fault.js';
 import {
   append,
@@ -11,7 +12,7 @@ import {
   openJournal,
   readOn,
 } from './journal.js';
-import { type Tables, tableOf, toTargetObject } from './row.js';
+import { keyIn, type Tables, tableOf, toTargetObject } from './row.js';
 
 /** A store; shared by every session of the process with its name. */
 export interface Store {
@@ -21,6 +22,7 @@ export interface Store {
   /** Outcome of each idempotency key that was applied, so that sending it again has no second effect. */
   readonly answered: Map<string, LedgerEntry>;
   readonly faults: PlannedFault[];
+  readonly changes: ChangeLog;
   /** Object types of the last connection opened; a test names rows by them. */
   objectTypes: readonly ObjectTypeDescription[];
   password: string | null;
@@ -40,6 +42,7 @@ export function storeOf(name: string): Store {
     ledger: [],
     answered: new Map(),
     faults: [],
+    changes: newChangeLog(),
     objectTypes: [],
     password: null,
     journal: null,
@@ -69,16 +72,21 @@ export function record(store: Store, line: JournalLine): void {
 }
 
 function takeIn(store: Store, line: JournalLine): void {
-  if ('put' in line)
-    return void tableOf(store.tables, line.put.objectType).set(line.put.key, fromTargetObject(line.put));
-  if ('drop' in line) return void tableOf(store.tables, line.drop.objectType).delete(line.drop.key);
+  if ('put' in line) return keep(store, line.put.objectType, line.put.key, fromTargetObject(line.put));
+  if ('drop' in line) return keep(store, line.drop.objectType, line.drop.key, null);
   store.ledger.push(line);
   if (line.outcome !== 'applied') return;
   store.answered.set(line.idempotencyKey, line);
-  const table = tableOf(store.tables, line.delta.objectType);
-  const { row } = effectOf(table.get(line.delta.key) ?? null, line.delta);
-  if (row === null) table.delete(line.delta.key);
-  else table.set(line.delta.key, row);
+  const delta = line.effect ?? line.delta;
+  const present = tableOf(store.tables, delta.objectType).get(delta.key) ?? null;
+  keep(store, delta.objectType, delta.key, effectOf(present, delta).row);
+}
+
+function keep(store: Store, objectType: string, key: string, row: StoredRow | null): void {
+  const table = tableOf(store.tables, objectType);
+  if (row === null) table.delete(key);
+  else table.set(key, row);
+  touch(store.changes, objectType, key);
 }
 
 function fromTargetObject(object: TargetObject): StoredRow {
@@ -91,11 +99,14 @@ function fromTargetObject(object: TargetObject): StoredRow {
 /** A test's hands on a store: what is in it, what it received, what shall go wrong. */
 export interface MemoryTarget {
   rows(objectType: string): readonly TargetObject[];
+  /** The row of that key or name. */
   row(objectType: string, key: string): TargetObject | null;
   /** Writes a row from outside, replacing the one with its key. */
   put(object: TargetObject): void;
   /** Deletes a row from outside. */
   drop(objectType: string, key: string): void;
+  /** Whether the row of that key or name has this password. */
+  hasPassword(objectType: string, key: string, password: string): boolean;
   /** Every write received through connectors, in order, whatever became of it. */
   ledger(): readonly LedgerEntry[];
   /** Lets the next `times` calls (default 1) meet the fault; Infinity until `heal`. */
@@ -114,12 +125,17 @@ export function memoryTarget(name: string): MemoryTarget {
   return {
     rows: (objectType) =>
       [...current(store, objectType)].map(([key, row]) => toTargetObject(typeOf(store, objectType), key, row)),
-    row: (objectType, key) => {
-      const row = current(store, objectType).get(key);
+    row: (objectType, keyOrName) => {
+      const [key, row] = rowOf(store, objectType, keyOrName);
       return row === undefined ? null : toTargetObject(typeOf(store, objectType), key, row);
     },
     put: (object) => record(store, { put: object }),
     drop: (objectType, key) => record(store, { drop: { objectType, key } }),
+    hasPassword: (objectType, key, password) => {
+      const { passwordAttribute } = typeOf(store, objectType);
+      const [, row] = rowOf(store, objectType, key);
+      return passwordAttribute !== undefined && row?.attributes[passwordAttribute] === password;
+    },
     ledger: () => {
       catchUp(store);
       return [...store.ledger];
@@ -137,6 +153,12 @@ export function memoryTarget(name: string): MemoryTarget {
 function current(store: Store, objectType: string): ReadonlyMap<string, StoredRow> {
   catchUp(store);
   return tableOf(store.tables, objectType);
+}
+
+function rowOf(store: Store, objectType: string, keyOrName: string): readonly [string, StoredRow | undefined] {
+  const table = current(store, objectType);
+  const key = keyIn(table, typeOf(store, objectType), keyOrName) ?? keyOrName;
+  return [key, table.get(key)];
 }
 
 // Before a connection was opened the test sees what it put in itself: attributes and links as they are.
@@ -159,6 +181,7 @@ function reset(store: Store): void {
   store.ledger.splice(0);
   store.answered.clear();
   store.faults.splice(0);
+  clearChangeLog(store.changes);
   store.writesTowardsHalt = 0;
   if (store.journal === null) return;
   clearJournal(store.journal.path);

@@ -12,6 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const targets: readonly (readonly [string, ConformanceTarget])[] = [
   ['in the process', memoryConformanceTarget('conformance', {})],
+  ['giving keys itself', memoryConformanceTarget('conformance-keys', {}, 'given')],
   ['with a journal', memoryConformanceTarget('conformance-journal', { file: join(folder, 'journal.jsonl') })],
 ];
 

@@ -278,7 +278,7 @@ const faults: readonly (readonly [fault: string, target: ConformanceTarget, foun
     })),
     /member that does not exist/,
   ],
-  ['a listing leaves out its last page', listing((page, n) => (n < 2 ? page.objects : [])), /each row once/],
+  ['a listing leaves out its last page', listing((page, n) => (n < 2 ? page.objects : [])), /rows on several pages/],
   ['a listing repeats a row', listing((page) => [...page.objects.slice(0, 1), ...page.objects]), /each row once/],
   [
     'a listing comes in one page',
@@ -344,7 +344,7 @@ const faults: readonly (readonly [fault: string, target: ConformanceTarget, foun
 describe('a package is found out when', () => {
   test.each(faults)('%s', async (_fault, target, foundBy) => {
     const found = conformanceCases(target).filter((candidate) => foundBy.test(candidate.name));
-    expect(found.map(({ skipped }) => skipped ?? 'runs')).toEqual(['runs']);
+    expect(new Set(found.map(({ skipped }) => skipped ?? 'runs'))).toEqual(new Set(['runs']));
     for (const { run } of found) await expect(run()).rejects.toThrow();
   });
 

@@ -1,26 +1,30 @@
-// What the cases stand on: an open session on an emptied target, deltas in one line, and outcome assertions.
-// Owns no promise of the contract.
+// What the cases stand on: an open session on an emptied target, and what makes a case skipped.
+// Owns no promise of the contract; deltas and expectations are beside it.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { callContext } from '../call.js';
 import type {
   ApplyContext,
-  ApplyOutcome,
   CallContext,
-  ConnectorErrorCode,
+  ConnectorCapability,
   ConnectorSession,
   ConnectorSettings,
-  Delta,
-  ScalarValue,
+  ObjectTypeDescription,
   TargetObject,
 } from '../contract.js';
-import { ConnectorError } from '../failure.js';
 import type { ConformanceCase, ConformanceTarget, Switch } from './target.js';
 
-/** What a case gets: the target and a session on it. */
+/** What a case gets: the target, a session on it, and what that describes. */
 export interface Rig {
   readonly target: ConformanceTarget;
   readonly session: ConnectorSession;
+  readonly types: readonly ObjectTypeDescription[];
+}
+
+/** What a case needs of the package, and whether it takes seconds on a real system. */
+export interface CaseOptions {
+  readonly needs?: readonly ConnectorCapability[];
+  readonly isSlow?: boolean;
 }
 
 /** How long an ordinary call of a case may take, in milliseconds. */
@@ -35,12 +39,21 @@ export function writeContext(timeoutMs = patienceMs, idempotencyKey: string = ra
 }
 
 /** A case on a freshly emptied target with an open session, closed afterwards whatever happens. */
-export function caseOf(target: ConformanceTarget, name: string, run: (rig: Rig) => Promise<void>): ConformanceCase {
+export function caseOf(
+  target: ConformanceTarget,
+  name: string,
+  run: (rig: Rig) => Promise<void>,
+  { needs = [], isSlow = false }: CaseOptions = {},
+): ConformanceCase {
+  const lack = needs.map((capability) => lackOf(target, capability)).find((reason) => reason !== undefined);
+  if (lack !== undefined) return skippedCase(name, lack);
   return {
     name,
+    ...(isSlow ? { isSlow } : {}),
     run: async () => {
       await target.reset();
-      await withSession(target, target.settings, (session) => run({ target, session }));
+      const types = await describedTypes(target);
+      await withSession(target, target.settings, (session) => run({ target, session, types }));
     },
   };
 }
@@ -52,7 +65,42 @@ export function caseWhen<T>(
   build: (thing: T) => ConformanceCase,
   name: string,
 ): ConformanceCase {
-  return needed === undefined ? { name, skipped: reason, run: async () => undefined } : build(needed);
+  return needed === undefined ? skippedCase(name, reason) : build(needed);
+}
+
+export function skippedCase(name: string, skipped: string): ConformanceCase {
+  return { name, skipped, run: async () => undefined };
+}
+
+/** Why the target cannot show this capability, or undefined when it can. */
+export function lackOf(target: ConformanceTarget, capability: ConnectorCapability): string | undefined {
+  const reason = target.cannotShow?.[capability];
+  if (reason !== undefined) return reason;
+  return target.connector.capabilities.includes(capability) ? undefined : `the package has no ${capability}`;
+}
+
+// The description is asked once a target, so that the session of a case is as fresh as it looks.
+const described = new WeakMap<ConformanceTarget, readonly ObjectTypeDescription[]>();
+
+async function describedTypes(target: ConformanceTarget): Promise<readonly ObjectTypeDescription[]> {
+  const known = described.get(target);
+  if (known !== undefined) return known;
+  const types = await withSession(target, target.settings, (session) => session.describe(context()));
+  described.set(target, types);
+  return types;
+}
+
+/** The description of an object type, which must be there. */
+export function typeNamed({ types }: Pick<Rig, 'types'>, objectType: string): ObjectTypeDescription {
+  const found = types.find((type) => type.name === objectType);
+  assert.ok(found !== undefined, `${objectType} must be described`);
+  return found;
+}
+
+/** What the test calls a row: its key, or its name where the managed system gives keys. */
+export function nameOf(rig: Pick<Rig, 'types'>, row: TargetObject): string {
+  const { nameAttribute } = typeNamed(rig, row.objectType);
+  return nameAttribute === undefined ? row.key : String(row.attributes[nameAttribute]);
 }
 
 export async function withSession<T>(
@@ -75,97 +123,6 @@ export async function during<T>(state: Switch, run: () => Promise<T>): Promise<T
   } finally {
     await state.stop();
   }
-}
-
-const nothing = { set: {}, add: {}, remove: {} } as const;
-
-export function creation(objectType: string, key: string, set: Readonly<Record<string, ScalarValue>> = {}): Delta {
-  return { ...nothing, kind: 'create', objectType, key, set };
-}
-
-export function update(objectType: string, key: string, set: Readonly<Record<string, ScalarValue>>): Delta {
-  return { ...nothing, kind: 'update', objectType, key, set };
-}
-
-export function deletion(objectType: string, key: string): Delta {
-  return { ...nothing, kind: 'delete', objectType, key };
-}
-
-export function linkAddition(objectType: string, key: string, link: string, members: readonly string[]): Delta {
-  return { ...nothing, kind: 'update', objectType, key, add: { [link]: members } };
-}
-
-export function linkRemoval(objectType: string, key: string, link: string, members: readonly string[]): Delta {
-  return { ...nothing, kind: 'update', objectType, key, remove: { [link]: members } };
-}
-
-/** Applies and demands one of the outcomes; answers the outcome. */
-export async function expectOutcome(
-  session: ConnectorSession,
-  delta: Delta,
-  kinds: readonly ApplyOutcome['kind'][],
-  idempotencyKey?: string,
-): Promise<ApplyOutcome> {
-  const outcome = await session.apply(delta, writeContext(patienceMs, idempotencyKey));
-  assertOutcome(outcome, kinds, `${delta.kind} of ${delta.key}`);
-  return outcome;
-}
-
-export function assertOutcome(outcome: ApplyOutcome, kinds: readonly ApplyOutcome['kind'][], what: string): void {
-  assert.ok(
-    kinds.includes(outcome.kind),
-    `the ${what} must answer ${kinds.join(' or ')}, not ${JSON.stringify(outcome)}`,
-  );
-}
-
-/** Applies and demands a refusal with one of the codes. */
-export async function expectRefusal(
-  session: ConnectorSession,
-  delta: Delta,
-  codes: readonly ConnectorErrorCode[],
-): Promise<void> {
-  const outcome = await expectOutcome(session, delta, ['refused']);
-  assert.ok(
-    outcome.kind === 'refused' && codes.includes(outcome.failure.code),
-    `the refusal must say ${codes.join(' or ')}: ${JSON.stringify(outcome)}`,
-  );
-  assert.notEqual(outcome.failure.message.trim(), '', 'a refusal must say why');
-}
-
-/** Runs a call that must fail with one of the codes; answers the error. */
-export async function expectFailure(
-  run: () => Promise<unknown>,
-  codes: readonly ConnectorErrorCode[],
-): Promise<ConnectorError> {
-  const error = await run().then(
-    (value) => assert.fail(`the call must fail with ${codes.join(' or ')}, but it answered ${JSON.stringify(value)}`),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ConnectorError)) throw error;
-  assert.ok(
-    codes.includes(error.failure.code),
-    `the failure must be ${codes.join(' or ')}: ${error.failure.code} ${error.message}`,
-  );
-  assert.notEqual(error.message.trim(), '', 'a failure must say why');
-  return error;
-}
-
-/** The row, which must exist. */
-export async function expectRow(session: ConnectorSession, objectType: string, key: string): Promise<TargetObject> {
-  const row = await session.read(objectType, key, context());
-  assert.ok(row !== null, `${objectType} ${key} must exist`);
-  return row;
-}
-
-/** All rows of a listing, which must end normally. */
-export async function listAll(
-  session: ConnectorSession,
-  objectType: string,
-  timeoutMs = patienceMs,
-): Promise<readonly TargetObject[]> {
-  const rows: TargetObject[] = [];
-  for await (const page of session.list(objectType, context(timeoutMs))) rows.push(...page.objects);
-  return rows;
 }
 
 /** Numbers 0 … count-1, mapped. */

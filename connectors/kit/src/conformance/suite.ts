@@ -1,10 +1,15 @@
 // The conformance suite: passing it is what makes a package a connector.
 // Returns cases and runs none; the caller hands them to its own test runner.
+import { capabilityCases } from './capability.js';
 import { characterCases } from './character.js';
 import { descriptionCases } from './description.js';
 import { failingCases } from './failing.js';
+import { interruptionCases } from './interruption.js';
 import { linkCases } from './link.js';
 import { listingCases } from './listing.js';
+import { namingCases } from './naming.js';
+import { readingCases } from './reading.js';
+import { secrecyCases } from './secrecy.js';
 import type { ConformanceCase, ConformanceTarget } from './target.js';
 import { writingCases } from './writing.js';
 
@@ -15,10 +20,15 @@ import { writingCases } from './writing.js';
 export function conformanceCases(target: ConformanceTarget): readonly ConformanceCase[] {
   return [
     ...descriptionCases(target),
+    ...capabilityCases(target),
+    ...readingCases(target),
     ...writingCases(target),
+    ...namingCases(target),
     ...linkCases(target),
     ...listingCases(target),
     ...failingCases(target),
+    ...interruptionCases(target),
     ...characterCases(target),
+    ...secrecyCases(target),
   ];
 }

@@ -1,6 +1,6 @@
 // What a package hands to the conformance suite: itself, a real managed system, and hands on that system.
 // Owns the shape only; the cases are beside it.
-import type { ConnectorPackageDefinition, ConnectorSettings, ScalarValue } from '../contract.js';
+import type { ConnectorCapability, ConnectorPackageDefinition, ConnectorSettings, ScalarValue } from '../contract.js';
 
 /** A row as the test writes it into the managed system, going round the connector. */
 export interface OutsideRow {
@@ -29,6 +29,10 @@ export interface LinkTarget {
   removeFromOutside?(key: string, member: string): Promise<void>;
   /** A well-formed key no row has; absent when the managed system accepts any member. */
   readonly unknownMember?: string;
+  /** Name of the n-th member, where the system gives keys and `memberKey` is the given one. */
+  memberName?(n: number): string;
+  /** Values every creation of the object type that has the link must hold; default those of the target, for the same type. */
+  readonly required?: OutsideRow['attributes'];
 }
 
 /** A state of the managed system that the suite switches on and off again. */
@@ -75,6 +79,13 @@ export interface ConformanceTarget {
   /** Object type the row cases use, with two attributes that are text, optional and writable. */
   readonly objectType: string;
   readonly attributes: readonly [string, string];
+  /** Values of other attributes that every creation of the object type must hold (a surname). */
+  readonly required?: OutsideRow['attributes'];
+  /**
+   * Capabilities the package has, but not in this target, each with the true reason («this server has no password
+   * policy»). Reading, listing and writing are then refused with CAPABILITY_MISSING.
+   */
+  readonly cannotShow?: Readonly<Partial<Record<ConnectorCapability, string>>>;
   /** A valid key, different for every n; where the system gives keys, a valid name (the description's `nameAttribute`). */
   key(n: number): string;
   /** Empties the managed system, members of links included. */
