@@ -14,11 +14,14 @@ import { exportWriters } from './adapters/export-writer.js';
 import { leaseKeeper } from './adapters/lease.js';
 import { pauseFor } from './adapters/pause.js';
 import { scheduleReader } from './adapters/schedule.js';
+import { keyRing } from './adapters/secret-key.js';
+import { secretSeals } from './adapters/secret-seal.js';
 import type { Config } from './config.js';
 import { planComputer, planner } from './steps/plan-role-model.js';
 import type { ApiPorts } from './steps/ports/api.js';
 import type { FeedBell } from './steps/ports/feed.js';
 import { configurationStore, modelSource } from './store/configuration.js';
+import { overlaySource } from './store/connection.js';
 import { candidateStore } from './store/configuration-candidate.js';
 import { connectionHealthStore } from './store/connection-health.js';
 import type { Database } from './store/database.js';
@@ -46,9 +49,18 @@ export type Ground = ReturnType<typeof composeGround>;
 export function composeGround(config: Config, database: Database, now?: () => Date) {
   const environment = processEnvironment(config.timeZone, now);
   const configurations = configurationStore(database);
-  const models = modelSource(configurations, { compiler: celCompiler, elapsed: () => performance.now() });
-  return { config, database, environment, configurations, models, loadPackage: configuredLoader(config) };
+  const elapsed = () => performance.now();
+  const models = modelSource(configurations, { compiler: celCompiler, elapsed, overlays: overlaySource(database) });
+  const seals = secretSeals(keyRing(config));
+  return { config, database, environment, configurations, models, seals, loadPackage: configuredLoader(config) };
 }
+
+/** What files of the configuration are read against. */
+export const readingOptions = ({ config, database, loadPackage }: Ground) => ({
+  timeZone: config.timeZone,
+  loadPackage,
+  keptConnections: async () => (await overlaySource(database).read()).connections,
+});
 
 /** Ports that the API and the workers use alike: a step is the same whoever calls it. */
 function composeSteps({ database, environment, models, configurations }: Ground) {
@@ -63,16 +75,18 @@ export function composeApi(
   queueBackend: 'redis' | 'postgres',
   version: string,
 ): ApiPorts {
-  const { config, database, environment, models } = ground;
+  const { config, database, environment, models, seals } = ground;
   const steps = composeSteps(ground);
   return {
     ...steps,
+    seals,
+    models,
     ...apiViews(database, models, environment),
     server: { version, isDemo: config.demo, queueBackend },
     schedules: scheduleReader,
     planner: planner(steps),
     connectorPackages: connectorPackages(ground.loadPackage),
-    configurationReader: configurationReader({ timeZone: config.timeZone, loadPackage: ground.loadPackage }),
+    configurationReader: configurationReader(readingOptions(ground)),
     expressions: celCompiler,
     pause: pauseFor,
     bell,
@@ -139,12 +153,12 @@ export function composeWorkers(ground: Ground, leading: Database, queues: Queues
 }
 
 /** Settings of connections are resolved here and nowhere else; only they see the environment's secrets. */
-export function composeGateway({ config, models, loadPackage }: Ground) {
+export function composeGateway({ config, models, seals, loadPackage }: Ground) {
   return connectorGateway({
     models,
     load: loadPackage,
     digest: keyedDigest(config),
     now: () => performance.now(),
-    settings: { dataFolder: config.home, environment: config.variable },
+    settings: { dataFolder: config.home, environment: config.variable, seals },
   });
 }

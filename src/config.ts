@@ -8,6 +8,9 @@ import {
   type Isolation,
   type LogLevel,
   type Role,
+  type SecretKeyText,
+  secretKeysExpected,
+  secretKeysOf,
   type SettingName,
   settingNames,
   settingOf,
@@ -42,6 +45,8 @@ export interface Config {
   readonly timeZone: string;
   /** HS256 key of service tokens; null: the demo's own key, or OIDC alone. */
   readonly tokenSecret: string | null;
+  /** What seals secrets of connections, the active key first; null: none is set. */
+  readonly secretKeys: readonly SecretKeyText[] | null;
   readonly oidc: { readonly issuer: string; readonly audience: string } | null;
   /** Where people find the API behind a proxy; null: the address the request came to. */
   readonly publicUrl: string | null;
@@ -123,6 +128,7 @@ function withDefaults(given: GivenSettings, environment: Environment): Config {
     logLevel: given.JOINERY_LOG_LEVEL ?? 'info',
     timeZone: given.JOINERY_TIME_ZONE ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     tokenSecret: given.JOINERY_TOKEN_SECRET ?? secretFromFile(given.JOINERY_TOKEN_SECRET_FILE),
+    secretKeys: given.JOINERY_SECRET_KEY ?? secretKeysFromFile(given.JOINERY_SECRET_KEY_FILE),
     oidc: openIdConnect(given),
     publicUrl: given.JOINERY_PUBLIC_URL ?? null,
     circuitProbeSeconds: given.JOINERY_CIRCUIT_PROBE_SECONDS ?? (demo ? 5 : 30),
@@ -152,16 +158,23 @@ function openIdConnect(given: GivenSettings): Config['oidc'] {
 
 function secretFromFile(path: string | undefined): string | null {
   if (path === undefined) return null;
-  const secret = readSecret(path);
+  const secret = readSecret('JOINERY_TOKEN_SECRET_FILE', path);
   if (secret.length >= 32) return secret;
   throw new ConfigError([`JOINERY_TOKEN_SECRET_FILE=${path}: the key in it has fewer than 32 characters.`]);
 }
 
-function readSecret(path: string): string {
+function secretKeysFromFile(path: string | undefined): readonly SecretKeyText[] | null {
+  if (path === undefined) return null;
+  const keys = secretKeysOf(readSecret('JOINERY_SECRET_KEY_FILE', path));
+  if (keys !== null) return keys;
+  throw new ConfigError([`JOINERY_SECRET_KEY_FILE=${path}: ${secretKeysExpected}.`]);
+}
+
+function readSecret(setting: SettingName, path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (cause) {
-    throw new ConfigError([`JOINERY_TOKEN_SECRET_FILE=${path}: cannot be read (${String(cause)}).`]);
+    throw new ConfigError([`${setting}=${path}: cannot be read (${String(cause)}).`]);
   }
 }
 
@@ -180,6 +193,10 @@ function clashes(given: GivenSettings, config: Config): readonly string[] {
     [
       given.JOINERY_TOKEN_SECRET !== undefined && given.JOINERY_TOKEN_SECRET_FILE !== undefined,
       'JOINERY_TOKEN_SECRET and JOINERY_TOKEN_SECRET_FILE: both are set; keep one.',
+    ],
+    [
+      given.JOINERY_SECRET_KEY !== undefined && given.JOINERY_SECRET_KEY_FILE !== undefined,
+      'JOINERY_SECRET_KEY and JOINERY_SECRET_KEY_FILE: both are set; keep one.',
     ],
     [
       config.circuitProbeMaxSeconds < config.circuitProbeSeconds,
@@ -245,6 +262,8 @@ function effectiveValues(config: Config, environment: Environment): Readonly<Rec
     JOINERY_TIME_ZONE: config.timeZone,
     JOINERY_TOKEN_SECRET: config.tokenSecret,
     JOINERY_TOKEN_SECRET_FILE: environment.JOINERY_TOKEN_SECRET_FILE ?? null,
+    JOINERY_SECRET_KEY: config.secretKeys === null ? null : config.secretKeys.map(({ id }) => id ?? '').join(','),
+    JOINERY_SECRET_KEY_FILE: environment.JOINERY_SECRET_KEY_FILE ?? null,
     JOINERY_OIDC_ISSUER: config.oidc?.issuer ?? null,
     JOINERY_OIDC_AUDIENCE: config.oidc?.audience ?? null,
     JOINERY_PUBLIC_URL: config.publicUrl,

@@ -4,7 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { formatProblem, readConfiguration } from './adapters/configuration.js';
 import { processLog } from './adapters/log.js';
-import { composeApi, composeGround, composeSignIn, composeWorkers, type Ground } from './compose.js';
+import { composeApi, composeGround, composeSignIn, composeWorkers, type Ground, readingOptions } from './compose.js';
 import type { Config } from './config.js';
 import { systemActor } from './domain/actor.js';
 import { calendarDay } from './domain/calendar.js';
@@ -12,6 +12,8 @@ import { startDemoCompany } from './embedded/demo-company.js';
 import { startEmbeddedPostgres } from './embedded/postgres.js';
 import { startServer } from './server/start.js';
 import { applyConfiguration } from './steps/apply-configuration.js';
+import { missingKeys, rewrapSecrets } from './steps/rewrap-secrets.js';
+import { connectionStore } from './store/connection.js';
 import { openDatabase } from './store/data-source.js';
 import { openFeedBell } from './store/feed-bell.js';
 import { demoGround } from './store/foreign-table.js';
@@ -62,7 +64,8 @@ async function start(config: Config, say: Say, stops: Stop[], now?: () => Date):
   const { url: databaseUrl, place, ended, changedBy } = await openGround(config, say, stops);
   const database = await openDatabase({ url: databaseUrl, poolSize: config.databasePool }, Math.random);
   stops.push(() => database.close());
-  const ground = composeGround(config, database, now);
+  const ground = openSeals(() => composeGround(config, database, now));
+  await refuseMissingKeys(ground);
   if (changedBy === null) await apply(ground, config);
   else say(keptLine(changedBy, config));
   const queues = await reach('REDIS_URL', config.redisUrl, () =>
@@ -155,9 +158,10 @@ function keptLine(changedBy: string, { configuration }: Config): string {
   return `Configuration: the one that ${who} applied since the first start stays in force; back to the demo's own: npx joinery apply -f ${folder}`;
 }
 
-async function apply({ environment, configurations, models, loadPackage }: Ground, config: Config): Promise<void> {
+async function apply(ground: Ground, config: Config): Promise<void> {
+  const { environment, configurations, models } = ground;
   if (config.configuration === null) return;
-  const reading = await readConfiguration(config.configuration, { timeZone: config.timeZone, loadPackage });
+  const reading = await readConfiguration(config.configuration, readingOptions(ground));
   if (!reading.ok) {
     const lines = reading.problems.map((problem) => `  ${formatProblem(problem)}`);
     throw new StartRefused(
@@ -167,6 +171,43 @@ async function apply({ environment, configurations, models, loadPackage }: Groun
   const actor = config.demo ? { ...systemActor, identifier: 'demo' } : systemActor;
   await applyConfiguration({ environment, configurations }, reading.configuration, actor);
   models.expire();
+}
+
+/** A key file that cannot be used is told as a sentence. */
+function openSeals<T>(compose: () => T): T {
+  try {
+    return compose();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StartRefused(`The keys that seal secrets cannot be used: ${reason}`, { cause });
+  }
+}
+
+/** Half of the connections working is worse than a start that says why not. */
+async function refuseMissingKeys({ database, seals }: Ground): Promise<void> {
+  const missing = await missingKeys({ connections: connectionStore(database), seals });
+  if (missing.length > 0) throw new StartRefused(missing.join('\n'));
+}
+
+/** Wraps all secrets by the active key. Throws StartRefused, with nothing changed, when a key is missing. */
+export async function rewrapped(config: Config, say: Say): Promise<{ readonly count: number; readonly keyId: string }> {
+  const stops: Stop[] = [];
+  try {
+    await mkdir(config.home, { recursive: true });
+    const url = config.databaseUrl ?? (await embeddedDatabase(config, say, stops)).url;
+    await reach('DATABASE_URL', config.databaseUrl, () => migrate(url));
+    const database = await openDatabase({ url, poolSize: 2 }, Math.random);
+    stops.push(() => database.close());
+    const ground = openSeals(() => composeGround(config, database));
+    const { seals } = ground;
+    if (seals.activeKeyId === null)
+      throw new StartRefused('JOINERY_SECRET_KEY is not set: there is no key to seal with.');
+    await refuseMissingKeys(ground);
+    const count = await rewrapSecrets({ connections: connectionStore(database), seals });
+    return { count, keyId: seals.activeKeyId };
+  } finally {
+    for (const end of stops.toReversed()) await end();
+  }
 }
 
 type Log = ReturnType<typeof processLog>;

@@ -50,6 +50,30 @@ function isTimeZone(name: string): boolean {
 }
 
 const text = z.string();
+
+/** A key that seals secrets, by the name under which it is remembered; null: it is named after itself. */
+export interface SecretKeyText {
+  readonly id: string | null;
+  /** 32 bytes in base64. */
+  readonly key: string;
+}
+
+const secretKeyForm = /^(?:([A-Za-z0-9][A-Za-z0-9._-]{0,31}):)?([A-Za-z0-9+/]{43}=?)$/;
+
+/** The first is the one that seals. Null when one is not understood, or two have the same name. */
+export function secretKeysOf(written: string): readonly SecretKeyText[] | null {
+  const parts = written.split(/[,\n]/).flatMap((part) => (part.trim() === '' ? [] : [secretKeyForm.exec(part.trim())]));
+  const keys = parts.flatMap((part) => (part?.[2] === undefined ? [] : [{ id: part[1] ?? null, key: part[2] }]));
+  const isWhole = keys.length === parts.length && keys.length > 0;
+  return isWhole && new Set(keys.map(({ id, key }) => id ?? key)).size === keys.length ? keys : null;
+}
+
+export const secretKeysExpected =
+  'expected 32 bytes in base64 (openssl rand -base64 32), or several as id:key,id:key with different ids';
+const secretKeys = z
+  .string()
+  .refine((written) => secretKeysOf(written) !== null, secretKeysExpected)
+  .transform((written) => secretKeysOf(written) ?? []);
 const timeZone = z.string().refine(isTimeZone, 'expected an IANA time zone such as Europe/Paris');
 const yesNo = oneOf(['0', '1']).transform((value) => value === '1');
 const names = z
@@ -126,6 +150,18 @@ export const settings = {
   JOINERY_TOKEN_SECRET_FILE: {
     shape: text,
     meaning: 'A file that holds that key instead.',
+    byDefault: 'none',
+  },
+  JOINERY_SECRET_KEY: {
+    shape: secretKeys,
+    meaning:
+      'The keys that seal secrets of connections made through the API: 32 bytes in base64, or several as `id:key,id:key`; the first seals, all open.',
+    byDefault: 'none; the embedded database and the demo make their own (secret.key in JOINERY_HOME)',
+    secret: 'whole',
+  },
+  JOINERY_SECRET_KEY_FILE: {
+    shape: text,
+    meaning: 'A file that holds those keys instead, on one line or one a line.',
     byDefault: 'none',
   },
   JOINERY_OIDC_ISSUER: {

@@ -25,6 +25,15 @@ export interface DefaultSource {
   readonly timeZone: string;
   /** True for packages that are serial by connection. */
   readonly isSerial: (packageName: string) => boolean;
+  /** Connections that stand in no file. */
+  readonly keptConnections: readonly KnownConnection[];
+}
+
+/** What references to a connection have to know of it. */
+export interface KnownConnection {
+  readonly identifier: string;
+  readonly connector: string;
+  readonly package: string;
 }
 
 /** What has no default and was not said is the empty text: the check reports it as missing. */
@@ -40,7 +49,8 @@ export function withDefaults(entries: Entries, source: DefaultSource): Configura
     ...withPolicy(entry),
     context: criteria(entry.context),
   });
-  const entityTypes = entries.entityTypes.map((entry) => entityType(entry, entries.connections));
+  const known = [...entries.connections, ...source.keptConnections];
+  const entityTypes = entries.entityTypes.map((entry) => entityType(entry, known));
   return {
     connectors: entries.connectors,
     connections: entries.connections.map((entry) => connection(entry, source)),
@@ -54,9 +64,7 @@ export function withDefaults(entries: Entries, source: DefaultSource): Configura
       ...role(entry, policyOf(entry)),
       singleRoles: entry.singleRoles,
     })),
-    resourceTypes: entries.resourceTypes.map((entry) =>
-      resourceType(entry, policyOf(entry), entityTypes, entries.connections),
-    ),
+    resourceTypes: entries.resourceTypes.map((entry) => resourceType(entry, policyOf(entry), entityTypes, known)),
     roleRules: entries.roleRules.map(inRule),
     typeRules: entries.typeRules.map(inRule),
     scalarRules: entries.scalarRules.map(inRule),
@@ -77,7 +85,7 @@ const connection = (entry: Entry<'connections'>, source: DefaultSource): Connect
   concurrency: entry.concurrency ?? (source.isSerial(entry.package) ? 1 : 4),
 });
 
-function entityType(entry: Entry<'entityTypes'>, connections: readonly Entry<'connections'>[]): EntityTypeDefinition {
+function entityType(entry: Entry<'entityTypes'>, connections: readonly KnownConnection[]): EntityTypeDefinition {
   return {
     ...entry,
     connector: connections.find((known) => known.identifier === entry.connection)?.connector ?? '',
@@ -122,7 +130,7 @@ function resourceType(
   entry: Entry<'resourceTypes'>,
   policy: string,
   entityTypes: readonly EntityTypeDefinition[],
-  connections: readonly Entry<'connections'>[],
+  connections: readonly KnownConnection[],
 ): ResourceTypeDefinition {
   const target = entityTypes.find((type) => type.identifier === entry.targetEntityType);
   const connectionName = entry.connection ?? target?.connection ?? '';

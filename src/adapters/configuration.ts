@@ -6,7 +6,7 @@ import { checkConfiguration } from '../domain/configuration-check.js';
 import { type ConfigurationPath, expressionsOf } from '../domain/role-model/configured-expression.js';
 import type { ExpressionProblem } from '../domain/role-model/expression.js';
 import type { ConfigurationMistake, ConfigurationReader } from '../steps/ports/candidate.js';
-import { withDefaults } from './configuration-default.js';
+import { type KnownConnection, withDefaults } from './configuration-default.js';
 import { type EntriesRead, readEntries } from './configuration-entry.js';
 import {
   type ConfigurationProblem,
@@ -23,6 +23,8 @@ export interface ReadingOptions {
   readonly timeZone: string;
   /** Finds a package by the name in the files; throws when there is none. Left out: settings are not checked against their package. */
   readonly loadPackage?: (name: string) => Promise<ConnectorPackageDefinition>;
+  /** Connections made through the API: files may name them, and may not make them again. Left out: there are none. */
+  readonly keptConnections?: () => Promise<readonly KnownConnection[]>;
 }
 
 export type ConfigurationReading =
@@ -58,40 +60,68 @@ async function readFrom(
     read.entries.connections.map((entry) => entry.package),
     options.loadPackage,
   );
+  const keptConnections = (await options.keptConnections?.()) ?? [];
   const policies = [...(read.declared.get('policies') ?? [])];
   const configuration = withDefaults(read.entries, {
     policies,
     timeZone: options.timeZone,
     isSerial: (name) => packages.get(name)?.definition?.serial === 'connection',
+    keptConnections,
   });
   const problems = [
     ...unreadable,
     ...read.problems,
     // What an unreadable file declares is unknown: references into it would all look dangling.
-    ...(unreadable.length > 0 ? [] : problemsOfTheWhole(folder, configuration, read, packages)),
+    ...(unreadable.length > 0 ? [] : problemsOfTheWhole(folder, configuration, read, { packages, keptConnections })),
   ];
   return problems.length === 0 ? { ok: true, configuration } : { ok: false, problems: inOrder(problems) };
+}
+
+/** What the files meet outside of themselves. */
+interface Surroundings {
+  readonly packages: Packages;
+  readonly keptConnections: readonly KnownConnection[];
 }
 
 function problemsOfTheWhole(
   folder: string,
   configuration: Configuration,
   read: EntriesRead,
-  packages: Packages,
+  { packages, keptConnections }: Surroundings,
 ): readonly ConfigurationProblem[] {
+  const kept = new Set(keptConnections.map(({ identifier }) => identifier));
   const conflicts = checkConfiguration(
     configuration,
-    (kind, identifier) => read.declared.get(kind)?.has(identifier) === true,
+    (kind, identifier) =>
+      read.declared.get(kind)?.has(identifier) === true || (kind === 'connections' && kept.has(identifier)),
   );
   return [
     ...conflicts.map(({ path, why, hint }) => read.problemAt(path, why, hint)),
     ...settingsConflicts(read.entries.connections, packages).map(({ path, why, hint }) =>
       read.problemAt(path, why, hint),
     ),
+    ...madeTwice(configuration, read, kept),
     ...expressionProblems(configuration, read),
     ...identityProblems(folder, configuration, read),
   ];
 }
+
+const madeTwice = (
+  { connections }: Configuration,
+  read: EntriesRead,
+  kept: ReadonlySet<string>,
+): readonly ConfigurationProblem[] =>
+  connections.flatMap(({ identifier }, index) =>
+    kept.has(identifier)
+      ? [
+          read.problemAt(
+            ['connections', index, 'identifier'],
+            `a connection ${identifier} was made through the API`,
+            'Choose another identifier, or leave it out: files may name that connection without making it.',
+          ),
+        ]
+      : [],
+  );
 
 function expressionProblems(configuration: Configuration, read: EntriesRead): readonly ConfigurationProblem[] {
   const compile = celCompiler();

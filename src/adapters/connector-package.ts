@@ -1,11 +1,25 @@
 // The connector packages of this installation as the API asks for them: each tried once, remembered when it is there.
-import { type ConnectorPackageDefinition, secretSettings } from '@joinery/connector-kit';
+import {
+  type ConnectorPackageDefinition,
+  isEndpointSetting,
+  secretSettings,
+  settingsProblems,
+} from '@joinery/connector-kit';
+import { moduleNames } from './connector-loading.js';
+import { conformanceOf, installedNames } from './installed-package.js';
 import type { ConnectorPackages, InstalledPackage } from '../steps/ports/connector-package.js';
 
-/** `load` throws when there is no such package; asked again then, because it may be installed meanwhile. */
-export function connectorPackages(load: (name: string) => Promise<ConnectorPackageDefinition>): ConnectorPackages {
+/**
+ * `load` throws when there is no such package; asked again then, because it may be installed meanwhile. `installed`: which of
+ * ours are on disk; left out: those of this installation.
+ */
+export function connectorPackages(
+  load: (name: string) => Promise<ConnectorPackageDefinition>,
+  installed: () => Promise<readonly string[]> = installedNames,
+): ConnectorPackages {
   const known = new Map<string, InstalledPackage>();
   return {
+    installed: () => installed(),
     find: async (name) => {
       const remembered = known.get(name);
       if (remembered !== undefined) return remembered;
@@ -22,7 +36,14 @@ async function loaded(
 ): Promise<InstalledPackage | null> {
   try {
     const definition = await load(name);
-    return { definition, secretSettings: secretSettings(definition.settingsSchema) };
+    const { settingsSchema } = definition;
+    return {
+      definition,
+      secretSettings: secretSettings(settingsSchema),
+      problems: (settings) => settingsProblems(settingsSchema, settings),
+      saysWhere: (setting) => isEndpointSetting(settingsSchema, setting),
+      conformance: await conformanceOf(moduleNames(name)),
+    };
   } catch {
     return null;
   }

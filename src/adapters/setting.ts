@@ -1,14 +1,18 @@
-// Values of connection settings that are not written in the files: the data folder, files and environment variables.
+// Values of connection settings that are not written in the files: the data folder, files, environment variables and sealed secrets.
 // Resolved when a connection is opened, so that a secret is never stored; never prints a value.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ConnectorSettings, SettingsSchema } from '@joinery/connector-kit';
+import { isSealed, type SealedSetting } from '../domain/sealed-secret.js';
+import type { SecretOpener } from './secret-seal.js';
 
 export interface SettingSource {
   /** Absolute path; stands for `${dataFolder}`, and relative `$file` paths start there. */
   readonly dataFolder: string;
   /** Value of an environment variable, or undefined. */
   readonly environment: (name: string) => string | undefined;
+  /** Left out: sealed settings cannot be opened here. */
+  readonly seals?: SecretOpener;
 }
 
 /** Where a setting could not be resolved, and why. Never holds a value. */
@@ -30,6 +34,7 @@ export function resolveSettings(raw: ConnectorSettings, source: SettingSource): 
 function resolveValue(value: unknown, at: string, source: SettingSource): unknown {
   if (typeof value === 'string') return fillIn(value, at, source);
   if (Array.isArray(value)) return value.map((item: unknown, index) => resolveValue(item, `${at}[${index}]`, source));
+  if (isSealed(value)) return unsealed(value, at, source);
   const stand = standIn(value);
   if (stand !== null)
     return stand.kind === '$file' ? fromFile(stand.name, at, source) : fromEnvironment(stand.name, at, source);
@@ -84,6 +89,15 @@ export function standIn(value: unknown): StandIn | null {
   if (entry === undefined || others.length > 0 || typeof entry[1] !== 'string') return null;
   const [kind, name] = entry;
   return kind === '$file' || kind === '$env' ? { kind, name } : null;
+}
+
+function unsealed({ $sealed }: SealedSetting, at: string, { seals }: SettingSource): string {
+  if (seals === undefined) throw new SettingError(at, 'is sealed, and this process has no keys.');
+  try {
+    return seals.open($sealed, $sealed);
+  } catch (error) {
+    throw new SettingError(at, error instanceof Error ? error.message : 'cannot be opened.');
+  }
 }
 
 const placeholder = /\$\{([^}]*)\}/g;

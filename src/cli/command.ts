@@ -1,11 +1,12 @@
 // The `joinery` command: its subcommands and exit codes. Data goes to stdout, talk to stderr.
-// Only start, migrate, config and test work here; everything else is asked of a running server over GraphQL.
+// Only start, migrate, secrets, config and test work here; everything else is asked of a running server over GraphQL.
 import { Command, CommanderError } from 'commander';
 import { ConfigError, describeConfig, readConfig } from '../config.js';
 import { type ApplyOptions, runApply } from './apply.js';
 import { exitCodes, Failure } from './exit.js';
 import { type RunOptions, runJob } from './job.js';
 import { type PlanOptions, runPlan } from './plan.js';
+import { runRewrap } from './secret.js';
 import { runMigrations, runServer } from './start.js';
 import { runTests, type TestOptions } from './test.js';
 import { runWhy, type WhyOptions } from './why.js';
@@ -20,6 +21,12 @@ function program(): Command {
     .command('migrate')
     .description('Bring the database of DATABASE_URL to this version.')
     .action(() => runMigrations(readConfig()));
+  joinery
+    .command('secrets')
+    .description('Secrets of connections, as they are kept.')
+    .command('rewrap')
+    .description('Seal all of them by the first key of JOINERY_SECRET_KEY.')
+    .action(() => runRewrap(readConfig(undefined, 'client')));
   joinery
     .command('config')
     .description('List every setting with its value, source and meaning.')

@@ -2,8 +2,8 @@
 import type { ApplyOutcome, ConnectorFailure } from '@joinery/connector-kit';
 import { failureClasses } from './failure.js';
 
-/** CLOSED: calls go through. OPEN: it failed and is probed. QUARANTINED: it refused our credentials; a person must act. */
-export const circuitStatuses = ['CLOSED', 'OPEN', 'QUARANTINED'] as const;
+/** CLOSED: calls go through. OPEN: it failed and is probed. QUARANTINED: it refused our credentials; a person must act. DISABLED: a person switched its connector off. */
+export const circuitStatuses = ['CLOSED', 'OPEN', 'QUARANTINED', 'DISABLED'] as const;
 export type CircuitStatus = (typeof circuitStatuses)[number];
 
 export interface Circuit {
@@ -57,6 +57,8 @@ export function signalOfFailure(failure: ConnectorFailure): CallSignal {
 
 /** The circuit after a call of an order. A closed circuit stays the same object while nothing is to be remembered. */
 export function afterCall(circuit: Circuit, signal: CallSignal, pace: ProbePace): Circuit {
+  // A call that was under way says nothing about what a person decided.
+  if (circuit.status === 'DISABLED') return circuit;
   switch (signal) {
     case 'answered':
       return circuit.status === 'QUARANTINED' ? circuit : afterAnswer(circuit);
@@ -72,6 +74,7 @@ export function afterCall(circuit: Circuit, signal: CallSignal, pace: ProbePace)
 
 /** The circuit after a probe: a call made only to see whether the system is back. */
 export function afterProbe(circuit: Circuit, signal: CallSignal, pace: ProbePace): Circuit {
+  if (circuit.status === 'DISABLED') return circuit;
   switch (signal) {
     case 'answered':
       return closedCircuit;

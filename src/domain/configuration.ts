@@ -91,6 +91,8 @@ export interface PolicyDefinition extends NamedDefinition {
 /** One managed system. */
 export interface ConnectorDefinition extends NamedDefinition {
   readonly thresholds: SynchronizationThresholds;
+  /** A person has switched it off; never said by files (configuration-overlay.ts). */
+  readonly isDisabled?: true;
 }
 
 /** Limits of one synchronisation, per kind; figures and defaults: domain.md §8. */
@@ -122,6 +124,8 @@ export interface ConnectionDefinition extends NamedDefinition {
   readonly ratePerSecond: number | null;
   /** Seconds a call may take. Default 30. */
   readonly deadlineSeconds: number;
+  /** Made through the API; never said by files (configuration-overlay.ts). */
+  readonly isKept?: true;
 }
 
 /** A class of rows of one managed system. */

@@ -19,7 +19,7 @@ function shown(value: unknown, areTextsHidden: boolean): unknown {
   if (typeof value === 'string') return areTextsHidden ? hidden : value;
   if (Array.isArray(value)) return value.map((item: unknown) => shown(item, areTextsHidden));
   if (!isRecord(value)) return value;
-  if ('$file' in value || '$env' in value) return hidden;
+  if ('$file' in value || '$env' in value || '$sealed' in value) return hidden;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shown(inner, areTextsHidden)]));
 }
 

@@ -59,6 +59,16 @@ export function jobTasks(job: JobDefinition, scope: ExecutionScope): readonly Pl
     .map(({ identifier, kind, connector, level }) => ({ identifier, kind, connector, level, mode: job.mode }));
 }
 
+/** What `connectorSynchronize` runs. */
+export const readingTasks = (connector: string, mode: SynchronizationMode): readonly PlannedTask[] =>
+  (['EXPORT', 'SYNCHRONIZE'] as const).map((kind, level) => ({
+    identifier: `${kind.toLowerCase()}-${connector}`,
+    kind,
+    connector,
+    level,
+    mode,
+  }));
+
 /** What `roleModelCompute` runs: a dry run makes a plan and no orders. */
 export function computationTasks(isDryRun: boolean, isFulfilled: boolean): readonly PlannedTask[] {
   const kinds: readonly (readonly [string, TaskKind])[] = [

@@ -5,7 +5,10 @@ import { AssignmentRequestEntity } from './assignment-request.js';
 import { AuditEntryEntity } from './audit-entry.js';
 import { ConfigurationCandidateEntity } from './configuration-candidate.js';
 import { ConfigurationVersionEntity } from './configuration-version.js';
+import { ConnectionEntity } from './connection.js';
 import { ConnectionHealthEntity } from './connection-health.js';
+import { ConnectionTestEntity } from './connection-test.js';
+import { ConnectorSwitchEntity } from './connector-switch.js';
 import { CorrelationKeyEntity } from './correlation-key.js';
 import { CorrelationSourceEntity } from './correlation-source.js';
 import { DelegationEntity } from './delegation.js';
@@ -47,7 +50,10 @@ export const entities = [
   AuditEntryEntity,
   ConfigurationCandidateEntity,
   ConfigurationVersionEntity,
+  ConnectionEntity,
   ConnectionHealthEntity,
+  ConnectionTestEntity,
+  ConnectorSwitchEntity,
   CorrelationKeyEntity,
   CorrelationSourceEntity,
   DelegationEntity,

@@ -216,7 +216,7 @@ export function findConnector({ configuration }: CompiledModel, identifier: stri
 export const connector = (definition: ConnectorDefinition): Connector =>
   made(new Connector(), {
     ...named('Connector', definition),
-    isEnabled: true,
+    isEnabled: definition.isDisabled !== true,
     thresholds: thresholds(definition.thresholds),
   });
 

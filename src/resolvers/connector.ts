@@ -1,14 +1,15 @@
 // Managed systems, the ways into them, and their packages. Secrets of settings never pass this file.
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
-import { shownSettings } from '../domain/connection-setting.js';
+import { manualPackage, shownSettings } from '../domain/connection-setting.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { isAllowed, may } from '../domain/permission.js';
-import { ConnectionProfile, Connector, ConnectorPackage } from '../schema/connector.js';
+import { ConformanceReport, ConnectionProfile, Connector, ConnectorPackage } from '../schema/connector.js';
 import { ConnectorHealth } from '../schema/connector-health.js';
 import { EntityType } from '../schema/entity-type.js';
 import { ResourceType } from '../schema/resource-type.js';
 import { JsonScalar } from '../schema/scalar.js';
 import type { ConnectorHealthRow } from '../steps/ports/connection-health.js';
+import type { ConformanceReport as Conformance } from '../steps/ports/connector-package.js';
 import {
   connectionProfile,
   connector,
@@ -60,6 +61,14 @@ export class ConnectorResolver {
     return (await ports.models.current()).configuration.connectors.map(connector);
   }
 
+  @Query(() => [ConnectorPackage], {
+    description: 'Programs that know a kind of system: those of this installation, and those that connections name.',
+  })
+  async connectorPackages(@Ctx() context: RequestContext): Promise<readonly ConnectorPackage[]> {
+    orThrow(may(context.actor, 'connector.read'));
+    return allPackages(context);
+  }
+
   @FieldResolver(() => [EntityType], { description: 'Classes of rows that live in it.' })
   async entityTypes(
     @Root() { identifier }: Connector,
@@ -100,10 +109,10 @@ export class ConnectorResolver {
   }
 
   @FieldResolver(() => Boolean, {
-    description: 'Connectors are changed in the configuration files, so nobody may here.',
+    description: 'The viewer may make connections for it and change those made here.',
   })
-  viewerCanUpdate(): boolean {
-    return false;
+  viewerCanUpdate(@Ctx() { actor }: RequestContext): boolean {
+    return isAllowed(actor, 'connection.manage');
   }
 }
 
@@ -126,7 +135,9 @@ export class ConnectionProfileResolver {
 
 /** A package that cannot be loaded is shown by its name, without capabilities. */
 async function packageOf(name: string, { ports }: RequestContext): Promise<ConnectorPackage> {
-  const found = (await ports.connectorPackages.find(name))?.definition;
+  const installed = await ports.connectorPackages.find(name);
+  const found = installed?.definition;
+  const conformance = installed?.conformance ?? null;
   return Object.assign(new ConnectorPackage(), {
     id: toGlobalId('ConnectorPackage', name),
     name,
@@ -134,12 +145,42 @@ async function packageOf(name: string, { ports }: RequestContext): Promise<Conne
     displayName: found?.displayName ?? `${name} (cannot be loaded)`,
     capabilities: found?.capabilities ?? [],
     settingsSchema: found?.settingsSchema ?? {},
+    conformance: conformance === null ? null : toReport(conformance),
   });
 }
 
+const toReport = ({ kitVersion, passed, failed, skipped, ranAt }: Conformance): ConformanceReport =>
+  Object.assign(new ConformanceReport(), {
+    kitVersion,
+    passedCount: passed,
+    failedCount: failed,
+    skippedCount: skipped,
+    ranAt,
+  });
+
+/** Those of this installation that load, and all that connections name, in alphabetical order. */
+async function allPackages(context: RequestContext): Promise<readonly ConnectorPackage[]> {
+  const { connectorPackages, models } = context.ports;
+  const named = (await models.current()).configuration.connections.map((connection) => connection.package);
+  const names = [...new Set([...named, ...(await connectorPackages.installed()), manualPackage])].sort();
+  const all: ConnectorPackage[] = [];
+  // A few at a time: loading one for the first time may start a process.
+  for (let at = 0; at < names.length; at += 4) {
+    const some = names.slice(at, at + 4);
+    const loads = await Promise.all(some.map(async (name) => (await connectorPackages.find(name)) !== null));
+    const shown = some.filter((name, index) => loads[index] === true || named.includes(name));
+    all.push(...(await Promise.all(shown.map((name) => packageOf(name, context)))));
+  }
+  return all;
+}
+
 async function findPackage(name: string, context: RequestContext): Promise<ConnectorPackage | null> {
-  const { connections } = (await context.ports.models.current()).configuration;
-  return connections.some((connection) => connection.package === name) ? packageOf(name, context) : null;
+  const { connectorPackages, models } = context.ports;
+  const { connections } = (await models.current()).configuration;
+  const isKnown =
+    connections.some((connection) => connection.package === name) ||
+    ((await connectorPackages.installed()).includes(name) && (await connectorPackages.find(name)) !== null);
+  return isKnown ? packageOf(name, context) : null;
 }
 
 export const nodeResolvers: NodeResolvers = {

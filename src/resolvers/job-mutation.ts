@@ -4,6 +4,8 @@ import type { Actor } from '../domain/actor.js';
 import { localIdOf, rowIdOf } from '../domain/global-id.js';
 import type { JobTrigger } from '../domain/job.js';
 import type { Decision } from '../domain/refusal.js';
+import { ConnectorSynchronizePayload } from '../schema/connection-input.js';
+import { SynchronizationMode } from '../schema/job.js';
 import type { JobExecution } from '../schema/job-execution.js';
 import {
   JobExecutionCancelPayload,
@@ -15,6 +17,7 @@ import {
 import { toUserErrors } from '../schema/user-error.js';
 import { cancelExecution } from '../steps/cancel-execution.js';
 import { launchComputation, launchJob } from '../steps/launch-job.js';
+import { synchronizeConnector } from '../steps/synchronize-connector.js';
 import type { RequestContext } from './context.js';
 import { badUserInput } from './error.js';
 import { executionQuestion, toJobExecution } from './job-execution-loader.js';
@@ -53,6 +56,23 @@ export class JobMutationResolver {
     };
     const decision = await launchComputation(context.ports, context.actor, launch);
     return Object.assign(new RoleModelComputePayload(), await payload(decision, context));
+  }
+
+  @Mutation(() => ConnectorSynchronizePayload, {
+    description: 'Has one connector read now. Whom it changes is computed by the next incremental run.',
+  })
+  async connectorSynchronize(
+    @Arg('id', () => ID, { description: 'Which connector.' }) id: string,
+    @Arg('mode', () => SynchronizationMode, {
+      defaultValue: 'INCREMENTAL',
+      description: 'Everything, or only what changed since the last reading.',
+    })
+    mode: SynchronizationMode,
+    @Ctx() context: RequestContext,
+  ): Promise<ConnectorSynchronizePayload> {
+    const asked = { connector: localIdOf('Connector', id), mode, trigger: triggerOf(context.actor) };
+    const decision = await synchronizeConnector(context.ports, context.actor, asked);
+    return Object.assign(new ConnectorSynchronizePayload(), await payload(decision, context));
   }
 
   @Mutation(() => JobExecutionCancelPayload, {

@@ -10,6 +10,7 @@ import {
 } from './assignment.js';
 import { ApprovalEvidenceOfResolver, ApprovalEvidenceResolver } from './approval-evidence.js';
 import { AssignmentStreamResolver } from './assignment-stream.js';
+import { ConnectionMutationResolver } from './connection-mutation.js';
 import { ConnectionProfileResolver, ConnectorResolver } from './connector.js';
 import { CorrelationResolver, ResourceCorrelationResolver } from './correlation.js';
 import { DepartmentResolver } from './department.js';
@@ -90,6 +91,7 @@ export const resolverClasses: NonEmptyArray<abstract new () => object> = [
   DepartmentResolver,
   ResourceResolver,
   IdentityResourceResolver,
+  ConnectionMutationResolver,
   ConnectionProfileResolver,
   ConnectorResolver,
   EntityPropertyResolver,

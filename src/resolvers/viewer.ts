@@ -17,8 +17,7 @@ export class ViewerResolver {
       locale: 'en',
       canLaunchJobs: isAllowed(actor, 'job.launch'),
       canReviewProvisioning: isAllowed(actor, 'provisioning.review'),
-      // No profile changes connections yet: they come from files alone.
-      canAdministerConnectors: false,
+      canAdministerConnectors: isAllowed(actor, 'connection.manage'),
     });
   }
 

@@ -1,7 +1,7 @@
 // Managed systems, the ways into them, and the packages that know how, as the API shows them.
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Node } from './node.js';
-import { JsonScalar } from './scalar.js';
+import { DateTimeScalar, JsonScalar } from './scalar.js';
 
 export const ConnectorCapability = {
   TEST: 'TEST',
@@ -82,6 +82,26 @@ export class ConnectionProfile extends Node {
   readonly configured: Readonly<Record<string, unknown>>;
 }
 
+@ObjectType('ConformanceReport', {
+  description: 'What the conformance suite of the connector kit said of a package, against real systems.',
+})
+export class ConformanceReport {
+  @Field(() => String, { description: 'Version of the kit whose suite it was.' })
+  readonly kitVersion: string;
+
+  @Field(() => Int, { description: 'Cases that passed.' })
+  readonly passedCount: number;
+
+  @Field(() => Int, { description: 'Cases that failed.' })
+  readonly failedCount: number;
+
+  @Field(() => Int, { description: 'Cases that were left out, because the system cannot do what they ask.' })
+  readonly skippedCount: number;
+
+  @Field(() => DateTimeScalar, { description: 'When it ran.' })
+  readonly ranAt: Date;
+}
+
 @ObjectType('ConnectorPackage', { implements: Node, description: 'A program that knows one kind of managed system.' })
 export class ConnectorPackage extends Node {
   @Field(() => String, { description: 'Name by which connections use it.' })
@@ -98,4 +118,10 @@ export class ConnectorPackage extends Node {
 
   @Field(() => JsonScalar, { description: 'JSON Schema the settings form is drawn from.' })
   readonly settingsSchema: unknown;
+
+  @Field(() => ConformanceReport, {
+    nullable: true,
+    description: 'What the conformance suite said of it; null: it came without its report.',
+  })
+  readonly conformance: ConformanceReport | null;
 }

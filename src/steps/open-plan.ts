@@ -4,6 +4,7 @@ import { type Actor, actorReference } from '../domain/actor.js';
 import type { Configuration } from '../domain/configuration.js';
 import { canonicalConfiguration, needsComputation } from '../domain/configuration-change.js';
 import { configurationChanges } from '../domain/configuration-difference.js';
+import { filesOf } from '../domain/configuration-overlay.js';
 import type { JobTrigger } from '../domain/job.js';
 import { computationTasks } from '../domain/job-execution.js';
 import { may } from '../domain/permission.js';
@@ -139,7 +140,7 @@ export async function openConfigurationPlan(
     createdBy: actorReference(actor),
   });
   const scope = configurationScope(model, reading.configuration, candidateDigest);
-  const changes = configurationChanges(model.configuration, reading.configuration);
+  const changes = configurationChanges(filesOf(model.configuration), reading.configuration);
   return granted(await computed(ports, actor, trigger, { scope, candidateId, configurationChanges: changes }));
 }
 

@@ -290,6 +290,7 @@ function waitForConnection(ports: ProvisionPorts, circuit: Circuit): number {
     case 'OPEN':
       return (circuit.probeIntervalSeconds ?? 0) * 1_000;
     case 'QUARANTINED':
+    case 'DISABLED':
       return untilSomebodyActs;
     default:
       return circuit.status satisfies never;

@@ -3,9 +3,12 @@ import type { ExpressionCompiler } from '../domain/role-model/expression.js';
 import { compileModel } from '../domain/role-model/compile.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import type { Configuration } from '../domain/configuration.js';
+import { type ConfigurationOverlay, noOverlay, withOverlay } from '../domain/configuration-overlay.js';
 import type { ConfigurationStore, NewConfiguration, StoredConfiguration } from '../steps/ports/configuration.js';
 import type { ModelSource } from '../steps/ports/model.js';
 import { appendAudit } from './audit-entry.js';
+import { lockConfiguration } from './configuration-lock.js';
+import { disableNew } from './connector-switch.js';
 import type { Database, Sql } from './database.js';
 import { onMarkedBefore } from './dirty-identity.js';
 import { indexPeople, indexPositions } from './identity-index.js';
@@ -32,11 +35,8 @@ async function newestVersion(sql: Sql): Promise<number | null> {
   return rows[0]?.version ?? null;
 }
 
-// Two processes may start at once with different files: one of them has to see what the other did.
-const applyLock = 7_281_004;
-
 async function commit(sql: Sql, next: NewConfiguration): Promise<number | null> {
-  await sql.query('select pg_advisory_xact_lock($1)', [applyLock]);
+  await lockConfiguration(sql);
   if ((await newestVersion(sql)) !== next.previousVersion) return null;
   const { rows } = await sql.query<{ version: number }>(
     'insert into configuration_version (digest, document, applied_by) values ($1, $2, $3) returning version',
@@ -44,6 +44,7 @@ async function commit(sql: Sql, next: NewConfiguration): Promise<number | null> 
   );
   const version = rows[0]?.version;
   if (version === undefined) throw new Error('PostgreSQL answered an insert without a row.');
+  await disableNew(sql, next.configuration.connections);
   for (const type of next.configuration.entityTypes) await indexPeople(sql, type);
   await indexPositions(sql, next.configuration);
   for (const type of next.configuration.entityTypes) await indexNames(sql, type);
@@ -74,6 +75,15 @@ export interface ModelSourceOptions {
   readonly elapsed: () => number;
   /** How long the newest version is believed to be the newest. Default 1,000. */
   readonly recheckMs?: number;
+  /** What people added while Joinery runs. Left out: nothing. */
+  readonly overlays?: OverlaySource;
+}
+
+/** What is laid over the configuration of the files. */
+export interface OverlaySource {
+  /** Another text when anything changed. Cheap. */
+  revision(): Promise<string>;
+  read(): Promise<ConfigurationOverlay>;
 }
 
 export interface ReloadableModels extends ModelSource {
@@ -83,17 +93,25 @@ export interface ReloadableModels extends ModelSource {
   compile(version: number, configuration: Configuration): CompiledModel;
 }
 
+/** The model of the files, what is laid over it, and both together: the same object while neither changed. */
+interface KnownModel {
+  readonly files: CompiledModel;
+  readonly overlay: ConfigurationOverlay;
+  readonly revision: string;
+  readonly model: CompiledModel;
+}
+
 export function modelSource(configurations: ConfigurationStore, options: ModelSourceOptions): ReloadableModels {
   const never = Number.NEGATIVE_INFINITY;
-  let known: { readonly model: CompiledModel; readonly checkedAt: number } | null = null;
+  let known: (KnownModel & { readonly checkedAt: number }) | null = null;
   let loading: Promise<CompiledModel> | null = null;
   let expirations = 0;
   const load = async (): Promise<CompiledModel> => {
     const [checkedAt, before] = [options.elapsed(), expirations];
-    const model = await newestModel(configurations, options, known?.model ?? null);
+    const newest = await newestModel(configurations, options, known);
     // Expired while the database was asked: the answer may be older than what made it expire.
-    known = { model, checkedAt: before === expirations ? checkedAt : never };
-    return model;
+    known = { ...newest, checkedAt: before === expirations ? checkedAt : never };
+    return newest.model;
   };
   return {
     // Callers that come while the database is asked share one question.
@@ -111,11 +129,24 @@ export function modelSource(configurations: ConfigurationStore, options: ModelSo
       loading = null;
       known = known === null ? null : { ...known, checkedAt: never };
     },
-    compile: (version, configuration) => compileModel(version, configuration, options.compiler()),
+    compile: (version, configuration) =>
+      withOverlay(compileModel(version, configuration, options.compiler()), known?.overlay ?? noOverlay),
   };
 }
 
 async function newestModel(
+  configurations: ConfigurationStore,
+  options: ModelSourceOptions,
+  known: KnownModel | null,
+): Promise<KnownModel> {
+  const revision = (await options.overlays?.revision()) ?? '';
+  const files = await newestFiles(configurations, options, known?.files ?? null);
+  if (known !== null && files === known.files && revision === known.revision) return known;
+  const overlay = revision === known?.revision ? known.overlay : ((await options.overlays?.read()) ?? noOverlay);
+  return { files, overlay, revision, model: withOverlay(files, overlay) };
+}
+
+async function newestFiles(
   configurations: ConfigurationStore,
   options: ModelSourceOptions,
   known: CompiledModel | null,

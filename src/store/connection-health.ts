@@ -93,7 +93,7 @@ async function write(
 }
 
 /** Everything that waits because the connection was away becomes due, spread so that it is not overrun. */
-async function releaseWaiting(sql: Sql, connection: string): Promise<void> {
+export async function releaseWaiting(sql: Sql, connection: string): Promise<void> {
   const waiting = `connection = $1 and state in ('PENDING', 'EXECUTED') and next_attempt_at is not null and waiting_reason is distinct from 'throttled'
     and (lease_until is null or lease_until <= clock_timestamp())`;
   const { rows } = await sql.query<{ count: number }>(

@@ -55,7 +55,7 @@ export const executionFact = (
 
 /** For whoever launches as a part of something else, in the same transaction. */
 export async function launch(sql: Sql, execution: NewExecution): Promise<Launched> {
-  const standing = execution.job === null ? await joinable(sql, execution) : await hindrance(sql, execution);
+  const standing = await standingFor(sql, execution);
   if (standing !== null) return standing;
   if (!(await insert(sql, execution))) return (await hindrance(sql, execution)) ?? { kind: 'repeated' };
   const { id, actor } = execution;
@@ -63,6 +63,23 @@ export async function launch(sql: Sql, execution: NewExecution): Promise<Launche
   await appendOutbox(sql, [{ queue: 'jobs', name: 'execution', jobId: `${id}-0`, rowId: id, priority: 0 }]);
   if (actor.kind !== 'system') await auditLaunch(sql, execution);
   return { kind: 'created', executionId: id };
+}
+
+function standingFor(sql: Sql, execution: NewExecution): Promise<Launched | null> {
+  if (execution.readsAlone !== undefined) return otherReading(sql, execution.readsAlone);
+  return execution.job === null ? joinable(sql, execution) : hindrance(sql, execution);
+}
+
+async function otherReading(sql: Sql, connector: string): Promise<Launched | null> {
+  await sql.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`reading:${connector}`]);
+  const { rows } = await sql.query<{ id: string; number: string }>(
+    `select e.id, e.number::text from job_execution e join task_execution t on t.execution_id = e.id
+     where e.finished_at is null and t.kind = 'SYNCHRONIZE' and t.connector = $1 and t.state in ('QUEUED', 'RUNNING')
+     order by e.number limit 1`,
+    [connector],
+  );
+  const [row] = rows;
+  return row === undefined ? null : { kind: 'running', executionId: row.id, number: row.number };
 }
 
 /** Launches that mean the same wait for one another here, or both would find nothing to join. */
@@ -104,10 +121,10 @@ async function insert(sql: Sql, execution: NewExecution): Promise<boolean> {
   return true;
 }
 
-const auditLaunch = (sql: Sql, { id, job, actor, isDryRun, scope }: NewExecution): Promise<void> =>
+const auditLaunch = (sql: Sql, { id, job, actor, isDryRun, scope, readsAlone }: NewExecution): Promise<void> =>
   appendAudit(sql, {
     actor: actorReference(actor),
-    action: job === null ? 'role-model.compute' : 'job.launch',
+    action: readsAlone !== undefined ? 'connector.synchronize' : job === null ? 'role-model.compute' : 'job.launch',
     subject: toGlobalId('JobExecution', id),
     before: null,
     after: { job, isDryRun, scope },

@@ -3,6 +3,8 @@
 import type { Environment } from '../steps/ports/clock.js';
 import type { ModelSource } from '../steps/ports/model.js';
 import type { Database } from './database.js';
+import { connectionStore } from './connection.js';
+import { connectorSwitchStore } from './connector-switch.js';
 import { delegationStore } from './delegation.js';
 import { exportStore } from './export.js';
 import { idempotencyStore } from './idempotency-key.js';
@@ -35,4 +37,6 @@ export const stepStores = (database: Database, models: ModelSource, environment:
   reconciliationFinder: reconciliationFinder(database),
   requestStore: requestStore(database, models),
   delegationStore: delegationStore(database),
+  connections: connectionStore(database),
+  connectorSwitches: connectorSwitchStore(database),
 });

@@ -42,9 +42,9 @@ export interface TaskPorts
 }
 
 export const taskRunners = (ports: TaskPorts): Readonly<Record<TaskKind, TaskRunner>> => ({
-  EXPORT: (run, context) => checkConnector(ports, run, context),
+  EXPORT: unlessSwitchedOff(ports, (run, context) => checkConnector(ports, run, context)),
   PREPARE_SYNCHRONIZATION: partOf('SYNCHRONIZE'),
-  SYNCHRONIZE: (run, context) => synchronize(ports, run, context),
+  SYNCHRONIZE: unlessSwitchedOff(ports, (run, context) => synchronize(ports, run, context)),
   UPDATE_EXPRESSIONS: partOf('COMPUTE_ROLE_MODEL'),
   COMPUTE_CORRELATION_KEYS: partOf('SYNCHRONIZE'),
   COMPUTE_ROLE_MODEL: (run, context) => (run.isDryRun ? plan(ports, run, context) : compute(ports, run, context)),
@@ -53,6 +53,17 @@ export const taskRunners = (ports: TaskPorts): Readonly<Record<TaskKind, TaskRun
   VERIFY: (run, context) => awaitVerified({ ...ports, pause: waitUnlessAborted }, run, context),
   SEND_NOTIFICATIONS: (run, context) => remind(ports, run, context),
 });
+
+/** A connector that a person has switched off is left out, and the log says so; what was read before stays. */
+const unlessSwitchedOff =
+  ({ models }: Pick<TaskPorts, 'models'>, runner: TaskRunner): TaskRunner =>
+  async (run, context) => {
+    const { connectors } = (await models.current()).configuration;
+    const connector = connectors.find(({ identifier }) => identifier === run.connector);
+    if (connector?.isDisabled !== true) return runner(run, context);
+    context.log('WARN', `${connector.displayName} is left out: the connector is switched off.`);
+    return completedTask;
+  };
 
 /** Kinds that other products do by themselves, and this one in the same pass as another: nothing is left to do. */
 const partOf =

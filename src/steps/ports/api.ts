@@ -4,6 +4,7 @@ import type { AssignmentViews } from './assignment.js';
 import type { AuditViews } from './audit-entry.js';
 import type { CandidateModels, CandidateStore, ConfigurationReader } from './candidate.js';
 import type { Environment } from './clock.js';
+import type { ConnectionStore, ConnectorSwitchStore } from './connection.js';
 import type { ConnectorHealthView } from './connection-health.js';
 import type { DelegationStore, DelegationViews } from './delegation.js';
 import type { ConnectorPackages } from './connector-package.js';
@@ -29,13 +30,14 @@ import type { RiskViews } from './risk.js';
 import type { RoleViews } from './role.js';
 import type { RoleModelStore } from './role-model.js';
 import type { SearchViews } from './search.js';
+import type { SecretSealer } from './secret.js';
 import type { ScheduleReader } from './schedule.js';
 import type { TimelineViews } from './timeline.js';
 import type { ServerFacts } from './server.js';
 
 export interface ApiPorts {
   readonly environment: Environment;
-  readonly models: ModelSource;
+  readonly models: ModelSource & { expire(): void };
   readonly server: ServerFacts;
   readonly identities: IdentityViews;
   readonly reconciliation: ReconciliationStore;
@@ -64,6 +66,9 @@ export interface ApiPorts {
   readonly roles: RoleViews;
   readonly connectorPackages: ConnectorPackages;
   readonly connectorHealth: ConnectorHealthView;
+  readonly connections: ConnectionStore;
+  readonly connectorSwitches: ConnectorSwitchStore;
+  readonly seals: SecretSealer;
   readonly executions: JobExecutionStore;
   readonly releases: ReleaseStore;
   readonly heldChanges: HeldChangeViews;

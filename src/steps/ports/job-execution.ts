@@ -25,6 +25,8 @@ export interface NewExecution {
   readonly occurrence: string | null;
   /** The execution it repeats. Default: none. */
   readonly retryOf?: string;
+  /** Refused while another execution reads this connector, or is about to. Default: none. */
+  readonly readsAlone?: string;
   readonly tasks: readonly (PlannedTask & { readonly id: string })[];
 }
 

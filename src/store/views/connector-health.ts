@@ -20,6 +20,7 @@ interface Measured {
   readonly connector: string;
   readonly isKnown: boolean;
   readonly isDown: boolean;
+  readonly isDisabled: boolean;
   readonly isFailing: boolean;
   readonly reason: string | null;
   readonly since: Date | null;
@@ -34,7 +35,7 @@ interface Measured {
 const measure = `
 with asked as (select * from unnest($1::text[], $2::text[]) as c(connector, connection)),
 circuits as (
-  select c.connector, bool_or(h.connection is not null) as known, bool_or(h.status <> 'CLOSED') as down,
+  select c.connector, bool_or(h.connection is not null) as known, bool_or(h.status <> 'CLOSED') as down, bool_or(h.status = 'DISABLED') as disabled,
     bool_or(h.status = 'CLOSED' and false = any(h.recent)) as failing,
     (array_agg(h.reason order by h.since desc) filter (where h.status <> 'CLOSED' or false = any(h.recent)))[1] as reason, max(h.since) as since
   from asked c left join connection_health h on h.connection = c.connection group by c.connector),
@@ -48,7 +49,7 @@ tries as (
     percentile_cont(0.95) within group (order by extract(epoch from t.finished_at - t.started_at) * 1000) as p95
   from asked c join provisioning_attempt t on t.connection = c.connection and t.started_at > clock_timestamp() - interval '24 hours'
   group by c.connector)
-select k.connector, k.known or l.listed is not null or coalesce(t.tries, 0) > 0 as "isKnown", coalesce(k.down, false) as "isDown",
+select k.connector, k.known or l.listed is not null or coalesce(t.tries, 0) > 0 as "isKnown", coalesce(k.down, false) as "isDown", coalesce(k.disabled, false) as "isDisabled",
   coalesce(k.failing, false) as "isFailing", k.reason, coalesce(k.since, t.first, l.listed) as since,
   coalesce(o.pending, 0)::int as pending, coalesce(o.errored, 0)::int as errored,
   coalesce(t.tries, 0)::int as tries, coalesce(t.succeeded, 0)::int as succeeded, t.p95::float8 as p95
@@ -59,6 +60,7 @@ const unknown: Measured = {
   connector: '',
   isKnown: false,
   isDown: false,
+  isDisabled: false,
   isFailing: false,
   reason: null,
   since: null,
@@ -73,7 +75,7 @@ function healthOf(measured: Measured = unknown): ConnectorHealthRow {
   const status = statusOf(measured);
   return {
     status,
-    reason: status === 'DOWN' || status === 'DEGRADED' ? measured.reason : null,
+    reason: status === 'HEALTHY' || status === 'UNKNOWN' ? null : measured.reason,
     // Nothing was ever heard of it: so since the beginning of the record.
     since: measured.since ?? new Date(0),
     pendingOrderCount: measured.pending,
@@ -83,7 +85,8 @@ function healthOf(measured: Measured = unknown): ConnectorHealthRow {
   };
 }
 
-function statusOf({ isKnown, isDown, isFailing }: Measured): HealthStatus {
+function statusOf({ isKnown, isDown, isDisabled, isFailing }: Measured): HealthStatus {
+  if (isDisabled) return 'DISABLED';
   if (!isKnown) return 'UNKNOWN';
   if (isDown) return 'DOWN';
   return isFailing ? 'DEGRADED' : 'HEALTHY';

@@ -44,7 +44,8 @@ const from = literal(`provisioning_order o
   left join resource_assignment a on a.id = o.assignment_id
   left join connection_health h on h.connection = o.connection and h.status <> 'CLOSED' and o.state = 'PENDING'`);
 
-const circuitError = `jsonb_build_object('code', h.code, 'message', h.reason, 'hint', null, 'targetCode', null, 'targetMessage', null,
+const circuitError = `jsonb_build_object('code', h.code, 'message', h.reason,
+  'hint', case when h.status = 'DISABLED' then 'Switch it on with connectorSetEnabled; the order goes on by itself.' end, 'targetCode', null, 'targetMessage', null,
   'isRetryable', h.status = 'OPEN', 'fingerprint', 'connection-' || h.connection || '-' || h.code)`;
 
 /** What the account expects is looked into only while somebody is to judge it. */
@@ -58,7 +59,7 @@ const select =
   o.identity_id as "identityId", a.resource_id as "resourceId", o.job_execution_id as "executionId", o.delta,
   coalesce(a.workflow_state, 'INACTIVE') as "workflowState",
   coalesce(o.error, case when h.code is not null then ${circuitError} end) as error,
-  case when o.state <> 'PENDING' or h.status = 'QUARANTINED' then null
+  case when o.state <> 'PENDING' or h.status in ('QUARANTINED', 'DISABLED') then null
        when h.status = 'OPEN' then greatest(h.next_probe_at, o.next_attempt_at) else o.next_attempt_at end as "nextAttemptAt",
   o.assignee as "assigneeId", o.due_at as "dueAt", o.postponed_until as "postponedUntil",
   ${confidence} as confidence,

@@ -1,0 +1,65 @@
+// Where connector packages lie on disk: which of ours are installed, and the conformance report beside a package's code.
+// Owns finding and reading; loading them is connector-loading.ts'.
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { ConformanceReport } from '../steps/ports/connector-package.js';
+
+const scope = '@joinery';
+const prefix = 'connector-';
+/** Workspaces of ours that begin alike and are no connectors. */
+const others = new Set(['kit']);
+
+/** Folders in which Node would look for a package from here, the nearest first. */
+const moduleFolders = (): readonly string[] => createRequire(import.meta.url).resolve.paths(`${scope}/any`) ?? [];
+
+/** Short names, in alphabetical order. What cannot be loaded is among them. */
+export async function installedNames(folders: readonly string[] = moduleFolders()): Promise<readonly string[]> {
+  const lists = await Promise.all(folders.map((folder) => readdir(join(folder, scope)).catch(() => [])));
+  const names = lists
+    .flat()
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length));
+  return [...new Set(names)].filter((name) => !others.has(name)).sort();
+}
+
+/** Null when the package has none, or one that is not understood. `modules`: the names it may be installed under. */
+export async function conformanceOf(
+  modules: readonly string[],
+  folders: readonly string[] = moduleFolders(),
+): Promise<ConformanceReport | null> {
+  for (const module of modules) {
+    for (const folder of folders) {
+      const text = await readFile(join(folder, module, 'conformance.json'), 'utf8').catch(() => null);
+      if (text !== null) return reportFrom(text);
+    }
+  }
+  return null;
+}
+
+function reportFrom(text: string): ConformanceReport | null {
+  const parsed = parsedJson(text);
+  if (typeof parsed !== 'object' || parsed === null) return null;
+  const fields = new Map<string, unknown>(Object.entries(parsed));
+  const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((name) => countOf(fields.get(name)));
+  const date = fields.get('date') ?? fields.get('ranAt');
+  const ranAt = new Date(typeof date === 'string' ? date : '');
+  if (passed === undefined || failed === undefined || skipped === undefined) return null;
+  if (passed < 0 || failed < 0 || skipped < 0 || Number.isNaN(ranAt.getTime())) return null;
+  const kit = fields.get('kitVersion') ?? fields.get('kit');
+  return { kitVersion: typeof kit === 'string' ? kit : 'unknown', passed, failed, skipped, ranAt };
+}
+
+/** A number, or a list of what is counted; -1: neither. */
+function countOf(value: unknown): number {
+  if (Array.isArray(value)) return value.length;
+  return typeof value === 'number' && Number.isInteger(value) ? value : -1;
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
