@@ -4,6 +4,7 @@ import { capabilityCases } from './capability.js';
 import { characterCases } from './character.js';
 import { descriptionCases } from './description.js';
 import { failingCases } from './failing.js';
+import { incrementalCases } from './incremental.js';
 import { interruptionCases } from './interruption.js';
 import { linkCases } from './link.js';
 import { listingCases } from './listing.js';
@@ -26,6 +27,7 @@ export function conformanceCases(target: ConformanceTarget): readonly Conformanc
     ...namingCases(target),
     ...linkCases(target),
     ...listingCases(target),
+    ...incrementalCases(target),
     ...failingCases(target),
     ...interruptionCases(target),
     ...characterCases(target),
