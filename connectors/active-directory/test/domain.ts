@@ -1,0 +1,177 @@
+// The test's own hands on the real domain: an administrator's client and the database tools of Samba, neither of them the
+// connector's. Owns what the tests put in and look at.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { Attribute, Change, Client, Control, EqualityFilter } from 'ldapts';
+import { type SambaSystem, startSamba } from '../../../test/systems/samba.mjs';
+
+const run = promisify(execFile);
+
+/** Everything of the tests is under it. */
+export const root = 'OU=joinery,DC=corp,DC=example,DC=org';
+export const people = `OU=people,${root}`;
+export const groups = `OU=groups,${root}`;
+/** Members of groups that stay when the others are emptied away. */
+export const crowd = `OU=crowd,${root}`;
+
+export const serviceAccount = {
+  name: 'svc-joinery',
+  upn: 'svc-joinery@corp.example.org',
+  password: 'Canary-Right/5f2c@',
+};
+
+export interface Domain {
+  readonly samba: SambaSystem;
+  readonly admin: Client;
+  search(
+    base: string,
+    filter: string,
+    attributes?: readonly string[],
+  ): Promise<readonly Readonly<Record<string, string | readonly string[]>>[]>;
+  /** One entry by its account name; null when there is none. */
+  account(
+    name: string,
+    attributes: readonly string[],
+  ): Promise<(Readonly<Record<string, string>> & { readonly dn: string }) | null>;
+  replace(dn: string, attributes: Readonly<Record<string, string | null>>): Promise<void>;
+  changeMembers(operation: 'add' | 'delete', groupDn: string, members: readonly string[]): Promise<void>;
+  /** Adds entries in one transaction, going round the server. */
+  load(ldif: string): Promise<void>;
+  signsIn(user: string, password: string): Promise<boolean>;
+  /** Empties people and groups. */
+  empty(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startDomain(): Promise<Domain> {
+  const samba = await startSamba();
+  const ca = readFileSync(samba.caPath);
+  const admin = new Client({ url: samba.url, tlsOptions: { ca }, timeout: 120_000, strictDN: false });
+  await admin.bind(samba.adminUpn, samba.password);
+  const domain = domainOf(samba, ca, admin);
+  await prepare(domain);
+  return domain;
+}
+
+function domainOf(samba: SambaSystem, ca: Buffer, admin: Client): Domain {
+  const search: Domain['search'] = async (base, filter, attributes = ['sAMAccountName']) => {
+    const { searchEntries } = await admin.search(base, {
+      filter,
+      attributes: [...attributes],
+      paged: { pageSize: 1_000 },
+    });
+    return searchEntries as never;
+  };
+  return {
+    samba,
+    admin,
+    search,
+    account: async (name, attributes) => {
+      const filter = new EqualityFilter({ attribute: 'sAMAccountName', value: name });
+      const { searchEntries } = await admin.search(samba.baseDn, { filter, attributes: [...attributes] });
+      return (searchEntries[0] ?? null) as never;
+    },
+    replace: (dn, attributes) =>
+      admin.modify(
+        dn,
+        Object.entries(attributes).map(
+          ([type, value]) =>
+            new Change({
+              operation: 'replace',
+              modification: new Attribute({ type, values: value === null ? [] : [value] }),
+            }),
+        ),
+      ),
+    changeMembers: (operation, groupDn, members) =>
+      admin.modify(
+        groupDn,
+        new Change({ operation, modification: new Attribute({ type: 'member', values: [...members] }) }),
+      ),
+    load: (ldif) => load(samba, ldif),
+    signsIn: (user, password) => signsIn(samba, ca, user, password),
+    empty: async () => {
+      for (const place of [people, groups]) await emptyPlace(admin, place);
+    },
+    stop: async () => {
+      await admin.unbind();
+      await samba.stop();
+    },
+  };
+}
+
+async function load(samba: SambaSystem, ldif: string): Promise<void> {
+  const done = run('ldbadd', [`--configfile=${samba.configurationPath}`, '-H', samba.databasePath], {
+    env: { ...process.env, TDB_NO_FSYNC: '1' },
+  });
+  done.child.stdin?.end(ldif);
+  await done;
+}
+
+async function signsIn(samba: SambaSystem, ca: Buffer, user: string, password: string): Promise<boolean> {
+  const client = new Client({ url: samba.url, tlsOptions: { ca }, timeout: 30_000 });
+  try {
+    await client.bind(user, password);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.unbind();
+  }
+}
+
+async function emptyPlace(admin: Client, place: string): Promise<void> {
+  const { searchEntries } = await admin.search(place, {
+    scope: 'one',
+    attributes: ['1.1'],
+    paged: { pageSize: 1_000 },
+  });
+  for (const { dn } of searchEntries) await admin.del(dn, [treeDelete()]);
+}
+
+function treeDelete() {
+  return new Control('1.2.840.113556.1.4.805', { critical: true });
+}
+
+const classes = {
+  user: 'bf967aba-0de6-11d0-a285-00aa003049e2',
+  group: 'bf967a9c-0de6-11d0-a285-00aa003049e2',
+  unit: 'bf967aa5-0de6-11d0-a285-00aa003049e2',
+} as const;
+const resetPassword = '00299570-246d-11d0-a768-00aa006e0529';
+const replicatingChanges = '1131f6aa-9c07-11d1-f79f-00c04fc2dcd2';
+
+/** Make and delete objects of the class, and read and write all their attributes: what the README asks for. */
+const manage = (sid: string, of: string): string => `(OA;CI;CCDC;${of};;${sid})(OA;CIIO;RPWP;;${of};${sid})`;
+
+async function prepare(domain: Domain): Promise<void> {
+  const { admin, samba } = domain;
+  for (const dn of [root, people, groups, crowd]) await admin.add(dn, { objectClass: 'organizationalUnit' });
+  await admin.add(`CN=${serviceAccount.name},${root}`, {
+    objectClass: ['top', 'person', 'organizationalPerson', 'user'],
+    sAMAccountName: serviceAccount.name,
+    userPrincipalName: serviceAccount.upn,
+    // Enabled, and its password does not expire.
+    userAccountControl: '66048',
+    unicodePwd: Buffer.from(`"${serviceAccount.password}"`, 'utf16le'),
+  } as never);
+  const sid = await sidOf(domain);
+  const ofUsers = `${manage(sid, classes.user)}(OA;CIIO;CR;${resetPassword};${classes.user};${sid})`;
+  await allow(samba, root, `${ofUsers}${manage(sid, classes.group)}${manage(sid, classes.unit)}`);
+  await allow(samba, samba.baseDn, `(OA;;CR;${replicatingChanges};;${sid})`);
+}
+
+async function sidOf({ admin, samba }: Domain): Promise<string> {
+  const { searchEntries } = await admin.search(samba.baseDn, {
+    filter: `(sAMAccountName=${serviceAccount.name})`,
+    attributes: ['objectSid'],
+    explicitBufferAttributes: ['objectSid'],
+  });
+  const bytes = searchEntries[0]?.objectSid as Buffer;
+  return ['S', 1, 5, ...[0, 1, 2, 3, 4].map((n) => bytes.readUInt32LE(8 + 4 * n))].join('-');
+}
+
+async function allow(samba: SambaSystem, dn: string, sddl: string): Promise<void> {
+  const words = ['dsacl', 'set', `--objectdn=${dn}`, '--action=allow', `--sddl=${sddl}`];
+  await run('samba-tool', [...words, '-H', samba.databasePath, '-s', samba.configurationPath]);
+}
