@@ -2,7 +2,7 @@
 // Owns the errors about tables and columns that are not as the settings say; reading the catalog is the dialects'.
 import { type AttributeDescription, ConnectorError, type ObjectTypeDescription } from '@joinery/connector-kit';
 import type { CatalogColumn, Dialect, Statements } from './dialect.js';
-import type { Column, LinkTable, PlacedAttribute, TableLayout } from './layout.js';
+import type { Column, GrowingColumn, LinkTable, PlacedAttribute, TableLayout } from './layout.js';
 import type { SqlAttribute, SqlLink, SqlObjectType, SqlSettings } from './settings.js';
 
 type Tables = ReadonlyMap<string, readonly Column[]>;
@@ -52,7 +52,19 @@ function layoutOf(settings: SqlSettings, type: SqlObjectType, tables: Tables): T
     attributes,
     links,
     type: descriptionOf(type, keyAttribute, key, attributes),
+    changes: growingColumn(type, columns),
   };
+}
+
+function growingColumn(type: SqlObjectType, columns: readonly Column[]): GrowingColumn | null {
+  if (type.changes === null) return null;
+  const column = columnOf(type.table, columns, type.changes.column);
+  if (column.kind === 'number' || column.kind === 'date' || column.type === 'xid8')
+    return { column, overlap: type.changes.overlap };
+  throw invalid(
+    `The column "${column.name}" of the table "${type.table}" is ${column.type}; changes are found by numbers, times or xid8.`,
+    'Name another column, or leave "changes" out: then all rows are compared.',
+  );
 }
 
 function columnsOf(settings: SqlSettings, tables: Tables, table: string): readonly Column[] {
@@ -112,7 +124,21 @@ function descriptionOf(
     keyAttribute,
     attributes: [{ name: keyAttribute, type: key.kind, isRequired: true }, ...described],
     links: type.links.map(({ name, targetObjectType }) => ({ name, targetObjectType })),
+    ...(type.disabling === null ? {} : { disabling: disablingOf(type.disabling, type, described) }),
   };
+}
+
+function disablingOf(
+  disabling: NonNullable<SqlObjectType['disabling']>,
+  type: SqlObjectType,
+  attributes: readonly AttributeDescription[],
+): NonNullable<SqlObjectType['disabling']> {
+  if (attributes.some((attribute) => attribute.name === disabling.attribute && attribute.isReadOnly !== true))
+    return disabling;
+  throw invalid(
+    `The object type "${type.name}" is disabled by the attribute "${disabling.attribute}", which it does not have or may not write.`,
+    `Name one of: ${attributes.map((attribute) => attribute.name).join(', ')}.`,
+  );
 }
 
 function invalid(message: string, hint: string): ConnectorError {

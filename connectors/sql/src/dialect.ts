@@ -114,7 +114,17 @@ export interface Dialect {
   /** Whether a value of the column can have this text at all. */
   canHold(statements: Statements, column: Column, text: string): Promise<boolean>;
   /** All rows of the table, columns k, a0, a1 …, page by page, each as `read` makes it while its connection is held. */
-  pages<T>(database: Database, layout: TableLayout, signal: AbortSignal, read: PageReader<T>): AsyncGenerator<T>;
+  pages<T>(
+    database: Database,
+    layout: TableLayout,
+    signal: AbortSignal,
+    read: PageReader<T>,
+    condition?: Fragment,
+  ): AsyncGenerator<T>;
+  /** As text, up to where a growing column was read completely: an aggregate over its table. */
+  position(column: Column): Fragment;
+  /** Which rows may have changed since that position. `overlap`: null for the default of the column's type. */
+  since(column: Column, position: string, overlap: number | null): Fragment;
 }
 
 /** What reading and writing need of a connection. */
@@ -122,6 +132,9 @@ export interface Access {
   readonly database: Database;
   readonly dialect: Dialect;
 }
+
+/** How long, and by how many numbers, transactions may be late without being overlooked, unless settings say otherwise. */
+export const defaultOverlap = { seconds: 60, units: 1_000 } as const;
 
 /** The most rows of one page of a listing. */
 export const pageSize = 500;

@@ -28,6 +28,13 @@ export interface PlacedAttribute {
   readonly column: Column;
 }
 
+/** A column that grows with every change of its row. */
+export interface GrowingColumn {
+  readonly column: Column;
+  /** How far behind the highest value changes may still appear, in seconds or units; null: the default. */
+  readonly overlap: number | null;
+}
+
 /** An object type with everything statements need. */
 export interface TableLayout {
   readonly schema: string;
@@ -37,4 +44,6 @@ export interface TableLayout {
   readonly attributes: readonly PlacedAttribute[];
   readonly links: readonly LinkTable[];
   readonly type: ObjectTypeDescription;
+  /** null: changes are found by comparing all rows. */
+  readonly changes: GrowingColumn | null;
 }

@@ -1,8 +1,16 @@
 // A session on a database: the contract's operations.
 // Owns the connections and what is known of the tables; reading and writing are beside it.
-import { type CallContext, ConnectorError, type ConnectorSession, runWrite } from '@joinery/connector-kit';
+import {
+  type CallContext,
+  type ChangePage,
+  changesByComparison,
+  ConnectorError,
+  type ConnectorSession,
+  runWrite,
+} from '@joinery/connector-kit';
 import { accessOf } from './access.js';
 import { readLayouts } from './catalog.js';
+import { changesByColumn } from './changes.js';
 import type { Access } from './dialect.js';
 import type { TableLayout } from './layout.js';
 import { listRows, readRow } from './listing.js';
@@ -43,6 +51,7 @@ export function openSqlSession(settings: SqlSettings): ConnectorSession {
           ),
         ),
       ),
+    changes: (objectType, cookie, context) => changesOf(connection, objectType, cookie, context),
     close: () => connection.access.database.close(),
   };
 }
@@ -56,6 +65,23 @@ async function* listObjects(
     yield* listRows(connection.access, await layoutOf(connection, objectType, context), context.signal);
   } catch (error) {
     throw typedFailure(connection, error, `list ${objectType}`);
+  }
+}
+
+async function* changesOf(
+  connection: Connection,
+  objectType: string,
+  cookie: string | null,
+  context: CallContext,
+): AsyncGenerator<ChangePage> {
+  try {
+    const layout = await layoutOf(connection, objectType, context);
+    const { access } = connection;
+    if (layout.changes === null)
+      yield* changesByComparison(() => listRows(access, layout, context.signal), objectType, cookie);
+    else yield* changesByColumn(access, layout, layout.changes, cookie, context.signal);
+  } catch (error) {
+    throw typedFailure(connection, error, `read the changes of ${objectType}`);
   }
 }
 

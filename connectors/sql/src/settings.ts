@@ -41,7 +41,7 @@ export interface SqlObjectType {
   /** null: every column of the table. */
   readonly attributes: readonly SqlAttribute[] | null;
   readonly links: readonly SqlLink[];
-  readonly disabling: ObjectTypeDescription['disabling'] | null;
+  readonly disabling: NonNullable<ObjectTypeDescription['disabling']> | null;
   /** null: changes are found by comparing all rows. */
   readonly changes: SqlChanges | null;
 }

@@ -3,7 +3,7 @@ import { afterAll } from '@jest/globals';
 import { describeConformance } from '../../../test/support/conformance.js';
 import { prepareSqlGround, type SqlGround } from './conformance-target.js';
 
-const ground: SqlGround = await prepareSqlGround();
+const ground: SqlGround = await prepareSqlGround({ marked: true });
 afterAll(() => ground.close());
 
 describeConformance('sql on PostgreSQL', ground.target);

@@ -1,6 +1,6 @@
 // The side of MySQL and MariaDB of the seam: exact comparisons whatever the collation, pages by key in one snapshot.
 // Owns the words; connections, catalog and errors are beside it.
-import { type Database, type Dialect, pageSize, type PageReader, type Statements } from '../dialect.js';
+import { type Database, defaultOverlap, type Dialect, pageSize, type PageReader, type Statements } from '../dialect.js';
 import { bound, type Fragment, raw, sql } from '../fragment.js';
 import { type KeyOrder, pageAfter } from '../key-page.js';
 import type { Column, TableLayout } from '../layout.js';
@@ -25,6 +25,8 @@ export const mysql: Dialect = {
   isSame,
   canHold,
   pages,
+  position,
+  since,
 };
 
 function quoted(name: string): Fragment {
@@ -115,13 +117,14 @@ async function* pages<T>(
   layout: TableLayout,
   signal: AbortSignal,
   read: PageReader<T>,
+  condition?: Fragment,
 ): AsyncGenerator<T> {
   const { statements, giveBack } = await database.lend(signal);
   try {
     await statements.run(raw('set transaction isolation level repeatable read'));
     await statements.run(raw('start transaction with consistent snapshot, read only'));
     for (let key: string | null = null; ; ) {
-      const rows = await pageAfter(mysql, statements, layout, keyOrder(layout.key), key);
+      const rows = await pageAfter(mysql, statements, layout, keyOrder(layout.key), key, condition);
       if (rows.length > 0) yield await read(statements, rows);
       if (rows.length < pageSize) break;
       key = rows.at(-1)?.k ?? null;
@@ -135,4 +138,15 @@ async function* pages<T>(
 
 function keyOrder(column: Column): KeyOrder {
   return { by: quoted(column.name), after: (key) => compared(column, key) };
+}
+
+function position(column: Column): Fragment {
+  return sql`cast(max(${quoted(column.name)}) as char)`;
+}
+
+function since(column: Column, from: string, overlap: number | null): Fragment {
+  const name = quoted(column.name);
+  const back = bound(String(overlap ?? (column.kind === 'number' ? defaultOverlap.units : defaultOverlap.seconds)));
+  if (column.kind === 'number') return sql`${name} >= cast(${bound(from)} as decimal(65,0)) - ${back}`;
+  return sql`${name} >= cast(${bound(from)} as datetime(6)) - interval ${back} second`;
 }

@@ -2,6 +2,7 @@
 // Owns the words; connections, catalog and errors are beside it.
 import {
   type Database,
+  defaultOverlap,
   type Dialect,
   type MemberStatements,
   pageSize,
@@ -31,6 +32,8 @@ export const postgresql: Dialect = {
   isSame,
   canHold,
   pages,
+  position,
+  since,
 };
 
 function quoted(name: string): Fragment {
@@ -89,11 +92,13 @@ async function* pages<T>(
   layout: TableLayout,
   signal: AbortSignal,
   read: PageReader<T>,
+  condition?: Fragment,
 ): AsyncGenerator<T> {
+  const where = condition === undefined ? raw('') : sql` where ${condition}`;
   const { statements, giveBack } = await database.lend(signal);
   try {
     await statements.run(raw('begin isolation level repeatable read read only'));
-    await statements.run(sql`declare page no scroll cursor for ${selectRows(postgresql, layout)}`);
+    await statements.run(sql`declare page no scroll cursor for ${selectRows(postgresql, layout)}${where}`);
     for (;;) {
       const { rows } = await statements.run(raw(`fetch ${pageSize} from page`));
       if (rows.length === 0) break;
@@ -144,4 +149,18 @@ function countMembers(layout: TableLayout, table: LinkTable, key: string, member
 function removeMembers(layout: TableLayout, table: LinkTable, key: string, members: readonly string[]): Fragment {
   const { link, own, other } = table;
   return sql`delete from ${tableName(layout, link.joinTable)} where ${quoted(own.name)} = ${value(own, key)} and ${quoted(other.name)}::text = any(${bound(members)}::text[])`;
+}
+
+// A transaction has its number before others see what it wrote: up to the oldest that still runs, all is there to see.
+function position(column: Column): Fragment {
+  if (column.type === 'xid8') return raw('max(pg_snapshot_xmin(pg_current_snapshot())::text)');
+  return sql`max(${quoted(column.name)})::text`;
+}
+
+function since(column: Column, from: string, overlap: number | null): Fragment {
+  const [name, last] = [quoted(column.name), value(column, from)];
+  if (column.type === 'xid8') return sql`${name} >= ${last}`;
+  if (column.kind === 'number')
+    return sql`${name} >= ${last} - ${bound(String(overlap ?? defaultOverlap.units))}::numeric`;
+  return sql`${name} >= ${last} - make_interval(secs => ${bound(String(overlap ?? defaultOverlap.seconds))}::float8)`;
 }

@@ -85,13 +85,16 @@ function runNow(database: File, text: string, values: (string | null)[]): SqlRes
     if (!/^\s*select\b/i.test(text)) return { rows: [], rowCount: statement.run(values).changes };
     const rows = statement
       .all(values)
-      .map((row) =>
-        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === null ? null : String(value)])),
-      );
+      .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, asText(value)])));
     return { rows, rowCount: rows.length };
   } finally {
     finalize(statement);
   }
+}
+
+function asText(value: unknown): string | null {
+  if (value === null) return null;
+  return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : String(value);
 }
 
 // A statement that failed tells its error again when it is put away.

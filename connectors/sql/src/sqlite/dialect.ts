@@ -1,6 +1,6 @@
 // SQLite's side of the seam: values by the affinity of their column, pages by key, each in a transaction of its own so that
 // nobody waits long. Owns the words; the file, its lock, catalog and errors are beside it.
-import { type Database, type Dialect, pageSize, type PageReader, type Statements } from '../dialect.js';
+import { type Database, defaultOverlap, type Dialect, pageSize, type PageReader, type Statements } from '../dialect.js';
 import { bound, type Fragment, raw, sql } from '../fragment.js';
 import { type KeyOrder, pageAfter } from '../key-page.js';
 import type { Column, TableLayout } from '../layout.js';
@@ -26,6 +26,8 @@ export const sqlite: Dialect = {
   isSame,
   canHold,
   pages,
+  position,
+  since,
 };
 
 function quoted(name: string): Fragment {
@@ -36,7 +38,12 @@ function tableName(_layout: Pick<TableLayout, 'schema'>, table: string): Fragmen
   return quoted(table);
 }
 
+// As bytes, because the library drops a byte order mark at the start of a text and everything behind a NUL.
 function shown(column: Column): Fragment {
+  return sql`cast(${textOf(column)} as blob)`;
+}
+
+function textOf(column: Column): Fragment {
   const name = quoted(column.name);
   if (column.isGenerated && column.type === 'blob') return sql`hex(${name})`;
   if (column.kind === 'boolean')
@@ -86,12 +93,13 @@ async function* pages<T>(
   layout: TableLayout,
   signal: AbortSignal,
   read: PageReader<T>,
+  condition?: Fragment,
 ): AsyncGenerator<T> {
   for (let key: string | null = null; ; ) {
     const after: string | null = key;
     const page = await withConnection(database, signal, async (statements) => {
       await statements.run(raw('begin'));
-      const rows = await pageAfter(sqlite, statements, layout, keyOrder(layout.key), after);
+      const rows = await pageAfter(sqlite, statements, layout, keyOrder(layout.key), after, condition);
       return { rows, content: await read(statements, rows) };
     });
     // The file is free again while the page is used.
@@ -106,4 +114,22 @@ function keyOrder(column: Column): KeyOrder {
   if (column.kind !== 'string') return { by: name, after: (key) => value(column, key) };
   if (column.type === 'blob') return { by: sql`cast(${name} as text)`, after: bound };
   return { by: sql`${name} collate binary`, after: bound };
+}
+
+function position(column: Column): Fragment {
+  return sql`max(${quoted(column.name)})`;
+}
+
+// Times are text in SQLite, or seconds since 1970: julianday() takes both.
+function since(column: Column, from: string, overlap: number | null): Fragment {
+  const name = quoted(column.name);
+  const back = (units: number) => bound(String(overlap ?? units));
+  if (column.kind === 'number')
+    return sql`${name} >= cast(${bound(from)} as numeric) - cast(${back(defaultOverlap.units)} as numeric)`;
+  const day = sql`julianday(${textOf(column)})`;
+  return sql`${day} >= julianday(${time(from)}) - cast(${back(defaultOverlap.seconds)} as real) / 86400`;
+}
+
+function time(text: string): Fragment {
+  return /^\d+$/.test(text) ? sql`datetime(${bound(text)}, 'unixepoch')` : bound(text);
 }
