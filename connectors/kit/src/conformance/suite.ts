@@ -3,12 +3,14 @@
 import { capabilityCases } from './capability.js';
 import { characterCases } from './character.js';
 import { descriptionCases } from './description.js';
+import { disablingCases } from './disabling.js';
 import { failingCases } from './failing.js';
 import { incrementalCases } from './incremental.js';
 import { interruptionCases } from './interruption.js';
 import { linkCases } from './link.js';
 import { listingCases } from './listing.js';
 import { namingCases } from './naming.js';
+import { passwordCases } from './password.js';
 import { readingCases } from './reading.js';
 import { secrecyCases } from './secrecy.js';
 import type { ConformanceCase, ConformanceTarget } from './target.js';
@@ -25,6 +27,8 @@ export function conformanceCases(target: ConformanceTarget): readonly Conformanc
     ...readingCases(target),
     ...writingCases(target),
     ...namingCases(target),
+    ...disablingCases(target),
+    ...passwordCases(target),
     ...linkCases(target),
     ...listingCases(target),
     ...incrementalCases(target),
