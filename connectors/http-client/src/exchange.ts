@@ -3,8 +3,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ConnectorError } from '@joinery/connector-kit';
 import { Agent, type Dispatcher } from 'undici';
-import { networkError } from './failure.js';
-import { type HttpAnswer, type HttpCall, type HttpRequest, targetOf } from './request.js';
+import { isDropped, networkError } from './failure.js';
+import { type HttpAnswer, type HttpCall, type HttpRequest, isRead, targetOf } from './request.js';
 import type { HttpClientSettings } from './settings.js';
 
 /** The connections of a client. Proxies named in the environment are not used: undici asks for them only when told to. */
@@ -27,8 +27,7 @@ export function openConnections(settings: HttpClientSettings): Agent {
 interface Exchange {
   readonly settings: HttpClientSettings;
   readonly request: HttpRequest;
-  readonly resolve: (answer: HttpAnswer) => void;
-  readonly reject: (error: unknown) => void;
+  settle: { readonly resolve: (answer: HttpAnswer) => void; readonly reject: (error: unknown) => void } | null;
   readonly onSend: () => void;
   controller: Dispatcher.DispatchController | null;
   /** Why it was given up, before or after it was sent. */
@@ -39,41 +38,63 @@ interface Exchange {
   readonly chunks: Buffer[];
 }
 
+type Sent = HttpCall & { readonly headers: Readonly<Record<string, string>>; readonly body: string | null };
+
 /** Sends one request and answers whatever status comes; throws typed failures of the network. `body` is the text sent. */
 export async function exchange(
   connections: Agent,
   settings: HttpClientSettings,
   base: URL,
   request: HttpRequest,
-  call: HttpCall & { readonly headers: Readonly<Record<string, string>>; readonly body: string | null },
+  call: Sent,
 ): Promise<HttpAnswer> {
+  for (let attempt = 0; ; attempt += 1) {
+    const result = await tryOnce(connections, settings, base, request, call);
+    if ('status' in result) return result;
+    // Connections kept open may all have died meanwhile, and nobody notices before one is used.
+    const mayRepeat = isRead(request) && !result.hasBegun && isDropped(result.error);
+    if (!mayRepeat || attempt >= settings.maxConnections) throw networkError(result.error, request, result.wasSent);
+  }
+}
+
+interface Interruption {
+  readonly error: unknown;
+  readonly wasSent: boolean;
+  /** Something of the answer had come. */
+  readonly hasBegun: boolean;
+}
+
+async function tryOnce(
+  connections: Agent,
+  settings: HttpClientSettings,
+  base: URL,
+  request: HttpRequest,
+  call: Sent,
+): Promise<HttpAnswer | Interruption> {
   let wasSent = false;
   const onSend = (): void => {
     wasSent = true;
     call.onSend?.();
   };
-  let forget: () => void = () => undefined;
+  const state = stateOf(settings, request, onSend);
+  const forget = watch(state, call.signal);
   try {
     return await new Promise<HttpAnswer>((resolve, reject) => {
-      const state = stateOf(settings, request, { resolve, reject, onSend });
-      forget = watch(state, call.signal);
-      if (state.end !== null) return;
+      state.settle = { resolve, reject };
+      if (state.end !== null) return reject(state.end);
       const options = { origin: base.origin, path: targetOf(base, request), method: request.method };
       connections.dispatch({ ...options, headers: { ...call.headers }, body: call.body }, handlerOf(state));
     });
   } catch (error) {
-    throw networkError(error, request, wasSent);
+    return { error, wasSent, hasBegun: state.status !== 0 };
   } finally {
     forget();
   }
 }
 
-function stateOf(
-  settings: HttpClientSettings,
-  request: HttpRequest,
-  callbacks: Pick<Exchange, 'resolve' | 'reject' | 'onSend'>,
-): Exchange {
-  return { settings, request, ...callbacks, controller: null, end: null, status: 0, headers: {}, bytes: 0, chunks: [] };
+function stateOf(settings: HttpClientSettings, request: HttpRequest, onSend: () => void): Exchange {
+  const nothing = { settle: null, controller: null, end: null, status: 0, headers: {}, bytes: 0, chunks: [] };
+  return { settings, request, onSend, ...nothing };
 }
 
 function handlerOf(state: Exchange): Dispatcher.DispatchHandler {
@@ -93,8 +114,8 @@ function handlerOf(state: Exchange): Dispatcher.DispatchHandler {
       if (state.bytes > state.settings.maxResponseBytes) controller.abort(tooLarge(state));
       else state.chunks.push(chunk);
     },
-    onResponseEnd: () => state.resolve(answerOf(state)),
-    onResponseError: (_controller, error) => state.reject(state.end ?? error),
+    onResponseEnd: () => state.settle?.resolve(answerOf(state)),
+    onResponseError: (_controller, error) => state.settle?.reject(state.end ?? error),
   };
 }
 
@@ -111,7 +132,7 @@ function watch(state: Exchange, signal: AbortSignal): () => void {
   const { request, settings } = state;
   const give = (error: ConnectorError): void => {
     state.end ??= error;
-    state.reject(state.end);
+    state.settle?.reject(state.end);
     state.controller?.abort(state.end);
   };
   const onAbort = (): void =>

@@ -126,6 +126,10 @@ export function networkError(error: unknown, request: HttpRequest, wasSent: bool
   );
 }
 
+/** The connection was closed, as an idle one is that the server gave up. */
+export const isDropped = (error: unknown): boolean =>
+  ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(errorCode(error) ?? '');
+
 function networkFailure(error: unknown, request: HttpRequest): ConnectorFailure {
   if (error instanceof ConnectorError) return error.failure;
   const targetCode = errorCode(error);

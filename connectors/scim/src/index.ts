@@ -18,7 +18,6 @@ export default defineConnector({
     'DELETE',
     'DISABLE',
     'RESET_PASSWORD',
-    'IDEMPOTENT_WRITES',
   ],
   settingsSchema: scimSettingsSchema,
   open: async (settings) => openScimSession(scimSettings(settings)),
