@@ -5,11 +5,11 @@ import { conformanceCases, type ConformanceTarget } from '@joinery/connector-kit
 
 const isFull = process.env.JOINERY_CONFORMANCE === 'full';
 
-/** Declares one test for each case; what cannot apply is skipped with its reason in the name. */
+/** Declares one test for each case; what cannot apply is skipped with its reason in the name, where the report finds it. */
 export function describeConformance(title: string, target: ConformanceTarget): void {
   describe(title, () => {
     for (const { name, skipped, isSlow, run } of conformanceCases(target)) {
-      if (skipped !== undefined) test.skip(`${name} (${skipped})`, run);
+      if (skipped !== undefined) test.skip(`${name} (skipped: ${skipped})`, run);
       else if (isSlow !== true || isFull) test(name, run);
     }
   });

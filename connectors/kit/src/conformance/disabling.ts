@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Delta, ObjectTypeDescription } from '../contract.js';
 import { creation, update } from './delta.js';
 import { expectNames, expectOutcome, expectRow } from './expectation.js';
-import { caseOf, caseWhen, type Rig, typeNamed } from './rig.js';
+import { caseOf, caseWhen, lackOf, type Rig, typeNamed } from './rig.js';
 import type { ConformanceCase, ConformanceTarget, DisablingTarget } from './target.js';
 
 const options = { needs: ['DISABLE', 'CREATE', 'UPDATE', 'READ_ONE'] } as const;
@@ -23,7 +23,7 @@ export function disablingCases(target: ConformanceTarget): readonly ConformanceC
 function disablingCase(target: ConformanceTarget, name: string, run: Run): ConformanceCase {
   return caseWhen(
     target.disabling,
-    'rows of the target cannot be disabled',
+    lackOf(target, 'DISABLE') ?? 'rows of the target cannot be disabled',
     (outside) => caseOf(target, name, (rig) => run(rig, describedDisabling(rig), outside), options),
     name,
   );

@@ -40,7 +40,7 @@ export function passwordCases(target: ConformanceTarget): readonly ConformanceCa
 function passwordCase(target: ConformanceTarget, name: string, run: Run, options: CaseOptions): ConformanceCase {
   return caseWhen(
     target.password,
-    'the target shows no passwords',
+    lackOf(target, 'RESET_PASSWORD') ?? 'the target shows no passwords',
     (outside) => caseOf(target, name, (rig) => run(rig, passwordAttribute(rig), outside), options),
     name,
   );
@@ -125,7 +125,7 @@ function refusedCase(target: ConformanceTarget): ConformanceCase {
   const name = 'refuses a password that the rules of the system refuse, without telling it, and applies nothing';
   return caseWhen(
     target.password?.refused,
-    'the target has no rule for passwords',
+    lackOf(target, 'RESET_PASSWORD') ?? 'the target has no rule for passwords',
     (refused) =>
       passwordCase(target, name, (rig, attribute, outside) => refusesBad(rig, attribute, outside, refused), updates),
     name,
