@@ -29,4 +29,5 @@ export {
 } from './name.js';
 export { type LdapLoan, type LdapPool, openLdapPool, withLdapClient } from './pool.js';
 export { isLdapResult, isLdapTransport, type LdapResultError, type LdapTransportError } from './result.js';
+export { canSignIn } from './sign-in.js';
 export type { Control, Filter } from 'ldapts';
