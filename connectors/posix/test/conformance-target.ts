@@ -200,7 +200,7 @@ function hands(root: string): Hands {
 
 /** SSH is encrypted, so the proxy cannot tell a write by its text: the program itself says when it has done its work. */
 function lostAnswer(folder: string, proxy: Awaited<ReturnType<typeof startFaultProxy>>): Switch {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
   return {
     start: async () => {
       writeFileSync(join(folder, 'cut'), '');
