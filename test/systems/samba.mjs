@@ -75,6 +75,7 @@ async function startOn(held) {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   await endLeftOver(home);
   unpackOrProvision(home, folder, held.address);
+  writeConfiguration(folder, held.address);
   const tls = join(folder, 'tls');
   mkdirSync(tls, { recursive: true });
   const names = [`DNS:${domain.hostName}`, 'DNS:localhost', `IP:${held.address}`, 'IP:127.0.0.1'];
@@ -158,6 +159,8 @@ function writeConfiguration(folder, address) {
     `log file = ${at('log.samba')}`,
     'log level = 1',
     'disable netbios = yes',
+    // Samba would take the password before the present one for another hour.
+    'old password allowed period = 0',
     'prefork children = 2',
     'tls enabled = yes',
     `tls keyfile = ${at('tls/server.key')}`,

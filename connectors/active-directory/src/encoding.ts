@@ -158,11 +158,17 @@ function scopeBit(value: ScalarValue): number {
   return isGroupScope(value) ? scopeBits[value] : scopeBits.global;
 }
 
+/** Active Directory refuses them, Samba not all of them. */
+const forbidden = /["/\\[\]:;|=,+*?<>\p{Cc}]/u;
+
 /** What the directory cannot hold, or would take for something else; null when there is nothing. */
 export function valueProblem(layout: Layout, delta: Delta): string | null {
   const name = delta.set[layout.traits.nameAttribute];
   if (delta.kind === 'create' && typeof name === 'string' && comparableName(name) !== comparableName(delta.key))
     return `its attribute "${layout.traits.nameAttribute}" must be the name it is created by`;
+  const called = delta.kind === 'create' ? delta.key : name;
+  if (layout.traits.nameAttribute === 'sAMAccountName' && typeof called === 'string' && forbidden.test(called))
+    return 'a sAMAccountName cannot hold the characters " / \\ [ ] : ; | = , + * ? < >, nor line ends and the like';
   for (const attribute of layout.attributes) {
     const value = delta.set[attribute.name];
     const problem = value === undefined || attribute.isReadOnly ? null : problemOf(attribute, value);

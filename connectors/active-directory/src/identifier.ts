@@ -5,26 +5,22 @@ const guidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
 /** Whether the text has the form of a GUID. */
 export const isGuid = (text: string): boolean => guidForm.test(text);
 
-/** The text of a GUID. Its first three parts are numbers with the low byte first. */
+/** The text of a GUID. */
 export function guidText(bytes: Buffer): string {
-  const hex = Buffer.concat([
-    Buffer.from(bytes.subarray(0, 4)).reverse(),
-    Buffer.from(bytes.subarray(4, 6)).reverse(),
-    Buffer.from(bytes.subarray(6, 8)).reverse(),
-    bytes.subarray(8),
-  ]).toString('hex');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return swapped(bytes)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /** The bytes of a GUID, as filters need them. */
 export function guidBytes(text: string): Buffer {
-  const bytes = Buffer.from(text.replaceAll('-', ''), 'hex');
-  return Buffer.concat([
-    bytes.subarray(0, 4).reverse(),
-    bytes.subarray(4, 6).reverse(),
-    bytes.subarray(6, 8).reverse(),
-    bytes.subarray(8),
-  ]);
+  return swapped(Buffer.from(text.replaceAll('-', ''), 'hex'));
+}
+
+// The first three parts are numbers with the low byte first.
+function swapped(bytes: Buffer): Buffer {
+  const part = (from: number, to: number): Buffer => Buffer.from(bytes.subarray(from, to));
+  return Buffer.concat([part(0, 4).swap32(), part(4, 6).swap16(), part(6, 8).swap16(), part(8, 16)]);
 }
 
 /** The name by which the row of that GUID is addressed, wherever it stands by now. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import {
   type CallContext,
   type ChangePage,
+  changesByComparison,
   ConnectorError,
   type ConnectorSession,
   type ListPage,
@@ -10,9 +11,11 @@ import {
 } from '@joinery/connector-kit';
 import { type LdapClient, type LdapPool, openLdapPool, withLdapClient } from '@joinery/ldap-client';
 import { type Catalog, type Layout, readCatalog } from './catalog.js';
+import { changesByDirSync } from './dir-sync.js';
 import { adError } from './failure.js';
 import { listRows, readRow } from './listing.js';
 import type { AdSettings } from './settings.js';
+import { changesByUsn } from './usn-changed.js';
 import { applyDelta } from './write.js';
 
 interface Connection {
@@ -39,6 +42,10 @@ export function openAdSession(settings: AdSettings, newPassword: () => string = 
       pages(connection, objectType, context, `list ${objectType}`, ({ client, catalog, layout }) =>
         listRows(client, catalog, layout, settings.pageSize),
       ),
+    changes: (objectType, cookie, context) =>
+      pages(connection, objectType, context, `read changes of ${objectType}`, (ground) =>
+        changesOf(settings, ground, cookie),
+      ),
     apply: (delta, context) => {
       const operation = `${delta.kind} ${delta.objectType} ${JSON.stringify(delta.key)}`;
       return runWrite(context, operation, (signal, markSent) =>
@@ -57,6 +64,20 @@ interface Ground {
   readonly client: LdapClient;
   readonly catalog: Catalog;
   readonly layout: Layout;
+}
+
+function changesOf(settings: AdSettings, ground: Ground, cookie: string | null): AsyncGenerator<ChangePage> {
+  const { client, catalog, layout } = ground;
+  switch (settings.changesBy) {
+    case 'dirSync':
+      return changesByDirSync(ground, cookie);
+    case 'usnChanged':
+      return changesByUsn(ground, cookie);
+    case 'comparison':
+      return changesByComparison(() => listRows(client, catalog, layout, settings.pageSize), layout.type.name, cookie);
+    default:
+      return settings.changesBy satisfies never;
+  }
 }
 
 async function typed<T>(operation: string, run: () => Promise<T>): Promise<T> {

@@ -1,12 +1,5 @@
 // Applies one delta: look, compare, then write what is missing. Owns the order of the steps of each kind of change.
-import {
-  type ApplyOutcome,
-  ConnectorError,
-  type Delta,
-  deltaRefusal,
-  type MarkSent,
-  refusal,
-} from '@joinery/connector-kit';
+import { type ApplyOutcome, ConnectorError, deltaRefusal, refusal } from '@joinery/connector-kit';
 import {
   comparableName,
   flagControl,

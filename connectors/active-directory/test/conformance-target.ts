@@ -11,7 +11,7 @@ import {
   type Switch,
 } from '@joinery/connector-kit';
 import { crowd, type Domain, groups, people, serviceAccount, startDomain } from './domain.js';
-import { startTlsBridge } from './tls-bridge.js';
+import { type LossyBridge, startLossyBridge } from './lossy-bridge.js';
 
 export interface AdGround {
   readonly target: ConformanceTarget;
@@ -23,16 +23,15 @@ export async function prepareAdGround(): Promise<AdGround> {
   const domain = await startDomain();
   const { host, caPath } = domain.samba;
   const folder = dirname(caPath);
-  const bridge = await startTlsBridge({
+  const bridge = await startLossyBridge({
     host,
-    port: 636,
     caPath,
     certificatePath: join(folder, 'server.crt'),
     keyPath: join(folder, 'server.key'),
   });
   const proxy = await startFaultProxy({ host: '127.0.0.1', port: bridge.port });
   return {
-    target: targetOf(domain, proxy, bridge.proxy),
+    target: targetOf(domain, proxy, bridge),
     domain,
     close: async () => {
       await proxy.close();
@@ -66,11 +65,11 @@ export function settingsOf({ samba }: Domain, port = 636): Readonly<Record<strin
   };
 }
 
-function targetOf(domain: Domain, proxy: FaultProxy, clearText: FaultProxy): ConformanceTarget {
+function targetOf(domain: Domain, proxy: FaultProxy, bridge: LossyBridge): ConformanceTarget {
   const settings = settingsOf(domain, proxy.port);
-  const during = (on: FaultProxy, fault: NetworkFault): Switch => ({
-    start: async () => on.set(fault),
-    stop: async () => on.set({}),
+  const during = (fault: NetworkFault): Switch => ({
+    start: async () => proxy.set(fault),
+    stop: async () => proxy.set({}),
   });
   return {
     connector: activeDirectory,
@@ -100,16 +99,27 @@ function targetOf(domain: Domain, proxy: FaultProxy, clearText: FaultProxy): Con
         const account = await domain.account(key, ['1.1']);
         return account !== null && domain.signsIn(account.dn, password);
       },
-      refused: 'short',
+      refused: 'canarywithoutanydigit',
     },
     rename: { attribute: 'cn', value: (n) => `Renamed, the ${n}.` },
+    incremental: {
+      change: async (key, attributes) =>
+        domain.replace(await dnOf(domain, key), attributes as Readonly<Record<string, string | null>>),
+      remove: async (key) => domain.admin.del(await dnOf(domain, key)),
+      rename: async (key, to) => {
+        await domain.admin.modifyDN(await dnOf(domain, key), `CN=${to},${people}`);
+        await domain.replace(`CN=${to},${people}`, { sAMAccountName: to });
+      },
+      corruptCookies: ['', 'nonsense', 'ad1.AAAAAAAAAAAAAAAA.WyJkaXJTeW5jIiwiIiwiIl0', '0'],
+    },
+    plainKeysOnly:
+      'a sAMAccountName cannot hold most of these characters; names that it can hold are in naming.test.ts',
     readOnlyAttribute: 'objectSid',
-    outage: during(proxy, { down: true }),
-    hang: { ...during(proxy, { silent: true }), of: 'everything' },
-    // Only the request that makes an account holds its password.
-    lostAnswer: during(clearText, { cutAnswerTo: 'unicodePwd' }),
-    brokenListing: during(proxy, { cutAfterBytes: 40_000 }),
-    halfAnswer: during(proxy, { cutAfterBytes: 200 }),
+    outage: during({ down: true }),
+    hang: { ...during({ silent: true }), of: 'everything' },
+    lostAnswer: { start: async () => bridge.lose(true), stop: async () => bridge.lose(false) },
+    brokenListing: during({ cutAfterBytes: 40_000 }),
+    halfAnswer: during({ cutAfterBytes: 200 }),
   };
 }
 
@@ -127,7 +137,6 @@ function ldifOf({ key, attributes }: OutsideRow): string {
 function linkOf(domain: Domain): ConformanceTarget['link'] {
   const keys: string[] = [];
   const memberName = (n: number): string => `m${String(n).padStart(6, '0')}`;
-  const dnOf = async (name: string): Promise<string> => (await domain.account(name, ['1.1']))?.dn ?? '';
   return {
     objectType: 'group',
     name: 'members',
@@ -145,14 +154,20 @@ function linkOf(domain: Domain): ConformanceTarget['link'] {
       const guids = new Map(rows.map((row) => [String(row.sAMAccountName), guidOf(row.objectGUID)]));
       keys.push(...missing.map((name) => guids.get(name) ?? ''));
     },
-    addFromOutside: async (key, member) => domain.changeMembers('add', await dnOf(key), [`<GUID=${member}>`]),
-    removeFromOutside: async (key, member) => domain.changeMembers('delete', await dnOf(key), [`<GUID=${member}>`]),
+    addFromOutside: async (key, member) => domain.changeMembers('add', await dnOf(domain, key), [`<GUID=${member}>`]),
+    removeFromOutside: async (key, member) =>
+      domain.changeMembers('delete', await dnOf(domain, key), [`<GUID=${member}>`]),
     unknownMember: '00000000-1111-2222-3333-444444444444',
   };
 }
 
+async function dnOf(domain: Domain, name: string): Promise<string> {
+  return (await domain.account(name, ['1.1']))?.dn ?? '';
+}
+
 function guidOf(value: unknown): string {
-  const hex = Buffer.from(value as Buffer).toString('hex');
-  const swapped = (from: number, to: number): string => (hex.slice(from, to).match(/../g) ?? []).reverse().join('');
-  return `${swapped(0, 8)}-${swapped(8, 12)}-${swapped(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const bytes = Buffer.from(value as Buffer);
+  bytes.subarray(0, 4).swap32();
+  bytes.subarray(4, 8).swap16();
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

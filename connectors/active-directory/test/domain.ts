@@ -21,19 +21,16 @@ export const serviceAccount = {
   password: 'Canary-Right/5f2c@',
 };
 
+type Entries = readonly Readonly<Record<string, string | readonly string[]>>[];
+/** An entry whose attributes asked for have one value each. */
+export type Account = Readonly<Record<string, string>> & { readonly dn: string };
+
 export interface Domain {
   readonly samba: SambaSystem;
   readonly admin: Client;
-  search(
-    base: string,
-    filter: string,
-    attributes?: readonly string[],
-  ): Promise<readonly Readonly<Record<string, string | readonly string[]>>[]>;
+  search(base: string, filter: string, attributes?: readonly string[]): Promise<Entries>;
   /** One entry by its account name; null when there is none. */
-  account(
-    name: string,
-    attributes: readonly string[],
-  ): Promise<(Readonly<Record<string, string>> & { readonly dn: string }) | null>;
+  account(name: string, attributes: readonly string[]): Promise<Account | null>;
   replace(dn: string, attributes: Readonly<Record<string, string | null>>): Promise<void>;
   changeMembers(operation: 'add' | 'delete', groupDn: string, members: readonly string[]): Promise<void>;
   /** Adds entries in one transaction, going round the server. */
@@ -61,7 +58,7 @@ function domainOf(samba: SambaSystem, ca: Buffer, admin: Client): Domain {
       attributes: [...attributes],
       paged: { pageSize: 1_000 },
     });
-    return searchEntries as never;
+    return searchEntries;
   };
   return {
     samba,
@@ -70,7 +67,7 @@ function domainOf(samba: SambaSystem, ca: Buffer, admin: Client): Domain {
     account: async (name, attributes) => {
       const filter = new EqualityFilter({ attribute: 'sAMAccountName', value: name });
       const { searchEntries } = await admin.search(samba.baseDn, { filter, attributes: [...attributes] });
-      return (searchEntries[0] ?? null) as never;
+      return searchEntries[0] ?? null;
     },
     replace: (dn, attributes) =>
       admin.modify(
@@ -88,7 +85,7 @@ function domainOf(samba: SambaSystem, ca: Buffer, admin: Client): Domain {
         groupDn,
         new Change({ operation, modification: new Attribute({ type: 'member', values: [...members] }) }),
       ),
-    load: (ldif) => load(samba, ldif),
+    load: (ldif) => ldb('ldbadd', samba, ldif),
     signsIn: (user, password) => signsIn(samba, ca, user, password),
     empty: async () => {
       for (const place of [people, groups]) await emptyPlace(admin, place);
@@ -100,8 +97,8 @@ function domainOf(samba: SambaSystem, ca: Buffer, admin: Client): Domain {
   };
 }
 
-async function load(samba: SambaSystem, ldif: string): Promise<void> {
-  const done = run('ldbadd', [`--configfile=${samba.configurationPath}`, '-H', samba.databasePath], {
+async function ldb(program: string, samba: SambaSystem, ldif: string, ...words: readonly string[]): Promise<void> {
+  const done = run(program, [`--configfile=${samba.configurationPath}`, '-H', samba.databasePath, ...words], {
     env: { ...process.env, TDB_NO_FSYNC: '1' },
   });
   done.child.stdin?.end(ldif);
@@ -141,6 +138,8 @@ const classes = {
 const resetPassword = '00299570-246d-11d0-a768-00aa006e0529';
 const replicatingChanges = '1131f6aa-9c07-11d1-f79f-00c04fc2dcd2';
 
+const deletedObjects = 'CN=Deleted Objects,DC=corp,DC=example,DC=org';
+
 /** Make and delete objects of the class, and read and write all their attributes: what the README asks for. */
 const manage = (sid: string, of: string): string => `(OA;CI;CCDC;${of};;${sid})(OA;CIIO;RPWP;;${of};${sid})`;
 
@@ -154,11 +153,12 @@ async function prepare(domain: Domain): Promise<void> {
     // Enabled, and its password does not expire.
     userAccountControl: '66048',
     unicodePwd: Buffer.from(`"${serviceAccount.password}"`, 'utf16le'),
-  } as never);
+  });
   const sid = await sidOf(domain);
   const ofUsers = `${manage(sid, classes.user)}(OA;CIIO;CR;${resetPassword};${classes.user};${sid})`;
   await allow(samba, root, `${ofUsers}${manage(sid, classes.group)}${manage(sid, classes.unit)}`);
   await allow(samba, samba.baseDn, `(OA;;CR;${replicatingChanges};;${sid})`);
+  await allowDeleted(samba, sid);
 }
 
 async function sidOf({ admin, samba }: Domain): Promise<string> {
@@ -169,6 +169,14 @@ async function sidOf({ admin, samba }: Domain): Promise<string> {
   });
   const bytes = searchEntries[0]?.objectSid as Buffer;
   return ['S', 1, 5, ...[0, 1, 2, 3, 4].map((n) => bytes.readUInt32LE(8 + 4 * n))].join('-');
+}
+
+// samba-tool does not see this container. Those before the last are the rights it has by default.
+async function allowDeleted(samba: SambaSystem, sid: string): Promise<void> {
+  const everything = 'RPWPCCDCLCRCWOWDSDSW';
+  const rights = `O:SYG:SYD:PAI(A;;${everything};;;SY)(A;;${everything};;;BA)(A;;RPLC;;;${sid})`;
+  const change = 'changetype: modify\nreplace: nTSecurityDescriptor\nnTSecurityDescriptor';
+  await ldb('ldbmodify', samba, `dn: ${deletedObjects}\n${change}: ${rights}\n`, '--controls=show_deleted:1');
 }
 
 async function allow(samba: SambaSystem, dn: string, sddl: string): Promise<void> {

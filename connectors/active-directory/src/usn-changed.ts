@@ -1,0 +1,94 @@
+// What was touched since a number of the controller (uSNChanged), where DirSync is not allowed. Deletions are seen only by
+// an account that may read the container of deleted objects; numbers mean something on one controller alone.
+import { type ChangePage, ConnectorError, cookieRefused } from '@joinery/connector-kit';
+import {
+  allOf,
+  atLeast,
+  equalTo,
+  extendedNames,
+  type Filter,
+  flagControl,
+  isLdapResult,
+  type LdapClient,
+  parseFilter,
+  present,
+  textOf,
+} from '@joinery/ldap-client';
+import type { Catalog, Layout } from './catalog.js';
+import { changePages } from './change.js';
+import { cookieOf, markIn } from './cookie.js';
+import { guidOf } from './row.js';
+
+interface Ground {
+  readonly client: LdapClient;
+  readonly catalog: Catalog;
+  readonly layout: Layout;
+}
+
+const showDeleted = '1.2.840.113556.1.4.417';
+const pageSize = 1_000;
+
+export async function* changesByUsn(ground: Ground, cookie: string | null): AsyncGenerator<ChangePage> {
+  const { catalog, layout } = ground;
+  const origin = `${catalog.namingContext} ${catalog.server}`;
+  // Asked first: what changes while we read is told again the next time, never left out.
+  const mark = await highestNumber(ground);
+  const next = cookieOf(layout.type.name, { way: 'usnChanged', origin, mark: String(mark) });
+  await requireDeletedObjects(ground);
+  if (cookie === null) return yield { changes: [], cookie: next };
+  const from = Number(markIn(layout.type.name, cookie, 'usnChanged', origin));
+  if (!Number.isSafeInteger(from) || from > mark)
+    throw cookieRefused('the domain controller was restored to an earlier state');
+  const since = atLeast('uSNChanged', String(from + 1));
+  const touched = {
+    present: await guidsOf(ground, catalog.namingContext, allOf(parseFilter(layout.traits.filter), since)),
+    deleted: await guidsOf(
+      ground,
+      deletedObjects(catalog),
+      allOf(parseFilter(layout.traits.deletedFilter), equalTo('isDeleted', 'TRUE'), since),
+    ),
+  };
+  yield* changePages(ground, touched, cookie, next);
+}
+
+const deletedObjects = ({ namingContext }: Catalog): string => `CN=Deleted Objects,${namingContext}`;
+
+async function highestNumber({ client }: Ground): Promise<number> {
+  const search = {
+    base: '',
+    scope: 'base',
+    filter: present('objectClass'),
+    attributes: ['highestCommittedUSN'],
+  } as const;
+  const { entries } = await client.search(search);
+  return Number(entries[0] === undefined ? 0 : textOf(entries[0], 'highestCommittedUSN'));
+}
+
+async function guidsOf({ client }: Ground, base: string, filter: Filter): Promise<readonly string[]> {
+  const controls = [extendedNames(), flagControl(showDeleted, true)];
+  const guids: string[] = [];
+  for await (const page of client.searchPages({ base, filter, attributes: ['1.1'], controls }, pageSize))
+    guids.push(...page.map(guidOf));
+  return guids;
+}
+
+// Without the right the search answers that there is nothing, and no deletion would ever be seen.
+async function requireDeletedObjects({ client, catalog }: Ground): Promise<void> {
+  const controls = [flagControl(showDeleted, true)];
+  const search = {
+    base: deletedObjects(catalog),
+    scope: 'base',
+    filter: present('objectClass'),
+    attributes: ['1.1'],
+  } as const;
+  const found = await client.search({ ...search, controls }).catch((error: unknown) => {
+    if (isLdapResult(error, 32, 50)) return null;
+    throw error;
+  });
+  if (found !== null && found.entries.length > 0) return;
+  throw new ConnectorError({
+    code: 'FORBIDDEN',
+    message: `Could not read changes: the account may not read ${deletedObjects(catalog)}, so deletions would stay unseen.`,
+    hint: 'Let it read there (dsacls), or set "changes" to dirSync or comparison.',
+  });
+}
