@@ -133,6 +133,16 @@ const baseEntries = () =>
       'pwdCheckQuality: 2',
       'pwdInHistory: 2',
     ),
+    // Somebody who tries wrong passwords must not lock out the account everything else works with.
+    entry(
+      `cn=service,ou=policies,${suffix}`,
+      'objectClass: person',
+      'objectClass: pwdPolicy',
+      'cn: service',
+      'sn: service',
+      'pwdAttribute: userPassword',
+      'pwdLockout: FALSE',
+    ),
     entry(`cn=nobody,${suffix}`, 'objectClass: organizationalRole', 'cn: nobody'),
     entry(
       service.dn,
@@ -140,6 +150,7 @@ const baseEntries = () =>
       'objectClass: simpleSecurityObject',
       'cn: svc',
       `userPassword: ${runProgram(['slappasswd', '-s', service.password]).trim()}`,
+      `pwdPolicySubentry: cn=service,ou=policies,${suffix}`,
     ),
   ].join('\n');
 

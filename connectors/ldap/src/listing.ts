@@ -1,7 +1,15 @@
 // Reading rows: one by its key, some by a filter, or all of them page by page.
 // Owns which members a row shows; what entries look like as rows is in row.ts.
 import { ConnectorError, type ListPage, type TargetObject } from '@joinery/connector-kit';
-import { equalTo, type Filter, isLdapResult, isWithin, type LdapClient, type LdapEntry, textsOf } from '@joinery/ldap-client';
+import {
+  equalTo,
+  type Filter,
+  isLdapResult,
+  isWithin,
+  type LdapClient,
+  type LdapEntry,
+  textsOf,
+} from '@joinery/ldap-client';
 import { type Directory, memberPlace } from './directory.js';
 import type { Layout } from './layout.js';
 import { comparableMember, entriesMatching, keysOfMembers, type MemberPlace, memberValue } from './member.js';
