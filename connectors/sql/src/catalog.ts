@@ -14,6 +14,7 @@ export async function readLayouts(
   statements: Statements,
 ): Promise<readonly TableLayout[]> {
   const names = settings.objectTypes.flatMap((type) => [type.table, ...type.links.map((link) => link.joinTable)]);
+  if (names.length === 0) return [];
   const columns = await dialect.readColumns(statements, settings, [...new Set(names)]);
   const unreadable = columns.find((column) => !column.isReadable);
   if (unreadable !== undefined) {

@@ -10,7 +10,8 @@ const numbersByCode: Readonly<Partial<Record<ConnectorErrorCode, readonly number
   ALREADY_EXISTS: [1062, 1586],
   UNAUTHENTICATED: [1045, 1251, 1275, 1524, 1698, 1820, 1862, 3118, 4151],
   FORBIDDEN: [1044, 1142, 1143, 1227, 1370, 1410, 1419, 1698],
-  CONSTRAINT_VIOLATION: [1048, 1216, 1217, 1364, 1451, 1452, 1644, 3819, 4025],
+  // 1819 is the answer of a rule about passwords; 1396 says that an account is or is not there.
+  CONSTRAINT_VIOLATION: [1048, 1216, 1217, 1364, 1396, 1451, 1452, 1644, 1819, 1962, 3819, 4025],
   INVALID_VALUE: [1054, 1146, 1264, 1265, 1267, 1292, 1366, 1367, 1406, 1411, 1690, 3140],
   TIMEOUT: [1205, 1213, 1317, 1969, 3024],
   RATE_LIMITED: [1040, 1203, 1226],
@@ -39,7 +40,7 @@ const partings = new Set([1053, 1077, 1152, 1927]);
 export const mysqlErrors: ErrorReading = {
   typed,
   isAnswer: (error) => isServerError(error) && !partings.has(error.errno),
-  isWorthRepeating: (error) => [1205, 1213, 1062, 1020].includes(numberOf(error)),
+  isWorthRepeating: (error) => [1205, 1213, 1062, 1020, 1396].includes(numberOf(error)),
   isNoSuchValue: (error) => [1264, 1267, 1292, 1366, 1367, 1411].includes(numberOf(error)),
   isSchemaChange: ({ failure }) => ['1054', '1146'].includes(failure.targetCode ?? ''),
 };
@@ -70,7 +71,8 @@ function withoutStatement({ message }: Error): Error {
   return new Error(message);
 }
 
-function codeOfNumber({ errno, sqlState }: ServerError): ConnectorErrorCode {
+function codeOfNumber({ errno, sqlState, message }: ServerError): ConnectorErrorCode {
+  if (errno === 1290 && !/read.?only/i.test(message)) return 'FORBIDDEN';
   const known = Object.entries(numbersByCode).find(([, numbers]) => numbers.includes(errno))?.[0];
   return (known as ConnectorErrorCode | undefined) ?? codeByClass[sqlState.slice(0, 2)] ?? 'CONNECTOR_BUG';
 }

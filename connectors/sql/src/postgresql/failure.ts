@@ -14,6 +14,12 @@ const codeByState: Readonly<Record<string, ConnectorErrorCode>> = {
   '40001': 'TIMEOUT',
   '40P01': 'TIMEOUT',
   '42501': 'FORBIDDEN',
+  '0LP01': 'CONSTRAINT_VIOLATION', // a role cannot be a member of itself
+  '2BP01': 'CONSTRAINT_VIOLATION', // a role that owns something cannot be dropped
+  '42622': 'INVALID_VALUE',
+  '42704': 'INVALID_VALUE',
+  '42710': 'ALREADY_EXISTS',
+  '42939': 'INVALID_VALUE', // a reserved name
   '42P01': 'INVALID_VALUE',
   '42703': 'INVALID_VALUE',
   '42804': 'INVALID_VALUE',
@@ -43,7 +49,7 @@ interface ServerError extends Error {
 export const postgresqlErrors: ErrorReading = {
   typed,
   isAnswer,
-  isWorthRepeating: (error) => ['40001', '40P01', '23505'].includes(stateOf(error)),
+  isWorthRepeating: (error) => ['40001', '40P01', '23505', '42710'].includes(stateOf(error)) || isConcurrent(error),
   isNoSuchValue: (error) => stateOf(error).startsWith('22'),
   isSchemaChange: ({ failure }) => ['42P01', '42703', '42804', '42883'].includes(failure.targetCode ?? ''),
 };
@@ -51,6 +57,11 @@ export const postgresqlErrors: ErrorReading = {
 function isAnswer(error: unknown): error is ServerError {
   if (!types.isNativeError(error) || !('severity' in error) || !('code' in error)) return false;
   return typeof error.code === 'string' && !['08', '57P'].some((start) => String(error.code).startsWith(start));
+}
+
+// Two changes of one role at the same instant: PostgreSQL has no code of its own for it.
+function isConcurrent(error: unknown): boolean {
+  return isAnswer(error) && error.code === 'XX000' && error.message.includes('concurrently');
 }
 
 function stateOf(error: unknown): string {

@@ -1,0 +1,165 @@
+// The accounts of a real MariaDB, behind a fault proxy, as the conformance suite wants them.
+import { type ConformanceTarget, type FaultProxy, startFaultProxy } from '@joinery/connector-kit';
+import sql from '@joinery/connector-sql';
+import { type Connection, createConnection, escape } from 'mysql2/promise';
+import { type MariaDb, startMariaDb } from '../../../test/systems/mariadb.mjs';
+import { corruptCookies, cutConnections, networkFaults } from './table-target.js';
+
+const accountPassword = 'canary-Right/5f2c@';
+
+export interface MariaDbAccountGround {
+  readonly target: ConformanceTarget;
+  readonly server: MariaDb;
+  readonly admin: Connection;
+  close(): Promise<void>;
+}
+
+const rights = `
+  create user app@'127.0.0.1' identified by '${accountPassword}';
+  grant create user, connection admin on *.* to app@'127.0.0.1';
+  grant select on mysql.* to app@'127.0.0.1';
+  grant all on app.* to app@'127.0.0.1' with grant option;
+  install soname 'simple_password_check';`;
+
+export async function prepareMariaDbAccountGround(): Promise<MariaDbAccountGround> {
+  const server = await startMariaDb();
+  server.run(`create database app character set utf8mb4; create table app.ledger (id int primary key); ${rights}`);
+  const { host, port, user, password } = server;
+  const admin = await createConnection({ host, port, user, password, database: 'app', multipleStatements: true });
+  const proxy = await startFaultProxy({ host, port });
+  return {
+    target: targetOf(admin, proxy, server),
+    server,
+    admin,
+    close: async () => {
+      await proxy.close();
+      await admin.end();
+      await server.stop();
+    },
+  };
+}
+
+function targetOf(admin: Connection, proxy: FaultProxy, server: MariaDb): ConformanceTarget {
+  const settings = {
+    engine: 'mysql',
+    host: '127.0.0.1',
+    port: proxy.port,
+    database: 'app',
+    user: 'app',
+    password: accountPassword,
+    objectTypes: [
+      { name: 'login', kind: 'databaseAccounts', names: '^(?!(root|admin|app|mariadb\\.sys)@)' },
+      { name: 'group', kind: 'databaseRoles', names: '^t' },
+      { name: 'privilege', kind: 'databasePrivileges' },
+    ],
+  };
+  const limit = async (connections: number) => {
+    await admin.query(`alter user app@'127.0.0.1' with max_user_connections ${connections}`);
+    cutConnections(proxy);
+  };
+  return {
+    ...networkFaults(proxy),
+    lostAnswer: { start: async () => proxy.set({ cutAnswerTo: 'create user' }), stop: async () => proxy.set({}) },
+    connector: sql,
+    settings,
+    objectType: 'login',
+    attributes: ['certificateIssuer', 'certificateSubject'],
+    key: (n) => `u${String(n).padStart(6, '0')}@%`,
+    plainKeysOnly: 'a key is user@host, and hosts have few characters',
+    wrongCredentials: { ...settings, password: 'canary-Wrong/81aa@' },
+    reset: () => reset(admin),
+    outside: outsideOf(admin),
+    link: linkOf(admin),
+    halfAnswer: { start: async () => proxy.set({ cutAfterBytes: 60 }), stop: async () => proxy.set({}) },
+    throttling: { start: () => limit(-1), stop: () => limit(0), retryAfterMs: 5_000 },
+    incremental: {
+      change: async (key, attributes) => void (await admin.query(`alter user ${name(key)}${demands(attributes)}`)),
+      remove: async (key) => void (await admin.query(`drop user ${name(key)}`)),
+      rename: async (key, to) => void (await admin.query(`rename user ${name(key)} to ${name(to)}`)),
+      corruptCookies,
+    },
+    disabling: {
+      isDisabled: async (key) => {
+        const [rows] = await admin.query(`show create user ${name(key)}`);
+        return JSON.stringify(rows).includes('ACCOUNT LOCK');
+      },
+    },
+    password: {
+      value: (n) => `Pass-word/${n} 'x' ß`,
+      accepts: (key, password) => signsIn(server, key.slice(0, key.lastIndexOf('@')), password),
+      refused: 'short',
+    },
+  };
+}
+
+async function signsIn({ host, port }: MariaDb, user: string, password: string): Promise<boolean> {
+  try {
+    const connection = await createConnection({ host, port, user, password });
+    await connection.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function name(key: string): string {
+  const at = key.lastIndexOf('@');
+  return `${escape(key.slice(0, at))}@${escape(key.slice(at + 1))}`;
+}
+
+function demands({ certificateIssuer = null, certificateSubject = null }: Readonly<Record<string, unknown>>): string {
+  const wanted = [
+    ...(certificateIssuer === null ? [] : [`issuer ${escape(String(certificateIssuer))}`]),
+    ...(certificateSubject === null ? [] : [`subject ${escape(String(certificateSubject))}`]),
+  ];
+  return wanted.length === 0 ? '' : ` require ${wanted.join(' and ')}`;
+}
+
+async function reset(admin: Connection): Promise<void> {
+  const [rows] = await admin.query(
+    "select concat(if(is_role = 'Y', 'drop role ', 'drop user '), quote(User), if(is_role = 'Y', '', concat('@', quote(Host)))) as command from mysql.user where User not in ('root', 'admin', 'app', 'mariadb.sys')",
+  );
+  for (const part of pieces(rows as { command: string }[]))
+    await admin.query(part.map(({ command }) => command).join('; '));
+}
+
+function outsideOf(admin: Connection): ConformanceTarget['outside'] {
+  return {
+    insert: async (rows) => {
+      for (const part of pieces(rows))
+        await admin.query(
+          part
+            .map(({ key, attributes }) => `create user ${name(key)} identified by 'Start/1-word'${demands(attributes)}`)
+            .join('; '),
+        );
+    },
+    keys: async () => {
+      const [rows] = await admin.query(
+        "select concat(User, '@', Host) as name from mysql.user where is_role = 'N' and User not in ('root', 'admin', 'app', 'mariadb.sys') order by 1",
+      );
+      return (rows as { name: string }[]).map((row) => row.name);
+    },
+  };
+}
+
+function linkOf(admin: Connection): NonNullable<ConformanceTarget['link']> {
+  return {
+    objectType: 'login',
+    name: 'roles',
+    memberKey: (n) => `t${n}`,
+    prepare: async (count) => {
+      const commands = Array.from(
+        { length: count },
+        (_unused, n) => `create role if not exists t${n} with admin app@'127.0.0.1'`,
+      );
+      for (const part of pieces(commands)) await admin.query(part.join('; '));
+    },
+    addFromOutside: async (key, member) => void (await admin.query(`grant ${member} to ${name(key)}`)),
+    removeFromOutside: async (key, member) => void (await admin.query(`revoke ${member} from ${name(key)}`)),
+    unknownMember: 'tNobody',
+  };
+}
+
+function pieces<T>(all: readonly T[]): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / 500) }, (_unused, n) => all.slice(n * 500, n * 500 + 500));
+}
