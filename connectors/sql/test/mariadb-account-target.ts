@@ -59,12 +59,15 @@ function targetOf(admin: Connection, proxy: FaultProxy, server: MariaDb): Confor
   };
   return {
     ...networkFaults(proxy),
-    lostAnswer: { start: async () => proxy.set({ cutAnswerTo: 'create user' }), stop: async () => proxy.set({}) },
+    lostAnswer: { start: async () => proxy.set({ cutAnswerTo: "user 'u" }), stop: async () => proxy.set({}) },
     connector: sql,
     settings,
     objectType: 'login',
     attributes: ['certificateIssuer', 'certificateSubject'],
     key: (n) => `u${String(n).padStart(6, '0')}@%`,
+    unsupportedText: [
+      { text: '😀', reason: 'MariaDB keeps what certificates must say without characters beyond U+FFFF' },
+    ],
     plainKeysOnly: 'a key is user@host, and hosts have few characters',
     wrongCredentials: { ...settings, password: 'canary-Wrong/81aa@' },
     reset: () => reset(admin),
@@ -86,10 +89,31 @@ function targetOf(admin: Connection, proxy: FaultProxy, server: MariaDb): Confor
     },
     password: {
       value: (n) => `Pass-word/${n} 'x' ß`,
-      accepts: (key, password) => signsIn(server, key.slice(0, key.lastIndexOf('@')), password),
+      accepts: (key, password) => withoutDemands(admin, key, (user) => signsIn(server, user, password)),
       refused: 'short',
     },
   };
+}
+
+// Who must show a certificate cannot sign in with a password alone: the demand is lifted meanwhile.
+async function withoutDemands(
+  admin: Connection,
+  key: string,
+  run: (user: string) => Promise<boolean>,
+): Promise<boolean> {
+  const user = key.slice(0, key.lastIndexOf('@'));
+  const demanded =
+    'select cast(x509_issuer as char) as certificateIssuer, cast(x509_subject as char) as certificateSubject from mysql.user where User = ?';
+  const [rows] = await admin.query(demanded, [user]);
+  const [before] = rows as { certificateIssuer: string; certificateSubject: string }[];
+  const attributes = {
+    certificateIssuer: before?.certificateIssuer === '' ? null : before?.certificateIssuer,
+    certificateSubject: before?.certificateSubject === '' ? null : before?.certificateSubject,
+  };
+  await admin.query(`alter user ${name(key)} require none`);
+  const isAccepted = await run(user);
+  await admin.query(`alter user ${name(key)} ${demands(attributes)}`);
+  return isAccepted;
 }
 
 async function signsIn({ host, port }: MariaDb, user: string, password: string): Promise<boolean> {
@@ -150,7 +174,7 @@ function linkOf(admin: Connection): NonNullable<ConformanceTarget['link']> {
     prepare: async (count) => {
       const commands = Array.from(
         { length: count },
-        (_unused, n) => `create role if not exists t${n} with admin app@'127.0.0.1'`,
+        (_unused, n) => `create role if not exists t${n}; grant t${n} to app@'127.0.0.1' with admin option`,
       );
       for (const part of pieces(commands)) await admin.query(part.join('; '));
     },

@@ -151,7 +151,7 @@ function linkOf(admin: pg.Pool, role: string): NonNullable<ConformanceTarget['li
     memberKey: (n) => `r_t${n}`,
     prepare: async (count) => void (await admin.query('select prepare($1, $2)', [count, role])),
     addFromOutside: (key, member) => command(admin, 'grant %I to %I', [member, key]),
-    removeFromOutside: (key, member) => command(admin, 'revoke %I from %I', [member, key]),
+    removeFromOutside: (key, member) => command(admin, 'revoke %I from %I granted by %I', [member, key, role]),
     unknownMember: 'r_nobody',
   };
 }

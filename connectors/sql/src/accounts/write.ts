@@ -2,6 +2,7 @@
 // Owns what is refused before anything is sent; the statements are the engine's.
 import {
   type ApplyOutcome,
+  ConnectorError,
   type Delta,
   deltaRefusal,
   effectOf,
@@ -107,11 +108,31 @@ async function changeAccount(work: Work, statements: Statements): Promise<ApplyO
   work.signal.throwIfAborted();
   if (!engine.isTransactional) work.markSent();
   await engine.change(statements, world, decided.change);
+  if (engine.isTransactional) await assertTakenAway(work, statements, decided.change);
   work.signal.throwIfAborted();
   work.markSent();
   await engine.end(statements, delta.key);
   if (isDisabled(work)) await engine.cutOff(statements, delta.key);
   return { kind: 'applied', key: delta.key };
+}
+
+// A database may leave alone what somebody else granted, without a word.
+async function assertTakenAway(
+  { accounts, type, delta }: Work,
+  statements: Statements,
+  wanted: AccountChange,
+): Promise<void> {
+  const removed = [...(wanted.remove.databaseRoles ?? []), ...(wanted.remove.databasePrivileges ?? [])];
+  if (removed.length === 0) return;
+  const found = await accounts.engine.read(statements, accounts.world, type, delta.key);
+  const held = new Set(Object.values(found?.object.links ?? {}).flat());
+  const kept = removed.find((key) => held.has(key));
+  if (kept === undefined) return;
+  throw new ConnectorError({
+    code: 'FORBIDDEN',
+    message: `Could not take ${JSON.stringify(kept)} from ${type.name} ${JSON.stringify(delta.key)}: somebody else granted it.`,
+    hint: 'Who granted it can revoke it.',
+  });
 }
 
 function isDisabled({ description: { disabling }, delta }: Work): boolean {

@@ -119,6 +119,12 @@ async function requirementOf(statements: Statements, { set, present }: AccountCh
   if (set.certificateIssuer === undefined && set.certificateSubject === undefined) return '';
   const after = { ...present?.object.attributes, ...set };
   const [issuer, subject] = [String(after.certificateIssuer ?? ''), String(after.certificateSubject ?? '')];
+  if (/[\u{10000}-\u{10ffff}]/u.test(`${issuer}${subject}`))
+    throw new ConnectorError({
+      code: 'INVALID_VALUE',
+      message: 'Could not set what a certificate must say: MariaDB keeps it without characters beyond U+FFFF.',
+      hint: 'Correct the mapping.',
+    });
   const [quotedIssuer = '', quotedSubject = ''] = await quotedTexts(statements, [issuer, subject]);
   const demands = [
     ...(issuer === '' ? [] : [`issuer ${quotedIssuer}`]),

@@ -57,6 +57,7 @@ export function accountKeyProblem(type: AccountType, key: string): string | null
       : null;
   if (!/^.+@[^@]+$/su.test(key)) return 'the key of an account is user@host, such as anna@%';
   const { user, host } = partsOf(type, key);
+  if (/[\u{10000}-\u{10ffff}]/u.test(user)) return 'a user name may have no characters beyond U+FFFF';
   if ([...user].length > longest.user) return `a user name may have ${longest.user} characters, this one has more`;
   return host !== host.toLowerCase() || !/^[\w.:%/-]+$/.test(host) || host.length > longest.host
     ? `the host of an account is a name or address in small letters, or a pattern with %, and no "${host}"`

@@ -125,10 +125,27 @@ async function setParameter(
 async function changeLinks(statements: Statements, { key, add, remove }: AccountChange): Promise<void> {
   const named = (roles: readonly string[]) => roles.map(() => '%I').join(', ');
   const [gone, come] = [remove.databaseRoles ?? [], add.databaseRoles ?? []];
-  if (gone.length > 0) await command(statements, `revoke ${named(gone)} from %I`, [...gone, key]);
+  await revokeRoles(statements, key, gone);
   if (come.length > 0) await command(statements, `grant ${named(come)} to %I`, [...come, key]);
   await changePrivileges(statements, 'revoke', key, remove.databasePrivileges ?? []);
   await changePrivileges(statements, 'grant', key, add.databasePrivileges ?? []);
+}
+
+// Since PostgreSQL 16 a membership belongs to who granted it, and there may be several of one role.
+async function revokeRoles(statements: Statements, key: string, roles: readonly string[]): Promise<void> {
+  if (roles.length === 0) return;
+  const { rows } = await statements.run(
+    sql`select r.rolname::text as role, g.rolname::text as grantor from pg_auth_members m
+        join pg_roles r on r.oid = m.roleid join pg_roles g on g.oid = m.grantor join pg_roles o on o.oid = m.member
+        where o.rolname = ${bound(key)} and r.rolname = any(${bound(roles)}::text[])`,
+  );
+  const byGrantor = new Map<string, string[]>();
+  for (const { role, grantor } of rows)
+    byGrantor.set(grantor ?? '', [...(byGrantor.get(grantor ?? '') ?? []), role ?? '']);
+  for (const [grantor, granted] of byGrantor) {
+    const names = granted.map(() => '%I').join(', ');
+    await command(statements, `revoke ${names} from %I granted by %I`, [...granted, key, grantor]);
+  }
 }
 
 const onWhat = { table: 'on table %I.%I', schema: 'on schema %I' } as const;
