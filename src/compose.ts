@@ -80,7 +80,7 @@ export function composeApi(
   return {
     ...steps,
     seals,
-    models,
+    modelRefresh: models,
     ...apiViews(database, models, environment),
     server: { version, isDemo: config.demo, queueBackend },
     schedules: scheduleReader,
@@ -122,6 +122,14 @@ export function composeWorkers(ground: Ground, leading: Database, queues: Queues
     provisioning: {
       provision: { environment, models, orders, leases, health, verifications, gateway, readsBack: true, onFault },
       verify: { environment, models, verifications, health, gateway },
+      test: {
+        models,
+        modelRefresh: models,
+        connectionTests: steps.connectionTests,
+        health,
+        gateway,
+        elapsed: () => performance.now(),
+      },
       models,
       packages: gateway,
       leases,

@@ -25,8 +25,8 @@ export interface DefaultSource {
   readonly timeZone: string;
   /** True for packages that are serial by connection. */
   readonly isSerial: (packageName: string) => boolean;
-  /** Connections that stand in no file. */
-  readonly keptConnections: readonly KnownConnection[];
+  /** Connections that stand in no file. Left out: there are none. */
+  readonly keptConnections?: readonly KnownConnection[];
 }
 
 /** What references to a connection have to know of it. */
@@ -49,7 +49,7 @@ export function withDefaults(entries: Entries, source: DefaultSource): Configura
     ...withPolicy(entry),
     context: criteria(entry.context),
   });
-  const known = [...entries.connections, ...source.keptConnections];
+  const known = [...entries.connections, ...(source.keptConnections ?? [])];
   const entityTypes = entries.entityTypes.map((entry) => entityType(entry, known));
   return {
     connectors: entries.connectors,

@@ -47,6 +47,10 @@ export function connectorGateway(parts: GatewayParts): ConnectorGateway & Connec
       const definition = await connectionOf(gateway, connection);
       await call(gateway, definition, null, ({ session }, context) => session.check(context));
     },
+    describe: async (connection) => {
+      const definition = await connectionOf(gateway, connection);
+      return call(gateway, definition, null, ({ session }, context) => session.describe(context));
+    },
     settingsDigest: async (connection) => {
       const lent = await gateway.sessions.lend(await connectionOf(gateway, connection));
       lent.giveBack();

@@ -5,7 +5,7 @@ export type QueueName = 'jobs' | 'compute' | 'notify' | `provision.${string}`;
 
 export interface OutboxEntry {
   readonly queue: QueueName;
-  readonly name: 'execution' | 'bucket' | 'identities' | 'order' | 'verify' | 'notification' | 'export';
+  readonly name: 'execution' | 'bucket' | 'identities' | 'order' | 'verify' | 'test' | 'notification' | 'export';
   /** Unique while the job is kept; may not contain `:`. */
   readonly jobId: string;
   /** The id of a row, nothing else. */

@@ -5,13 +5,16 @@ import type { Decision } from '../domain/refusal.js';
 import {
   ConnectionCreateInput,
   ConnectionCreatePayload,
+  ConnectionTestPayload,
   ConnectionUpdateInput,
   ConnectionUpdatePayload,
   ConnectorSetEnabledPayload,
 } from '../schema/connection-input.js';
 import { toUserErrors } from '../schema/user-error.js';
+import { askConnectionTest } from '../steps/ask-connection-test.js';
 import { type ChangedConnection, createConnection, updateConnection } from '../steps/change-connection.js';
 import { switchConnector } from '../steps/switch-connector.js';
+import { toTest } from './connector.js';
 import { findConnectionProfile, findConnector } from './configured.js';
 import type { RequestContext } from './context.js';
 
@@ -48,6 +51,19 @@ export class ConnectionMutationResolver {
       settings: input.settings,
     });
     return Object.assign(new ConnectionUpdatePayload(), await answer(decision, context));
+  }
+
+  @Mutation(() => ConnectionTestPayload, {
+    description: 'Has a connection tested by the worker that serves it. A good test lifts a quarantine.',
+  })
+  async connectionTest(
+    @Arg('id', () => ID, { description: 'Which connection.' }) id: string,
+    @Ctx() { ports, actor }: RequestContext,
+  ): Promise<ConnectionTestPayload> {
+    const decision = await askConnectionTest(ports, actor, localIdOf('ConnectionProfile', id));
+    const payload = new ConnectionTestPayload();
+    if (!decision.ok) return Object.assign(payload, { test: null, userErrors: toUserErrors(decision.refusals) });
+    return Object.assign(payload, { test: decision.value === null ? null : toTest(decision.value), userErrors: [] });
   }
 
   @Mutation(() => ConnectorSetEnabledPayload, {

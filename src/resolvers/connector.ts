@@ -3,11 +3,19 @@ import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql
 import { manualPackage, shownSettings } from '../domain/connection-setting.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { isAllowed, may } from '../domain/permission.js';
-import { ConformanceReport, ConnectionProfile, Connector, ConnectorPackage } from '../schema/connector.js';
+import {
+  ConformanceReport,
+  ConnectionProfile,
+  ConnectionTest,
+  Connector,
+  ConnectorPackage,
+} from '../schema/connector.js';
 import { ConnectorHealth } from '../schema/connector-health.js';
 import { EntityType } from '../schema/entity-type.js';
 import { ResourceType } from '../schema/resource-type.js';
+import { ProvisioningStep } from '../schema/provisioning-attempt.js';
 import { JsonScalar } from '../schema/scalar.js';
+import type { ConnectionTestView } from '../steps/ports/connection-test.js';
 import type { ConnectorHealthRow } from '../steps/ports/connection-health.js';
 import type { ConformanceReport as Conformance } from '../steps/ports/connector-package.js';
 import {
@@ -131,7 +139,26 @@ export class ConnectionProfileResolver {
     const found = await ports.connectorPackages.find(packageName);
     return shownSettings(configured, found?.secretSettings ?? null);
   }
+
+  @FieldResolver(() => ConnectionTest, { nullable: true, description: 'The newest test that ended; null: none has.' })
+  async lastTest(
+    @Root() { identifier }: ConnectionProfile,
+    @Ctx() context: RequestContext,
+  ): Promise<ConnectionTest | null> {
+    const found = await context.loaders.load(lastTestOf, identifier);
+    return found === null ? null : toTest(found);
+  }
 }
+
+const lastTestOf: Batch<string, ConnectionTestView> = (connections, { ports }) =>
+  ports.connectionTests.last(connections);
+
+export const toTest = ({ outcome, steps, ranAt }: ConnectionTestView): ConnectionTest =>
+  Object.assign(new ConnectionTest(), {
+    outcome,
+    ranAt,
+    steps: steps.map((step) => Object.assign(new ProvisioningStep(), step)),
+  });
 
 /** A package that cannot be loaded is shown by its name, without capabilities. */
 async function packageOf(name: string, { ports }: RequestContext): Promise<ConnectorPackage> {

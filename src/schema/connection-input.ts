@@ -1,6 +1,6 @@
 // What making, changing and testing connections, and switching connectors, take and answer.
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
-import { ConnectionProfile, Connector } from './connector.js';
+import { ConnectionProfile, ConnectionTest, Connector } from './connector.js';
 import { JobExecution } from './job-execution.js';
 import { JsonScalar } from './scalar.js';
 import { MutationPayload } from './user-error.js';
@@ -51,6 +51,16 @@ export class ConnectionUpdatePayload extends MutationPayload {
     description: 'Null when it was refused. With userErrors too when it was saved and secrets were cleared.',
   })
   readonly connection: ConnectionProfile | null;
+}
+
+@ObjectType('ConnectionTestPayload', { implements: MutationPayload, description: 'What the test said.' })
+export class ConnectionTestPayload extends MutationPayload {
+  @Field(() => ConnectionTest, {
+    nullable: true,
+    description:
+      'Null when it was refused, has not ended within 20 seconds, or was asked for with an idempotency key: then ConnectionProfile.lastTest says it.',
+  })
+  readonly test: ConnectionTest | null;
 }
 
 @ObjectType('ConnectorSetEnabledPayload', {

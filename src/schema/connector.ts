@@ -1,6 +1,7 @@
 // Managed systems, the ways into them, and the packages that know how, as the API shows them.
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Node } from './node.js';
+import { AttemptOutcome, ProvisioningStep } from './provisioning-attempt.js';
 import { DateTimeScalar, JsonScalar } from './scalar.js';
 
 export const ConnectorCapability = {
@@ -64,6 +65,20 @@ export class Connector extends Node {
 
   @Field(() => [Threshold], { description: 'What one synchronisation may change before a person has to look.' })
   readonly thresholds: readonly Threshold[];
+}
+
+@ObjectType('ConnectionTest', { description: 'What a test of a connection said.' })
+export class ConnectionTest {
+  @Field(() => AttemptOutcome, { description: 'How it ended.' })
+  readonly outcome: AttemptOutcome;
+
+  @Field(() => [ProvisioningStep], {
+    description: 'CONNECT: is there a way in. READ: is there what is read through it.',
+  })
+  readonly steps: readonly ProvisioningStep[];
+
+  @Field(() => DateTimeScalar, { description: 'When it ended.' })
+  readonly ranAt: Date;
 }
 
 @ObjectType('ConnectionProfile', {

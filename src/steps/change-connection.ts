@@ -17,12 +17,12 @@ import { type Decision, granted, type Refusal, refused } from '../domain/refusal
 import type { SealedSecret } from '../domain/sealed-secret.js';
 import type { ConnectionChange, ConnectionStore, KeptConnection } from './ports/connection.js';
 import type { ConnectorPackages, InstalledPackage } from './ports/connector-package.js';
-import type { ModelSource } from './ports/model.js';
+import type { ModelRefresh, ModelSource } from './ports/model.js';
 import type { SecretSealer } from './ports/secret.js';
 
 export interface ChangeConnectionPorts {
-  /** `expire`: the next question is asked of the database. */
-  readonly models: ModelSource & { expire(): void };
+  readonly models: ModelSource;
+  readonly modelRefresh: ModelRefresh;
   readonly connections: ConnectionStore;
   readonly connectorPackages: ConnectorPackages;
   readonly seals: SecretSealer;
@@ -78,7 +78,7 @@ export async function createConnection(
     ...prepared.value.kept,
   };
   if (!(await ports.connections.create(change, actor))) return refused(duplicate(identifier));
-  ports.models.expire();
+  ports.modelRefresh.expire();
   return granted({ identifier, notes: [] });
 }
 
@@ -99,7 +99,7 @@ export async function updateConnection(
   const { kept, notes } = changed.value;
   const displayName = input.displayName?.trim() ?? before.displayName;
   if (!(await ports.connections.update({ ...before, displayName, ...kept }, actor))) return refused(stale(before));
-  ports.models.expire();
+  ports.modelRefresh.expire();
   return granted({ identifier: before.identifier, notes });
 }
 

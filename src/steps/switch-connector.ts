@@ -3,10 +3,11 @@ import type { Actor } from '../domain/actor.js';
 import { may } from '../domain/permission.js';
 import { type Decision, granted, refused } from '../domain/refusal.js';
 import type { ConnectorSwitchStore } from './ports/connection.js';
-import type { ModelSource } from './ports/model.js';
+import type { ModelRefresh, ModelSource } from './ports/model.js';
 
 export interface SwitchConnectorPorts {
-  readonly models: ModelSource & { expire(): void };
+  readonly models: ModelSource;
+  readonly modelRefresh: ModelRefresh;
   readonly connectorSwitches: ConnectorSwitchStore;
 }
 
@@ -18,7 +19,7 @@ export interface SwitchConnectorInput {
 
 /** Answers its identifier. What it is already is no error. */
 export async function switchConnector(
-  { models, connectorSwitches }: SwitchConnectorPorts,
+  { models, modelRefresh, connectorSwitches }: SwitchConnectorPorts,
   actor: Actor,
   { connector, isEnabled }: SwitchConnectorInput,
 ): Promise<Decision<string>> {
@@ -38,6 +39,6 @@ export async function switchConnector(
     .filter((connection) => connection.connector === connector)
     .map(({ identifier }) => identifier);
   await connectorSwitches.set({ connector, isEnabled, connections }, actor);
-  models.expire();
+  modelRefresh.expire();
   return granted(connector);
 }

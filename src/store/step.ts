@@ -4,6 +4,7 @@ import type { Environment } from '../steps/ports/clock.js';
 import type { ModelSource } from '../steps/ports/model.js';
 import type { Database } from './database.js';
 import { connectionStore } from './connection.js';
+import { connectionTestStore } from './connection-test.js';
 import { connectorSwitchStore } from './connector-switch.js';
 import { delegationStore } from './delegation.js';
 import { exportStore } from './export.js';
@@ -39,4 +40,5 @@ export const stepStores = (database: Database, models: ModelSource, environment:
   delegationStore: delegationStore(database),
   connections: connectionStore(database),
   connectorSwitches: connectorSwitchStore(database),
+  connectionTests: connectionTestStore(database),
 });

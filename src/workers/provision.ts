@@ -7,6 +7,7 @@ import type { ConnectorGateway } from '../steps/ports/connector.js';
 import type { ModelSource } from '../steps/ports/model.js';
 import type { StoppableLeases } from '../steps/ports/provisioning-order.js';
 import { type ProvisionPorts, provisionOrder } from '../steps/provision.js';
+import { type TestConnectionPorts, testConnection } from '../steps/test-connection.js';
 import { type VerifyPorts, verifyOrder } from '../steps/verify.js';
 import type { WorkerLog } from './log.js';
 import type { JobData, JobWorker, Queues } from './queue.js';
@@ -15,6 +16,7 @@ import { pause, runUntilStopped, type Stoppable } from './stoppable.js';
 export interface ProvisionWorkerPorts {
   readonly provision: ProvisionPorts;
   readonly verify: VerifyPorts;
+  readonly test: TestConnectionPorts;
   readonly models: ModelSource;
   readonly packages: Pick<ConnectorGateway, 'packageOf'>;
   readonly leases: StoppableLeases;
@@ -97,6 +99,7 @@ async function concurrencyOf(ports: ProvisionWorkerPorts, connection: Connection
 }
 
 async function carryOut(ports: ProvisionWorkerPorts, job: Job<JobData>, token: string | undefined): Promise<void> {
+  if (job.name === 'test') return testConnection(ports.test, job.data.id);
   if (job.name === 'verify') return verifyOrder(ports.verify, job.data.id);
   const claim = await provisionOrder(ports.provision, job.data.id);
   if (claim !== 'busy') return;

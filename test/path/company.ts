@@ -71,7 +71,8 @@ function files(home: string): Pick<Company, 'editHr' | 'readExpense' | 'turnExpe
   };
 }
 
-function client(url: string): Pick<Company, 'signIn' | 'ask' | 'watch'> {
+/** Asks a server as its clients do. */
+export function client(url: string): Pick<Company, 'signIn' | 'ask' | 'watch'> {
   const tokens = new Map<string, string>();
   const signIn = async (person: string): Promise<string> => {
     const token = tokens.get(person) ?? ((await post(`${url}/demo/token`, {}, { person })).token as string);

@@ -82,7 +82,7 @@ async function openApi(url: string, keys: readonly string[] | null, seals?: Secr
   const ports = {
     ...stepStores(database, models, environment),
     ...apiViews(database, models, environment),
-    models,
+    modelRefresh: models,
     connectorPackages: connectorPackages(loadConnectorPackage),
     seals: seals ?? secretSeals(keyRing({ secretKeys: written, databaseUrl: url, demo: false, home: '/nowhere' })),
   } as Partial<ApiPorts> as ApiPorts;

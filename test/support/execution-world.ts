@@ -22,6 +22,7 @@ import { openDatabase } from '../../src/store/data-source.js';
 import type { Database } from '../../src/store/database.js';
 import { orderExecutionStore } from '../../src/store/provisioning-order.js';
 import { requestStore } from '../../src/store/request.js';
+import { connectionTestStore } from '../../src/store/connection-test.js';
 import { sweepStore } from '../../src/store/sweep.js';
 import { verificationStore } from '../../src/store/verification.js';
 import { relayLeadership, sequencerLeadership } from '../../src/store/leadership.js';
@@ -81,6 +82,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const verifications = coalescedVerifications(verificationStore(database));
   const health = connectionHealthStore(database, options.pace ?? { firstSeconds: 30, maximumSeconds: 900 });
   const leases = leaseKeeper(orders.renew);
+  const connectionTests = connectionTestStore(database);
   const faults: unknown[] = [];
   const readsBack = options.readsBack ?? true;
   const onFault = (fault: unknown): void => void faults.push(fault);
@@ -105,6 +107,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       provisioning: {
         provision,
         verify,
+        test: {
+          models,
+          modelRefresh: { expire: () => undefined },
+          connectionTests,
+          health,
+          gateway,
+          elapsed: () => performance.now(),
+        },
         models,
         packages: gateway,
         leases,

@@ -5,6 +5,7 @@ import type { AuditViews } from './audit-entry.js';
 import type { CandidateModels, CandidateStore, ConfigurationReader } from './candidate.js';
 import type { Environment } from './clock.js';
 import type { ConnectionStore, ConnectorSwitchStore } from './connection.js';
+import type { ConnectionTestStore } from './connection-test.js';
 import type { ConnectorHealthView } from './connection-health.js';
 import type { DelegationStore, DelegationViews } from './delegation.js';
 import type { ConnectorPackages } from './connector-package.js';
@@ -14,7 +15,7 @@ import type { IdempotencyStore } from './idempotency.js';
 import type { IdentityViews } from './identity.js';
 import type { JobExecutionStore } from './job-execution.js';
 import type { JobExecutionViews } from './job-view.js';
-import type { ModelSource } from './model.js';
+import type { ModelRefresh, ModelSource } from './model.js';
 import type { ManualOrderStore } from './manual-order.js';
 import type { OrderRetryStore } from './order-retry.js';
 import type { OrderReviewStore } from './order-review.js';
@@ -37,7 +38,8 @@ import type { ServerFacts } from './server.js';
 
 export interface ApiPorts {
   readonly environment: Environment;
-  readonly models: ModelSource & { expire(): void };
+  readonly models: ModelSource;
+  readonly modelRefresh: ModelRefresh;
   readonly server: ServerFacts;
   readonly identities: IdentityViews;
   readonly reconciliation: ReconciliationStore;
@@ -68,6 +70,7 @@ export interface ApiPorts {
   readonly connectorHealth: ConnectorHealthView;
   readonly connections: ConnectionStore;
   readonly connectorSwitches: ConnectorSwitchStore;
+  readonly connectionTests: ConnectionTestStore;
   readonly seals: SecretSealer;
   readonly executions: JobExecutionStore;
   readonly releases: ReleaseStore;

@@ -1,5 +1,5 @@
 // How steps reach managed systems: by entity type, in property names. Packages, sessions and secrets stay behind it.
-import type { ApplyOutcome, ConnectorPackageDefinition } from '@joinery/connector-kit';
+import type { ApplyOutcome, ConnectorPackageDefinition, ObjectTypeDescription } from '@joinery/connector-kit';
 import type { ResourceDelta } from '../../domain/assignment.js';
 import type { ResourceContent } from '../../domain/resource.js';
 
@@ -39,4 +39,6 @@ export interface ConnectionProber {
   check(connection: string): Promise<void>;
   /** Digest of the settings with their secrets, as they are now; throws ConnectorError. */
   settingsDigest(connection: string): Promise<string>;
+  /** What the system holds, as its package tells it; throws ConnectorError. */
+  describe(connection: string): Promise<readonly ObjectTypeDescription[]>;
 }

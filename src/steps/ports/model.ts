@@ -5,3 +5,9 @@ export interface ModelSource {
   /** The model of the newest applied configuration. Throws when none was applied yet. */
   current(): Promise<CompiledModel>;
 }
+
+/** For whoever changed what the model is made of. */
+export interface ModelRefresh {
+  /** The next question for the model is asked of the database. */
+  expire(): void;
+}
