@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, describeConfig, readConfig } from '../config.js';
 import { type ApplyOptions, runApply } from './apply.js';
+import { addConnectorCommands } from './connector.js';
 import { exitCodes, Failure } from './exit.js';
 import { type RunOptions, runJob } from './job.js';
 import { type PlanOptions, runPlan } from './plan.js';
@@ -41,6 +42,7 @@ function program(): Command {
     .option('--json', 'one JSON document at the end')
     .action((filter: string | undefined, options: TestOptions) => runTests(filter, options));
   addQuestions(joinery);
+  addConnectorCommands(joinery, (name) => readConfig(undefined, 'client').variable(name));
   const job = joinery.command('job').description('Jobs of a running server.');
   job
     .command('run')

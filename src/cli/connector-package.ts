@@ -1,0 +1,76 @@
+// Packages and settings for commands that work on a package alone, without a server: where a package is found, and how
+// the file with its settings is read.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type ConnectorPackageDefinition, settingsProblems } from '@joinery/connector-kit';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { exitCodes, Failure } from './exit.js';
+
+/** A folder with a package.json, a short name such as `ldap`, or a full npm name. */
+export async function packageAt(name: string): Promise<ConnectorPackageDefinition> {
+  const loaded: unknown = await import(specifierOf(name)).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure(exitCodes.usage, `The connector package «${name}» cannot be loaded: ${reason}`);
+  });
+  const definition = z.object({ default: z.custom<ConnectorPackageDefinition>(isDefinition) }).safeParse(loaded);
+  if (definition.success) return definition.data.default;
+  throw new Failure(
+    exitCodes.usage,
+    `«${name}» is no connector package: its default export is no defineConnector({…}).`,
+  );
+}
+
+const isDefinition = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'settingsSchema' in value && 'open' in value;
+
+function specifierOf(name: string): string {
+  if (!name.startsWith('.') && !name.startsWith('/')) return name.includes('/') ? name : `@joinery/connector-${name}`;
+  const manifest = resolve(name, 'package.json');
+  if (!existsSync(manifest)) throw new Failure(exitCodes.usage, `There is no ${manifest}.`);
+  const { main } = z.object({ main: z.string() }).parse(JSON.parse(readFileSync(manifest, 'utf8')));
+  const entry = resolve(name, main);
+  if (!existsSync(entry)) throw new Failure(exitCodes.usage, `There is no ${entry}: build the package first.`);
+  return pathToFileURL(entry).href;
+}
+
+const placedValue = z.union([z.strictObject({ $env: z.string() }), z.strictObject({ $file: z.string() })]);
+
+/** The YAML file, `{ $env: NAME }` and `{ $file: path }` (from the file's folder) replaced. Throws Failure. */
+export function readPlaced(path: string, environment: (name: string) => string | undefined): unknown {
+  if (!existsSync(path)) throw new Failure(exitCodes.usage, `There is no file ${path}.`);
+  return placed(parse(readFileSync(path, 'utf8')) as unknown, dirname(resolve(path)), environment);
+}
+
+function placed(value: unknown, folder: string, environment: (name: string) => string | undefined): unknown {
+  const stand = placedValue.safeParse(value);
+  if (stand.success)
+    return '$env' in stand.data ? fromEnvironment(stand.data.$env, environment) : fromFile(folder, stand.data.$file);
+  if (Array.isArray(value)) return value.map((item: unknown) => placed(item, folder, environment));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, placed(inner, folder, environment)]));
+}
+
+function fromEnvironment(name: string, environment: (name: string) => string | undefined): string {
+  const value = environment(name);
+  if (value === undefined) throw new Failure(exitCodes.usage, `The environment variable ${name} is not set.`);
+  return value;
+}
+
+function fromFile(folder: string, name: string): string {
+  const path = resolve(folder, name);
+  if (!existsSync(path)) throw new Failure(exitCodes.usage, `There is no file ${path}.`);
+  return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+}
+
+/** Throws Failure that names each wrong setting. */
+export function assertSettings(
+  definition: ConnectorPackageDefinition,
+  settings: Readonly<Record<string, unknown>>,
+): void {
+  const problems = settingsProblems(definition.settingsSchema, settings);
+  if (problems.length === 0) return;
+  const lines = problems.map(({ message }) => `  ${message}`).join('\n');
+  throw new Failure(exitCodes.usage, `The settings of the package ${definition.name} are not valid:\n${lines}`);
+}
