@@ -32,8 +32,10 @@ const nameKey = (store, row) => String(store.nameOf(row)).toLowerCase();
 function save(store, id, data) {
   const before = store.rows.get(id);
   const now = new Date();
-  const kept = data.password === undefined && before?.password !== undefined ? { password: before.password } : {};
-  const row = { ...kept, ...data, id, meta: { created: before?.meta.created ?? now, lastModified: now } };
+  // What is not shown is not sent back by a change of something else; a user is active unless it is said otherwise.
+  const kept = before?.password === undefined ? {} : { password: before.password };
+  const initial = store === stores.user && before === undefined ? { active: true } : {};
+  const row = { ...initial, ...kept, ...data, id, meta: { created: before?.meta.created ?? now, lastModified: now } };
   if (before !== undefined) store.ids.delete(nameKey(store, before));
   store.rows.set(id, row);
   store.ids.set(nameKey(store, row), id);
@@ -43,7 +45,8 @@ function save(store, id, data) {
 function ingress(kind, resource, given) {
   const store = stores[kind];
   if (resource.id !== undefined && !store.rows.has(resource.id)) throw missing(resource.id);
-  const data = plain(given);
+  // SCIMMY keeps write-only attributes out of JSON.
+  const data = { ...plain(given), ...(given.password === undefined ? {} : { password: given.password }) };
   const taken = store.ids.get(nameKey(store, data));
   if (taken !== undefined && taken !== resource.id)
     throw refuse(409, 'uniqueness', `${store.nameOf(data)} already exists`);

@@ -122,7 +122,7 @@ function handlerOf(state: Exchange): Dispatcher.DispatchHandler {
 function answerOf({ status, headers, chunks }: Exchange): HttpAnswer {
   const flat = Object.entries(headers).map(([name, value]) => [
     name.toLowerCase(),
-    Array.isArray(value) ? value.join(', ') : String(value ?? ''),
+    Array.isArray(value) ? value.join(', ') : (value ?? ''),
   ]);
   return { status, headers: Object.fromEntries(flat), text: Buffer.concat(chunks).toString('utf8') };
 }

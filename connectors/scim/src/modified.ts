@@ -13,7 +13,7 @@ interface Seen {
   /** The newest meta.lastModified, as the service wrote it; null when there was no row. */
   readonly newest: string | null;
   /** Digests of the rows modified at that instant: another change may share it. */
-  readonly then: Readonly<Record<string, string>>;
+  readonly digests: Readonly<Record<string, string>>;
   readonly ids: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export async function* modifiedSince(
   // Asked for afterwards: what appears in between is modified later than all that was seen, and told the next time.
   const ids = await idsOf(connection, objectType, signal);
   const present = new Set(ids);
-  const fresh = modified.filter((object) => present.has(object.key) && before.then[object.key] !== digestOf(object));
+  const fresh = modified.filter((object) => present.has(object.key) && before.digests[object.key] !== digestOf(object));
   const gone = before.ids.filter((key) => !present.has(key));
   const changes = [
     ...fresh.map((object): Change => ({ kind: 'upsert', objectType, key: object.key, object })),
@@ -66,7 +66,7 @@ async function idsOf(connection: Connection, objectType: string, signal: AbortSi
 
 async function everything(connection: Connection, objectType: string, signal: AbortSignal): Promise<Seen> {
   const ids: string[] = [];
-  let seen: Pick<Seen, 'newest' | 'then'> = { newest: null, then: {} };
+  let seen: Pick<Seen, 'newest' | 'digests'> = { newest: null, digests: {} };
   for await (const { objects } of listRows(connection, objectType, signal)) {
     ids.push(...objects.map(({ key }) => key));
     seen = newestOf(objects, seen);
@@ -74,7 +74,7 @@ async function everything(connection: Connection, objectType: string, signal: Ab
   return { ...seen, ids };
 }
 
-type Newest = Pick<Seen, 'newest' | 'then'>;
+type Newest = Pick<Seen, 'newest' | 'digests'>;
 
 /** The newest instant among the rows and before, with the digests of all rows of that instant. */
 function newestOf(rows: readonly TargetObject[], before: Newest): Newest {
@@ -84,10 +84,10 @@ function newestOf(rows: readonly TargetObject[], before: Newest): Newest {
   const those = rows.filter((row) => instantOf(row) === latest);
   const [first] = those;
   if (first === undefined) return before;
-  const digests = Object.fromEntries(those.map((row) => [row.key, digestOf(row)]));
+  const fresh = Object.fromEntries(those.map((row) => [row.key, digestOf(row)]));
   return {
     newest: String(first.attributes[modification]),
-    then: latest === known ? { ...before.then, ...digests } : digests,
+    digests: latest === known ? { ...before.digests, ...fresh } : fresh,
   };
 }
 

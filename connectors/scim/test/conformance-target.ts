@@ -80,7 +80,7 @@ function targetOf(service: Scimmy, proxy: FaultProxy, settings: ScimGround['sett
     password: {
       value: (n) => `Good-Password-${n}`,
       accepts: (key, password) => service.signsIn(key, password),
-      refused: 'short',
+      refused: 'tiny-1',
     },
     rename: { attribute: 'userName', value: (n) => `renamed-${n}` },
     readOnlyAttribute: 'meta.created',
