@@ -72,7 +72,7 @@ maxsize 2147483648
 dbnosync
 rootdn ${admin.dn}
 rootpw ${admin.password}
-index objectClass,uid,entryCSN,entryUUID,member,uniqueMember,memberUid,modifyTimestamp,ou eq
+index objectClass,uid,entryCSN,entryUUID,member,uniqueMember,memberUid,manager,modifyTimestamp,ou eq
 index cn,sn,mail eq,sub
 limits dn.exact="${service.dn}" size.soft=500 size.hard=1000 size.pr=500 size.prtotal=unlimited
 access to attrs=userPassword by dn.exact="${service.dn}" write by anonymous auth by self write by * none

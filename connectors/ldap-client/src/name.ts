@@ -31,7 +31,7 @@ export function childName(attribute: string, value: string, parent: string): str
 
 /** The levels of a name, the entry's own first; null when the text is no name. */
 export function parseName(text: string): readonly Rdn[] | null {
-  if (text.trim() === '') return [];
+  if (/^ *$/.test(text)) return [];
   const rdns: Rdn[] = [];
   for (const level of splitUnescaped(text, ',;')) {
     const parts = splitUnescaped(level, '+').map(parsePart);
@@ -45,12 +45,12 @@ export function parseName(text: string): readonly Rdn[] | null {
 export function parentName(text: string): string | null {
   const [own] = splitUnescaped(text, ',;');
   if (own === undefined || own.length === text.length) return null;
-  return text.slice(own.length + 1).trimStart();
+  return text.slice(own.length + 1).replace(/^ +/, '');
 }
 
 /** The entry's own level as it stands in the text. */
 export function rdnOf(text: string): string {
-  return (splitUnescaped(text, ',;')[0] ?? '').trim();
+  return (splitUnescaped(text, ',;')[0] ?? '').replace(/^ +/, '');
 }
 
 /**
@@ -64,7 +64,7 @@ export function comparableName(text: string): string {
 }
 
 function comparablePart({ attribute, value }: NamePart): string {
-  return `${attribute.toLowerCase()}=${escapeNameValue(value.trim().replaceAll(/ +/g, ' ').toLowerCase())}`;
+  return `${attribute.toLowerCase()}=${escapeNameValue(value.replaceAll(/ +/g, ' ').replaceAll(/^ | $/g, '').toLowerCase())}`;
 }
 
 /** Whether the name is the ancestor itself or below it. */
@@ -91,7 +91,7 @@ function splitUnescaped(text: string, separators: string): readonly string[] {
 }
 
 function parsePart(text: string): NamePart | null {
-  const match = /^\s*(?:oid\.)?([a-z][a-z0-9-]*|\d+(?:\.\d+)*)\s*=([^]*)$/i.exec(text);
+  const match = /^ *(?:oid\.)?([a-z][a-z0-9-]*|\d+(?:\.\d+)*) *=([^]*)$/i.exec(text);
   if (match === null) return null;
   const value = unescapeValue(match[2] ?? '');
   return value === null ? null : { attribute: match[1] ?? '', value };
@@ -106,8 +106,9 @@ function unescapeValue(raw: string): string | null {
 
 // Outer blanks do not count unless the last one is escaped.
 function trimUnescaped(raw: string): string {
-  const start = raw.trimStart();
-  const end = start.trimEnd();
+  // Blanks alone: what JavaScript trims besides (no-break spaces, byte order marks) is part of a value.
+  const start = raw.replace(/^ +/, '');
+  const end = start.replace(/ +$/, '');
   const isEscaped = /(?:^|[^\\])(?:\\\\)*\\$/.test(end) && end.length < start.length;
   return isEscaped ? start.slice(0, end.length + 1) : end;
 }

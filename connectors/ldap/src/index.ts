@@ -19,7 +19,6 @@ export default defineConnector({
     'DELETE',
     'DISABLE',
     'RESET_PASSWORD',
-    'IDEMPOTENT_WRITES',
   ],
   settingsSchema: ldapSettingsSchema,
   open: async (settings) => openLdapSession(ldapSettings(settings)),

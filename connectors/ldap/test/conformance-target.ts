@@ -115,7 +115,7 @@ function targetOf(directory: TestDirectory, variant: Variant, port: number): Con
       await admin.empty(people);
     },
     outside: {
-      insert: (rows) => admin.addAll(rows.map((row) => person(row.key, people, valuesOf(row.attributes)))),
+      insert: (rows) => admin.addAll(rows.map((row) => person(row.key, people, present(valuesOf(row.attributes))))),
       keys: async () => [...(await admin.values(people, 'uid'))].sort(),
     },
     link: linkOf(directory, variant),
@@ -151,6 +151,10 @@ function valuesOf(attributes: OutsideRow['attributes']): LdapAttributes {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [name, value === null ? [] : [String(value)]] as const),
   );
+}
+
+function present(attributes: LdapAttributes): LdapAttributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([, values]) => values.length > 0));
 }
 
 function linkOf({ admin, groups, server }: TestDirectory, variant: Variant): NonNullable<ConformanceTarget['link']> {
