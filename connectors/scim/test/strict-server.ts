@@ -1,0 +1,174 @@
+// A small SCIM service for what SCIMMY does not do: versions that must be named (ETag), cursors (RFC 9865), PATCH that
+// keeps to the letter of RFC 7644, or whole resources only. Real HTTP; rows in memory.
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface StrictServer {
+  readonly baseUrl: string;
+  /** Method and path of every request, without its query. */
+  readonly asked: string[];
+  readonly rows: Map<string, StrictRow>;
+  /** Called before a write is looked at: another administrator's hand. */
+  beforeWrite: (() => void) | null;
+  close(): Promise<void>;
+}
+
+export interface StrictRow {
+  [field: string]: unknown;
+  readonly id: string;
+  version: number;
+}
+
+export interface StrictOptions {
+  /** Writes must name the version they are made to. */
+  readonly needsVersion?: boolean;
+  readonly hasCursor?: boolean;
+  readonly hasPatch?: boolean;
+  /** All rows at once, whatever is asked. */
+  readonly hasNoPages?: boolean;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+}
+
+interface World extends StrictServer {
+  readonly options: StrictOptions;
+}
+
+const refused = (status: number, scimType: string): Answer => ({ status, body: { status: String(status), scimType } });
+const pageSize = 3;
+
+export async function startStrictServer(options: StrictOptions): Promise<StrictServer> {
+  const server = createServer((request, response) => {
+    void read(request).then((body) => {
+      const { status, body: sent } = answerOf(world, request, body);
+      response.writeHead(status, { 'content-type': 'application/scim+json' });
+      response.end(sent === undefined ? undefined : JSON.stringify(sent));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const world: World = {
+    options,
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2`,
+    asked: [],
+    rows: new Map(),
+    beforeWrite: null,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+  return world;
+}
+
+async function read(request: IncomingMessage): Promise<StrictRow> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString() || '{}') as StrictRow;
+}
+
+function answerOf(world: World, request: IncomingMessage, body: StrictRow): Answer {
+  const url = new URL(request.url ?? '/', world.baseUrl);
+  const [, , kind = '', id] = url.pathname.split('/');
+  world.asked.push(`${request.method} ${url.pathname.replace('/v2', '')}`);
+  if (kind === 'ServiceProviderConfig') return { status: 200, body: configuration(world.options) };
+  if (kind !== 'Users' && kind !== 'Groups') return { status: 404 };
+  if (request.method === 'GET') return id === undefined ? listed(world, kind, url.searchParams) : one(world, id);
+  world.beforeWrite?.();
+  if (request.method === 'POST') return created(world, kind, body);
+  return changed(world, request, id ?? '', body);
+}
+
+const configuration = ({ needsVersion = false, hasCursor = false, hasPatch = true }: StrictOptions) => ({
+  patch: { supported: hasPatch },
+  bulk: { supported: false },
+  filter: { supported: true, maxResults: pageSize },
+  etag: { supported: needsVersion },
+  pagination: { cursor: hasCursor, index: !hasCursor },
+});
+
+const shown = ({ version, kind, ...row }: StrictRow) => ({
+  ...row,
+  meta: { version: `W/"${version}"`, resource: kind },
+});
+const one = ({ rows }: World, id: string): Answer => {
+  const row = rows.get(id);
+  return row === undefined ? { status: 404 } : { status: 200, body: shown(row) };
+};
+
+function listed({ rows, options }: World, kind: string, query: URLSearchParams): Answer {
+  const all = [...rows.values()].filter((row) => row.kind === kind);
+  const name = /^(userName|displayName) eq (".*")$/.exec(query.get('filter') ?? '');
+  if (name !== null) return list(all.filter((row) => row[name[1] ?? ''] === JSON.parse(name[2] ?? '""')));
+  if (options.hasNoPages === true) return list(all);
+  if (options.hasCursor === true) {
+    const start = Number((query.get('cursor') || 'c0').slice(1));
+    const next = start + pageSize < all.length ? { nextCursor: `c${start + pageSize}` } : {};
+    return list(all.slice(start, start + pageSize), all.length, next);
+  }
+  const start = Number(query.get('startIndex') ?? 1) - 1;
+  return list(all.slice(start, start + Math.min(Number(query.get('count')), pageSize)), all.length);
+}
+
+const list = (rows: readonly StrictRow[], totalResults = rows.length, more: object = {}): Answer => ({
+  status: 200,
+  body: { totalResults, Resources: rows.map(shown), ...more },
+});
+
+function created({ rows }: World, kind: string, body: StrictRow): Answer {
+  const row = { ...body, id: randomUUID(), version: 1, kind };
+  rows.set(row.id, row);
+  return { status: 201, body: shown(row) };
+}
+
+function changed({ rows, options }: World, request: IncomingMessage, id: string, body: StrictRow): Answer {
+  const row = rows.get(id);
+  if (row === undefined) return { status: 404 };
+  const version = request.headers['if-match'];
+  const isMembership = request.method === 'PATCH' && JSON.stringify(body).includes('"members');
+  if (options.needsVersion === true && version === undefined && !isMembership) return refused(428, 'invalidVers');
+  if (version !== undefined && version !== `W/"${row.version}"`) return refused(412, 'invalidVers');
+  if (request.method === 'DELETE') {
+    rows.delete(id);
+    return { status: 204 };
+  }
+  if (request.method === 'PUT') rows.set(id, { ...body, id, version: row.version + 1, kind: row.kind });
+  if (request.method === 'PUT') return one({ rows } as World, id);
+  if (options.hasPatch === false) return refused(501, '');
+  const problem = patched(row, (body as unknown as { Operations: readonly Operation[] }).Operations);
+  row.version += 1;
+  return problem ?? { status: 204 };
+}
+
+interface Operation {
+  readonly op: string;
+  readonly path?: string;
+  readonly value?: unknown;
+}
+type Element = Record<string, unknown>;
+
+/** To the letter: lower-case operations with a path; a filter that matches nothing is noTarget, but for `remove`. */
+function patched(row: StrictRow, operations: readonly Operation[]): Answer | null {
+  for (const { op, path = '', value } of operations) {
+    if (!['add', 'replace', 'remove'].includes(op) || path === '') return refused(400, 'invalidSyntax');
+    const [, attribute = '', by, wanted, sub] = /^(\w+)(?:\[(\w+) eq "([^"]*)"\])?(?:\.(\w+))?$/.exec(path) ?? [];
+    if (by === undefined) {
+      const owner = sub === undefined ? row : ((row[attribute] ??= {}) as Element);
+      const field = sub ?? attribute;
+      if (op === 'remove') delete owner[field];
+      else
+        owner[field] =
+          op === 'add' && Array.isArray(value) ? [...((owner[field] as unknown[]) ?? []), ...value] : value;
+      continue;
+    }
+    const elements = (row[attribute] ?? []) as Element[];
+    const element = elements.find((candidate) => candidate[by] === wanted);
+    if (element === undefined && op !== 'remove') return refused(400, 'noTarget');
+    if (sub !== undefined && element !== undefined && op !== 'remove') element[sub] = value;
+    else row[attribute] = elements.filter((candidate) => candidate !== element);
+  }
+  return null;
+}
