@@ -47,6 +47,8 @@ export interface Catalog {
   readonly namingContext: string;
   /** The controller: numbers of changes mean something on it alone. */
   readonly server: string;
+  /** Samba differs from Microsoft's controllers in a few things. */
+  readonly isSamba: boolean;
   readonly layouts: readonly Layout[];
 }
 
@@ -58,21 +60,29 @@ export async function readCatalog(settings: AdSettings, client: LdapClient): Pro
   for (const type of settings.objectTypes)
     for (const place of new Set([...type.places, ...(type.defaultPlace === null ? [] : [type.defaultPlace])]))
       await requirePlace(client, root.domain, type, place);
-  return { namingContext: root.domain, server: root.server, layouts };
+  return { namingContext: root.domain, server: root.server, isSamba: root.vendor.includes('Samba'), layouts };
 }
 
-async function rootOf(client: LdapClient): Promise<{ domain: string; schema: string; server: string }> {
-  const attributes = ['defaultNamingContext', 'schemaNamingContext', 'dsServiceName'];
+interface Root {
+  readonly domain: string;
+  readonly schema: string;
+  readonly server: string;
+  /** Empty on Microsoft's controllers. */
+  readonly vendor: string;
+}
+
+async function rootOf(client: LdapClient): Promise<Root> {
+  const attributes = ['defaultNamingContext', 'schemaNamingContext', 'dsServiceName', 'vendorName'];
   const { entries } = await client.search({ base: '', scope: 'base', filter: present('objectClass'), attributes });
-  const [domain, schema, server] = attributes.map((name) =>
+  const [domain = '', schema = '', server = '', vendor = ''] = attributes.map((name) =>
     entries[0] === undefined ? '' : (textOf(entries[0], name) ?? ''),
   );
-  if (domain === undefined || schema === undefined || server === undefined || domain === '' || schema === '')
+  if (domain === '' || schema === '')
     throw invalid(
       'The server does not say that it is a domain controller.',
       'Correct "host", or use the package ldap for other directories.',
     );
-  return { domain, schema, server };
+  return { domain, schema, server, vendor };
 }
 
 function namesIn({ objectTypes }: AdSettings): readonly string[] {

@@ -19,6 +19,7 @@ import {
 import type { Catalog, Layout } from './catalog.js';
 import { changePages, type Touched } from './change.js';
 import { cookieOf, markIn } from './cookie.js';
+import { requireDeletedObjects } from './deleted.js';
 import { extendedName, guidText } from './identifier.js';
 
 interface Ground {
@@ -38,6 +39,8 @@ export async function* changesByDirSync(ground: Ground, cookie: string | null): 
   const origin = catalog.namingContext;
   const progress = (mark: Buffer): string =>
     cookieOf(layout.type.name, { way: 'dirSync', origin, mark: mark.toString('base64') });
+  // Microsoft's controllers tell deletions to whoever has the right; Samba hides those the account cannot read.
+  if (catalog.isSamba) await requireDeletedObjects(ground.client, catalog);
   if (cookie === null) {
     const { mark } = await readAll(ground, Buffer.alloc(0), nothing, ['1.1']);
     return yield { changes: [], cookie: progress(mark) };

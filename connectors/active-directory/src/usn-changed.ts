@@ -1,6 +1,6 @@
 // What was touched since a number of the controller (uSNChanged), where DirSync is not allowed. Deletions are seen only by
 // an account that may read the container of deleted objects; numbers mean something on one controller alone.
-import { type ChangePage, ConnectorError, cookieRefused } from '@joinery/connector-kit';
+import { type ChangePage, cookieRefused } from '@joinery/connector-kit';
 import {
   allOf,
   atLeast,
@@ -8,7 +8,6 @@ import {
   extendedNames,
   type Filter,
   flagControl,
-  isLdapResult,
   type LdapClient,
   parseFilter,
   present,
@@ -17,6 +16,7 @@ import {
 import type { Catalog, Layout } from './catalog.js';
 import { changePages } from './change.js';
 import { cookieOf, markIn } from './cookie.js';
+import { deletedObjects, requireDeletedObjects, showDeleted } from './deleted.js';
 import { guidOf } from './row.js';
 
 interface Ground {
@@ -25,7 +25,6 @@ interface Ground {
   readonly layout: Layout;
 }
 
-const showDeleted = '1.2.840.113556.1.4.417';
 const pageSize = 1_000;
 
 export async function* changesByUsn(ground: Ground, cookie: string | null): AsyncGenerator<ChangePage> {
@@ -34,7 +33,7 @@ export async function* changesByUsn(ground: Ground, cookie: string | null): Asyn
   // Asked first: what changes while we read is told again the next time, never left out.
   const mark = await highestNumber(ground);
   const next = cookieOf(layout.type.name, { way: 'usnChanged', origin, mark: String(mark) });
-  await requireDeletedObjects(ground);
+  await requireDeletedObjects(ground.client, catalog);
   if (cookie === null) return yield { changes: [], cookie: next };
   const from = Number(markIn(layout.type.name, cookie, 'usnChanged', origin));
   if (!Number.isSafeInteger(from) || from > mark)
@@ -50,8 +49,6 @@ export async function* changesByUsn(ground: Ground, cookie: string | null): Asyn
   };
   yield* changePages(ground, touched, cookie, next);
 }
-
-const deletedObjects = ({ namingContext }: Catalog): string => `CN=Deleted Objects,${namingContext}`;
 
 async function highestNumber({ client }: Ground): Promise<number> {
   const search = {
@@ -70,25 +67,4 @@ async function guidsOf({ client }: Ground, base: string, filter: Filter): Promis
   for await (const page of client.searchPages({ base, filter, attributes: ['1.1'], controls }, pageSize))
     guids.push(...page.map(guidOf));
   return guids;
-}
-
-// Without the right the search answers that there is nothing, and no deletion would ever be seen.
-async function requireDeletedObjects({ client, catalog }: Ground): Promise<void> {
-  const controls = [flagControl(showDeleted, true)];
-  const search = {
-    base: deletedObjects(catalog),
-    scope: 'base',
-    filter: present('objectClass'),
-    attributes: ['1.1'],
-  } as const;
-  const found = await client.search({ ...search, controls }).catch((error: unknown) => {
-    if (isLdapResult(error, 32, 50)) return null;
-    throw error;
-  });
-  if (found !== null && found.entries.length > 0) return;
-  throw new ConnectorError({
-    code: 'FORBIDDEN',
-    message: `Could not read changes: the account may not read ${deletedObjects(catalog)}, so deletions would stay unseen.`,
-    hint: 'Let it read there (dsacls), or set "changes" to dirSync or comparison.',
-  });
 }

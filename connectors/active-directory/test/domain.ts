@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { Attribute, Change, Client, Control, EqualityFilter } from 'ldapts';
+import { Attribute, Change, Client, Control, type Entry, EqualityFilter } from 'ldapts';
 import { type SambaSystem, startSamba } from '../../../test/systems/samba.mjs';
 
 const run = promisify(execFile);
@@ -21,16 +21,12 @@ export const serviceAccount = {
   password: 'Canary-Right/5f2c@',
 };
 
-type Entries = readonly Readonly<Record<string, string | readonly string[]>>[];
-/** An entry whose attributes asked for have one value each. */
-export type Account = Readonly<Record<string, string>> & { readonly dn: string };
-
 export interface Domain {
   readonly samba: SambaSystem;
   readonly admin: Client;
-  search(base: string, filter: string, attributes?: readonly string[]): Promise<Entries>;
+  search(base: string, filter: string, attributes?: readonly string[]): Promise<readonly Entry[]>;
   /** One entry by its account name; null when there is none. */
-  account(name: string, attributes: readonly string[]): Promise<Account | null>;
+  account(name: string, attributes: readonly string[]): Promise<Entry | null>;
   replace(dn: string, attributes: Readonly<Record<string, string | null>>): Promise<void>;
   changeMembers(operation: 'add' | 'delete', groupDn: string, members: readonly string[]): Promise<void>;
   /** Adds entries in one transaction, going round the server. */
@@ -146,14 +142,14 @@ const manage = (sid: string, of: string): string => `(OA;CI;CCDC;${of};;${sid})(
 async function prepare(domain: Domain): Promise<void> {
   const { admin, samba } = domain;
   for (const dn of [root, people, groups, crowd]) await admin.add(dn, { objectClass: 'organizationalUnit' });
-  await admin.add(`CN=${serviceAccount.name},${root}`, {
-    objectClass: ['top', 'person', 'organizationalPerson', 'user'],
-    sAMAccountName: serviceAccount.name,
-    userPrincipalName: serviceAccount.upn,
+  await admin.add(`CN=${serviceAccount.name},${root}`, [
+    new Attribute({ type: 'objectClass', values: ['top', 'person', 'organizationalPerson', 'user'] }),
+    new Attribute({ type: 'sAMAccountName', values: [serviceAccount.name] }),
+    new Attribute({ type: 'userPrincipalName', values: [serviceAccount.upn] }),
     // Enabled, and its password does not expire.
-    userAccountControl: '66048',
-    unicodePwd: Buffer.from(`"${serviceAccount.password}"`, 'utf16le'),
-  });
+    new Attribute({ type: 'userAccountControl', values: ['66048'] }),
+    new Attribute({ type: 'unicodePwd', values: [Buffer.from(`"${serviceAccount.password}"`, 'utf16le')] }),
+  ]);
   const sid = await sidOf(domain);
   const ofUsers = `${manage(sid, classes.user)}(OA;CIIO;CR;${resetPassword};${classes.user};${sid})`;
   await allow(samba, root, `${ofUsers}${manage(sid, classes.group)}${manage(sid, classes.unit)}`);
