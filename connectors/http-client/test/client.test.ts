@@ -17,7 +17,7 @@ import {
 } from '@joinery/http-client';
 import { makeCertificates } from '../../../test/systems/certificate.mjs';
 import { freePort } from '../../../test/systems/program.mjs';
-import { type Asked, type Origin, type Reply, startOrigin } from './origin.js';
+import { type Asked, type Origin, type Reply, startOrigin } from '../../../test/support/origin.js';
 
 const endings: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

@@ -54,16 +54,27 @@ async function withTries(work: Work): Promise<ApplyOutcome> {
     try {
       return await changeRow(work);
     } catch (error) {
-      if (attempt === mostTries || !isOvertaken(error, work.delta)) throw error;
+      if (!isOvertaken(error, work.delta)) throw error;
+      if (attempt === mostTries) throw isVersionConflict(error) ? conflictError(work.delta) : error;
     }
   }
 }
 
 // Somebody else was quicker: the version moved, or the row is there now.
-function isOvertaken(error: unknown, { kind }: Delta): boolean {
-  if (!(error instanceof ConnectorError)) return false;
-  const { code, targetCode } = error.failure;
-  return targetCode === '412' || (kind === 'create' && code === 'ALREADY_EXISTS');
+const isOvertaken = (error: unknown, { kind }: Delta): boolean =>
+  isVersionConflict(error) ||
+  (kind === 'create' && error instanceof ConnectorError && error.failure.code === 'ALREADY_EXISTS');
+
+const isVersionConflict = (error: unknown): boolean =>
+  error instanceof ConnectorError && error.failure.targetCode === '412';
+
+function conflictError(delta: Delta): ConnectorError {
+  return new ConnectorError({
+    code: 'TIMEOUT',
+    message: `Could not ${operationOf(delta)}: it was changed by somebody else ${mostTries} times meanwhile.`,
+    hint: 'It is tried again.',
+    targetCode: '412',
+  });
 }
 
 function changeRow(work: Work): Promise<ApplyOutcome> {

@@ -1,7 +1,16 @@
 // Changes of one resource as the service wants them: operations of PATCH in two dialects, or the whole resource.
 // Pure: owns the form of bodies; what has to change is plan.ts.
 import type { ScalarValue } from '@joinery/connector-kit';
-import { attributeText, fieldOf, hasElement, parentText, pathText, type Resource, withValue } from './path.js';
+import {
+  attributeText,
+  fieldOf,
+  hasElement,
+  isResource,
+  parentText,
+  pathText,
+  type Resource,
+  withValue,
+} from './path.js';
 import type { ScimAttribute, ScimType } from './schema.js';
 import type { Dialect } from './settings.js';
 
@@ -32,19 +41,31 @@ export function valueOperations(
   const changed = set.filter(({ attribute }) => hasElement(present, attribute.path));
   const added = set.filter(({ attribute }) => !hasElement(present, attribute.path));
   const removals = removed.map(({ attribute }) => removalOf(dialect, attribute));
-  return dialect === 'rfc'
-    ? [...changed.map(replacement), ...additions(added), ...removals]
-    : [...allAtOnce(changed), ...added.map(azureAddition), ...removals];
+  const values = replacements(changed);
+  const replaced =
+    dialect === 'rfc'
+      ? values.map(([path, value]) => ({ op: 'replace', path, value }))
+      : values.length === 0
+        ? []
+        : [{ op: 'Replace', value: Object.fromEntries(values) }];
+  return [...replaced, ...additions(dialect === 'azure' ? 'Add' : 'add', added), ...removals];
 }
 
-const replacement = ({ attribute, value }: Assignment): Operation => ({
-  op: 'replace',
-  path: pathText(attribute.path),
-  value,
-});
+/** Paths and values. Parts of a complex attribute of an extension go together: services stumble over dots after a URN. */
+function replacements(changed: readonly Assignment[]): readonly (readonly [string, unknown])[] {
+  const values = new Map<string, unknown>();
+  for (const { attribute, value } of changed) {
+    const { path } = attribute;
+    const isWhole = path.schema === null || path.filter !== null || path.sub === null;
+    const target = isWhole ? pathText(path) : parentText(path);
+    const parts = values.get(target);
+    values.set(target, isWhole ? value : { ...(isResource(parts) ? parts : {}), [path.sub ?? '']: value });
+  }
+  return [...values];
+}
 
 // A filter that matches nothing is an error (RFC 7644, 3.5.2.3): a new value of a list is added to the list, whole.
-function additions(added: readonly Assignment[]): readonly Operation[] {
+function additions(op: string, added: readonly Assignment[]): readonly Operation[] {
   const elements = [...new Set(added.map(({ attribute }) => parentText(attribute.path)))];
   return elements.flatMap((element) => {
     const parts = added.filter(({ attribute }) => parentText(attribute.path) === element);
@@ -53,20 +74,8 @@ function additions(added: readonly Assignment[]): readonly Operation[] {
     const { by, value: label } = first.attribute.path.filter;
     const fields = parts.map(({ attribute, value }) => [attribute.path.sub ?? 'value', value] as const);
     const whole = { [by]: label, ...Object.fromEntries(fields) };
-    return [{ op: 'add', path: attributeText(first.attribute.path), value: [whole] }];
+    return [{ op, path: attributeText(first.attribute.path), value: [whole] }];
   });
-}
-
-const azureAddition = ({ attribute, value }: Assignment): Operation => ({
-  op: 'Add',
-  path: pathText(attribute.path),
-  value,
-});
-
-function allAtOnce(changed: readonly Assignment[]): readonly Operation[] {
-  if (changed.length === 0) return [];
-  const values = changed.map(({ attribute, value }) => [pathText(attribute.path), value] as const);
-  return [{ op: 'Replace', value: Object.fromEntries(values) }];
 }
 
 // Without its value the rest of an element (type, display) says nothing, so all of it goes.
