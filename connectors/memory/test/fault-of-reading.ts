@@ -147,6 +147,7 @@ export const listingFaults: readonly PlantedFault[] = [
   ],
   ['a listing that is left keeps the session', broken(jamming), /left half-way/],
   ['a listing comes in one page', broken((session) => ({ list: inOnePage(session) })), /bounded memory/],
+  ['a listing holds what it has shown', broken((session) => ({ list: hoarding(session) })), /bounded memory/],
   ['a listing that breaks ends normally', broken((session) => ({ list: untilItBreaks(session) })), /broke half-way/],
   ['a listing shows names for keys', listing((page) => page.objects.map(named), soundGiven), /same keys as it reads/],
 ];
@@ -187,6 +188,17 @@ function inOnePage(session: ConnectorSession): ConnectorSession['list'] {
     const objects: TargetObject[] = [];
     for await (const page of session.list(objectType, context)) objects.push(...page.objects);
     if (objects.length > 0) yield { objects };
+  };
+}
+
+function hoarding(session: ConnectorSession): ConnectorSession['list'] {
+  return async function* (objectType, context) {
+    const held: (readonly number[])[] = [];
+    for await (const page of session.list(objectType, context)) {
+      held.push(Array.from({ length: 700_000 }, (_unused, n) => n));
+      yield page;
+    }
+    if (held.length === 0) yield { objects: [] };
   };
 }
 
