@@ -13,6 +13,7 @@ import { keyedDigest } from './adapters/installation-key.js';
 import { exportWriters } from './adapters/export-writer.js';
 import { leaseKeeper } from './adapters/lease.js';
 import { pauseFor } from './adapters/pause.js';
+import { resourceHost } from './adapters/resource-host.js';
 import { scheduleReader } from './adapters/schedule.js';
 import { keyRing } from './adapters/secret-key.js';
 import { secretSeals } from './adapters/secret-seal.js';
@@ -28,6 +29,7 @@ import type { Database } from './store/database.js';
 import { relayLeadership, sequencerLeadership } from './store/leadership.js';
 import { leftoverStore } from './store/leftover.js';
 import { orderDispatchStore } from './store/order-dispatch.js';
+import { ownedResourceStore } from './store/owned-resource.js';
 import { partitionStore } from './store/partition.js';
 import { orderExecutionStore } from './store/provisioning-order.js';
 import { stepStores } from './store/step.js';
@@ -161,10 +163,11 @@ export function composeWorkers(ground: Ground, leading: Database, queues: Queues
 }
 
 /** Settings of connections are resolved here and nowhere else; only they see the environment's secrets. */
-export function composeGateway({ config, models, seals, loadPackage }: Ground) {
+export function composeGateway({ config, database, environment, models, seals, loadPackage }: Ground) {
   return connectorGateway({
     models,
     load: loadPackage,
+    host: resourceHost({ models, resources: ownedResourceStore(database, environment) }),
     digest: keyedDigest(config),
     now: () => performance.now(),
     settings: { dataFolder: config.home, environment: config.variable, seals },

@@ -2,6 +2,7 @@
 // Owns opening, lending and closing; what is asked of a session is connector.ts'.
 import {
   callContext,
+  type ConnectorHost,
   ConnectorError,
   type ConnectorPackageDefinition,
   type ConnectorSession,
@@ -15,6 +16,8 @@ export interface SessionSource {
   readonly load: (packageName: string) => Promise<ConnectorPackageDefinition>;
   readonly settings: SettingSource;
   readonly digest: Digest;
+  /** What a package of ours that runs inside is lent; null for every other. Left out: nothing. */
+  readonly host?: (connection: ConnectionDefinition) => ConnectorHost | null;
 }
 
 export interface OpenSession {
@@ -136,7 +139,8 @@ async function openSession(
   settingsDigest: string,
 ): Promise<OpenSession> {
   const definition = await loadPackage(source, connection);
-  const session = await definition.open(typedSettings(settings, connection.settings, definition.settingsSchema));
+  const typed = typedSettings(settings, connection.settings, definition.settingsSchema);
+  const session = await definition.open(typed, source.host?.(connection) ?? undefined);
   const described = new Map<string, Promise<ObjectTypeDescription>>();
   return {
     session,

@@ -175,6 +175,40 @@ export interface ConnectorSession {
   close(): Promise<void>;
 }
 
+/** A resource as Joinery keeps it: properties by their identifiers. */
+export interface HostRow {
+  readonly key: string;
+  readonly attributes: Readonly<Record<string, ScalarValue>>;
+  /** Property → keys of the linked resources, sorted, without repetition. */
+  readonly links: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Every operation throws ConnectorError, and INVALID_VALUE for an entity type that is not this connection's. */
+export interface ResourceDirectory {
+  /** Resolves when the connection may have these entity types, with these properties. */
+  check(entityType: string, properties: readonly string[], context: CallContext): Promise<void>;
+  /** All rows, page by page, each once. */
+  list(entityType: string, context: CallContext): AsyncIterable<readonly HostRow[]>;
+  read(entityType: string, key: string, context: CallContext): Promise<HostRow | null>;
+  /** Of the keys those that no row has. */
+  missing(entityType: string, keys: readonly string[], context: CallContext): Promise<readonly string[]>;
+  /**
+   * Changes one row, which nobody else changes meanwhile: `next` gets it (null: there is none) and answers what becomes of it
+   * (null: it goes; the very same object: nothing). What `next` throws undoes everything.
+   */
+  change(
+    entityType: string,
+    key: string,
+    next: (present: HostRow | null) => HostRow | null,
+    context: CallContext,
+  ): Promise<void>;
+}
+
+/** Empty for every package that does not run inside the engine. */
+export interface ConnectorHost {
+  readonly resources?: ResourceDirectory;
+}
+
 /** The front door of a package: `export default defineConnector({...})`. */
 export interface ConnectorPackageDefinition {
   readonly name: string;
@@ -184,6 +218,9 @@ export interface ConnectorPackageDefinition {
   readonly settingsSchema: SettingsSchema;
   /** `connection`: the whole target is one file or one lock; the engine claims one order at a time per connection. */
   readonly serial?: 'connection';
-  /** Opens a session; settings were validated against the schema before. Does not connect yet. */
-  open(settings: ConnectorSettings): Promise<ConnectorSession>;
+  /**
+   * Opens a session; settings were validated against the schema before. Does not connect yet. `host`: what the engine lends
+   * to packages of its own that run inside it; others never get one.
+   */
+  open(settings: ConnectorSettings, host?: ConnectorHost): Promise<ConnectorSession>;
 }

@@ -23,9 +23,9 @@ export function defineConnector(definition: ConnectorPackageDefinition): Connect
   compileSettingsSchema(definition.settingsSchema);
   return Object.freeze({
     ...definition,
-    open: async (settings) => {
+    open: async (settings, host) => {
       validateSettings(definition.settingsSchema, settings);
-      const session = await definition.open(settings);
+      const session = await definition.open(settings, host);
       return guardSession(withoutMissing(session, definition), redactionOf(definition.settingsSchema, settings));
     },
   } satisfies ConnectorPackageDefinition);
