@@ -25,6 +25,8 @@ export interface OpenLdap {
   /** Ends the server at once, as a crash would; the folder stays for `restart`. */
   kill(): Promise<void>;
   restart(): Promise<void>;
+  /** Back to the entries it began with, in less than a second; faster than deleting thousands. */
+  restore(): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -46,7 +46,9 @@ export interface TestDirectory {
 
 const noSignal = new AbortController().signal;
 
-export async function startDirectory(options: { readonly accesslog?: boolean } = {}): Promise<TestDirectory> {
+export async function startDirectory(
+  options: { readonly accesslog?: boolean; readonly entries?: string } = {},
+): Promise<TestDirectory> {
   const folder = mkdtempSync(join(tmpdir(), 'joinery-openldap-'));
   const server = await startOpenLdap({ folder, ...options });
   const admin = administrator(server);
