@@ -21,7 +21,7 @@ import { type Asked, type Origin, type Reply, startOrigin } from '../../../test/
 
 const endings: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
+  for (const end of endings.splice(0).toReversed()) await end();
 });
 
 async function origin(reply: (asked: Asked, count: number) => Reply): Promise<Origin> {

@@ -12,7 +12,7 @@ import { type Asked, type Origin, type Reply, startOrigin } from '../../../test/
 
 const endings: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
+  for (const end of endings.splice(0).toReversed()) await end();
 });
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -47,10 +47,7 @@ const json = (body: unknown, headers: Readonly<Record<string, string>> = {}): Re
 const missing: Reply = { status: 404, body: '{}' };
 const context = () => ({ ...callContext(20_000), idempotencyKey: 'k' });
 const apply = (session: ConnectorSession, delta: Partial<Delta>): Promise<ApplyOutcome> =>
-  session.apply(
-    { kind: 'update', objectType: 'thing', key: 'a', set: {}, add: {}, remove: {}, ...delta } as Delta,
-    context(),
-  );
+  session.apply({ kind: 'update', objectType: 'thing', key: 'a', set: {}, add: {}, remove: {}, ...delta }, context());
 
 async function listed(session: ConnectorSession): Promise<readonly string[]> {
   const keys: string[] = [];
@@ -138,7 +135,7 @@ describe('listings', () => {
       (asked) => {
         const from = Number(at(asked).get('from') ?? 0);
         const next = from + 3 < rows.length ? `/things?from=${from + 3}` : null;
-        const links = next === null ? {} : { link: `</first>; rel="first", <${next}>; rel="next"` };
+        const links: Readonly<Record<string, string>> = next === null ? {} : { link: `</first>; rel="first", <${next}>; rel="next"` };
         return json({ rows: rows.slice(from, from + 3), next }, links);
       },
       { list: { path: '/things', items: 'body.rows', paging } },

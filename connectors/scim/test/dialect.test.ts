@@ -12,7 +12,7 @@ beforeEach(async () => void (await service.reset()));
 
 const endings: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
+  for (const end of endings.splice(0).toReversed()) await end();
 });
 
 async function sessionOn(settings: Readonly<Record<string, unknown>>): Promise<ConnectorSession> {
@@ -43,10 +43,7 @@ async function onStrict(
 
 const context = () => ({ ...callContext(20_000), idempotencyKey: 'k' });
 const apply = (session: ConnectorSession, delta: Partial<Delta>): Promise<ApplyOutcome> =>
-  session.apply(
-    { kind: 'update', objectType: 'user', key: 'ada', set: {}, add: {}, remove: {}, ...delta } as Delta,
-    context(),
-  );
+  session.apply({ kind: 'update', objectType: 'user', key: 'ada', set: {}, add: {}, remove: {}, ...delta }, context());
 const read = async (session: ConnectorSession, key = 'ada', objectType = 'user') =>
   session.read(objectType, key, context());
 
@@ -102,7 +99,7 @@ describe.each(['rfc', 'azure', 'put'])('the dialect %s', (patch) => {
     expect((await apply(session, { key: 'b', remove: { groups: ['team'] } })).kind).toBe('applied');
     expect((await read(session, 'team', 'group'))?.links.members).toEqual([a, c].sort());
     const [row] = await service.rows('group');
-    expect((row?.members as readonly unknown[]).length).toBe(2);
+    expect(row?.members).toHaveLength(2);
   });
 });
 
