@@ -11,6 +11,16 @@ const programs = {
   mariadb: 'mariadb-client',
   openssl: 'openssl',
 };
+const choices = [
+  '--bind-address=127.0.0.1',
+  '--skip-name-resolve',
+  '--skip-log-bin',
+  '--innodb-flush-log-at-trx-commit=0',
+  '--innodb-buffer-pool-size=64M',
+  '--performance-schema=OFF',
+  '--character-set-server=utf8mb4',
+  '--max-connections=60',
+];
 const user = 'admin';
 const password = 'Admin/pass-1';
 
@@ -23,17 +33,18 @@ export async function startMariaDb({ folder = mkdtempSync(join(tmpdir(), 'joiner
   const port = await freePort();
   const socket = join(data, 's.sock');
   giveAway([folder, certificate, key, authority], owner);
-  const server = startServer([
-    ...['mariadbd', '--no-defaults', ...owner, `--datadir=${data}`, `--socket=${socket}`, `--port=${port}`],
-    ...['--bind-address=127.0.0.1', '--skip-name-resolve', '--innodb-flush-log-at-trx-commit=0', '--skip-log-bin'],
-    ...[`--pid-file=${join(data, 'pid')}`, `--log-error=${join(data, 'error.log')}`, '--character-set-server=utf8mb4'],
-    ...[`--ssl-ca=${authority}`, `--ssl-cert=${certificate}`, `--ssl-key=${key}`, '--max-connections=60'],
-    ...['--innodb-buffer-pool-size=64M', '--performance-schema=OFF', ...options],
-  ]);
+  const command = ['mariadbd', '--no-defaults', ...owner, `--datadir=${data}`, `--socket=${socket}`, `--port=${port}`];
+  const certificates = [`--ssl-ca=${authority}`, `--ssl-cert=${certificate}`, `--ssl-key=${key}`];
+  const logs = [`--pid-file=${join(data, 'pid')}`, `--log-error=${join(data, 'error.log')}`];
+  const server = startServer([...command, ...certificates, ...logs, ...choices, ...options]);
   await untilReady('MariaDB', server, () => existsSync(socket) && answers(socket), 60_000);
   runProgram(['mariadb', '--no-defaults', `--socket=${socket}`, '--user=root', '--execute', administrator()]);
   return {
-    ...{ host: '127.0.0.1', port, socket, user, password },
+    host: '127.0.0.1',
+    port,
+    socket,
+    user,
+    password,
     authority: readFileSync(authority, 'utf8'),
     run: (statements) => run(folder, socket, statements),
     stop: async () => {
@@ -46,9 +57,9 @@ export async function startMariaDb({ folder = mkdtempSync(join(tmpdir(), 'joiner
 function prepareFolder(folder, owner) {
   const data = join(folder, 'data');
   mkdirSync(data, { recursive: true });
-  const choices = [`--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'];
+  const quietly = [`--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'];
   giveAway([folder, data], owner);
-  runProgram(['mariadb-install-db', '--no-defaults', ...owner, ...choices]);
+  runProgram(['mariadb-install-db', '--no-defaults', ...owner, ...quietly]);
   return data;
 }
 
@@ -81,6 +92,6 @@ function run(folder, socket, statements) {
     writeFileSync(secret, `[client]\nuser=${user}\npassword=${password}\n`, { mode: 0o600 });
     chmodSync(secret, 0o600);
   }
-  const choices = [`--defaults-file=${secret}`, `--socket=${socket}`, '--batch', '--skip-column-names'];
-  return runProgram(['mariadb', ...choices, '--default-character-set=utf8mb4'], { input: statements });
+  const quietly = [`--defaults-file=${secret}`, `--socket=${socket}`, '--batch', '--skip-column-names'];
+  return runProgram(['mariadb', ...quietly, '--default-character-set=utf8mb4'], { input: statements });
 }

@@ -100,8 +100,7 @@ function targetOf(
     },
     disabling: {
       isDisabled: async (key) =>
-        (await admin.query<{ active: boolean }>('select active from account where id = $1', [key])).rows[0]?.active ===
-        false,
+        (await admin.query('select 1 from account where id = $1 and not active', [key])).rowCount === 1,
     },
   };
 }

@@ -1,5 +1,5 @@
 // The accounts of a real MariaDB, behind a fault proxy, as the conformance suite wants them.
-import { type ConformanceTarget, type FaultProxy, startFaultProxy } from '@joinery/connector-kit';
+import { type ConformanceTarget, type FaultProxy, type OutsideRow, startFaultProxy } from '@joinery/connector-kit';
 import sql from '@joinery/connector-sql';
 import { type Connection, createConnection, escape } from 'mysql2/promise';
 import { type MariaDb, startMariaDb } from '../../../test/systems/mariadb.mjs';
@@ -107,8 +107,8 @@ async function withoutDemands(
   const [rows] = await admin.query(demanded, [user]);
   const [before] = rows as { certificateIssuer: string; certificateSubject: string }[];
   const attributes = {
-    certificateIssuer: before?.certificateIssuer === '' ? null : before?.certificateIssuer,
-    certificateSubject: before?.certificateSubject === '' ? null : before?.certificateSubject,
+    certificateIssuer: before?.certificateIssuer || null,
+    certificateSubject: before?.certificateSubject || null,
   };
   await admin.query(`alter user ${name(key)} require none`);
   const isAccepted = await run(user);
@@ -131,7 +131,7 @@ function name(key: string): string {
   return `${escape(key.slice(0, at))}@${escape(key.slice(at + 1))}`;
 }
 
-function demands({ certificateIssuer = null, certificateSubject = null }: Readonly<Record<string, unknown>>): string {
+function demands({ certificateIssuer = null, certificateSubject = null }: OutsideRow['attributes']): string {
   const wanted = [
     ...(certificateIssuer === null ? [] : [`issuer ${escape(String(certificateIssuer))}`]),
     ...(certificateSubject === null ? [] : [`subject ${escape(String(certificateSubject))}`]),

@@ -14,6 +14,8 @@ export interface SqliteGround {
   readonly file: string;
   /** Does something with the file, as another program would. */
   use<T>(work: (database: File) => T): Promise<T>;
+  /** Takes away the lock of a program that is not there. */
+  removeLock(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,7 +29,13 @@ export async function prepareSqliteGround(): Promise<SqliteGround> {
   const file = join(folder, 'app.db');
   const use = <T>(work: (database: File) => T): Promise<T> => using(file, work);
   await use((database) => database.exec(tables));
-  return { target: targetOf(file, use), file, use, close: () => rm(folder, { recursive: true, force: true }) };
+  return {
+    target: targetOf(file, use),
+    file,
+    use,
+    removeLock: () => rm(`${file}.lock`, { recursive: true }),
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
 }
 
 async function using<T>(file: string, work: (database: File) => T): Promise<T> {
@@ -63,7 +71,7 @@ function targetOf(file: string, use: SqliteGround['use']): ConformanceTarget {
             statement.run([key, attributes.name ?? null, attributes.mail ?? null]);
           statement.finalize();
         }),
-      keys: () => use((database) => database.all('select id from account order by id').map(({ id }) => String(id))),
+      keys: () => use((database) => database.all('select id from account order by id').map(({ id }) => id as string)),
     },
     link: linkOf(use),
     outage: {

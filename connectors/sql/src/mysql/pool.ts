@@ -75,7 +75,7 @@ async function lend(pool: Pool, prepared: WeakSet<object>, settings: SqlSettings
   try {
     if (!prepared.has(connection.connection)) {
       await connection.query(sessionSettings(settings));
-      await connection.query('set transaction isolation level read committed'.replace('set', 'set session'));
+      await connection.query('set session transaction isolation level read committed');
       prepared.add(connection.connection);
     }
   } catch (error) {
@@ -117,5 +117,6 @@ function affectedBy(result: unknown): number {
 
 function asText(value: unknown): string | null {
   if (value === null || value === undefined) return null;
-  return Buffer.isBuffer(value) ? value.toString('utf8') : String(value);
+  if (Buffer.isBuffer(value)) return value.toString('utf8');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -57,8 +57,8 @@ function listed(words: readonly (string | null)[]) {
   return words.reduce((list, word, n) => (n === 0 ? bound(word) : sql`${list}, ${bound(word)}`), raw(''));
 }
 
-async function change(statements: Statements, world: AccountWorld, wanted: AccountChange): Promise<void> {
-  if (wanted.kind === 'delete') return drop(statements, world, wanted);
+async function change(statements: Statements, _world: AccountWorld, wanted: AccountChange): Promise<void> {
+  if (wanted.kind === 'delete') return drop(statements, wanted);
   if (wanted.kind === 'create') await command(statements, 'create role %I', [wanted.key]);
   await changeOptions(statements, wanted);
   await changeComment(statements, wanted);
@@ -68,8 +68,7 @@ async function change(statements: Statements, world: AccountWorld, wanted: Accou
 }
 
 // What the role may do is taken away first, or its privileges would keep it from being dropped; what it owns still does.
-async function drop(statements: Statements, world: AccountWorld, wanted: AccountChange): Promise<void> {
-  void world;
+async function drop(statements: Statements, wanted: AccountChange): Promise<void> {
   const privileges = wanted.present?.object.links.privileges ?? [];
   await changePrivileges(statements, 'revoke', wanted.key, privileges);
   await command(statements, 'drop role %I', [wanted.key]);

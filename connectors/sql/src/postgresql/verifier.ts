@@ -14,12 +14,38 @@ export async function scramVerifier(password: string, salt: Buffer): Promise<str
   return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${stored}:${key('Server Key').toString('base64')}`;
 }
 
-// SASLprep (RFC 4013) as servers and clients do it; what it forbids is taken as it is, as they do too.
+/** What SASLprep (RFC 4013) maps to nothing, and to a blank: first and last code point of each range. */
+const ignored = [
+  [0x00ad, 0x00ad],
+  [0x034f, 0x034f],
+  [0x1806, 0x1806],
+  [0x180b, 0x180d],
+  [0x200c, 0x200d],
+  [0x2060, 0x2060],
+  [0xfe00, 0xfe0f],
+  [0xfeff, 0xfeff],
+] as const;
+const blanks = [
+  [0x00a0, 0x00a0],
+  [0x1680, 0x1680],
+  [0x2000, 0x200b],
+  [0x202f, 0x202f],
+  [0x205f, 0x205f],
+  [0x3000, 0x3000],
+] as const;
+
+// As servers and clients do it, what SASLprep forbids is taken as it is.
 function prepared(password: string): string {
   if (/^[\x20-\x7e]*$/.test(password)) return password;
-  const mapped = password
-    .replaceAll(/[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/gu, ' ')
-    .replaceAll(/[\u00ad\u034f\u1806\u180b-\u180d\u200c\u200d\u2060\ufe00-\ufe0f\ufeff]/gu, '')
+  const kept = [...password].filter((character) => !isIn(ignored, character));
+  const mapped = kept
+    .map((character) => (isIn(blanks, character) ? ' ' : character))
+    .join('')
     .normalize('NFKC');
   return mapped === '' || /[\p{Cc}\p{Cs}\p{Co}\p{Cn}]/u.test(mapped) ? password : mapped;
+}
+
+function isIn(ranges: readonly (readonly [number, number])[], character: string): boolean {
+  const point = character.codePointAt(0) ?? 0;
+  return ranges.some(([first, last]) => point >= first && point <= last);
 }

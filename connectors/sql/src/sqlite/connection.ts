@@ -94,7 +94,8 @@ function runNow(database: File, text: string, values: (string | null)[]): SqlRes
 
 function asText(value: unknown): string | null {
   if (value === null) return null;
-  return value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : String(value);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
+  return typeof value === 'bigint' ? value.toString() : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 // A statement that failed tells its error again when it is put away.
