@@ -105,18 +105,21 @@ function newAttributes(job: Job, dn: string, members: NamedMembers): Readonly<Re
 function newMembers(
   { layout, directory, delta }: Job,
   named: NamedMembers,
-): readonly (readonly [string, LdapValue[]])[] {
+): readonly (readonly [string, readonly LdapValue[]])[] {
   const { links, placeholderMember } = layout.setting;
-  return links
+  const [first] = layout.memberAttributes;
+  const added = links
     .filter(({ side }) => side === 'own')
     .map((link) => {
-      const place = memberPlace(directory, link);
-      const added = membersIn(named, link.name, delta.add[link.name]).flatMap(
-        (member) => memberValue(place, member) ?? [],
-      );
-      const isFirst = links.find(({ side }) => side === 'own') === link;
-      return [link.attribute, isFirst && placeholderMember !== null ? [placeholderMember, ...added] : added];
+      const members = membersIn(named, link.name, delta.add[link.name]);
+      return [
+        link.attribute,
+        members.flatMap((member) => memberValue(memberPlace(directory, link), member) ?? []),
+      ] as const;
     });
+  if (placeholderMember === null || first === undefined) return added;
+  const others = added.find(([attribute]) => attribute === first)?.[1] ?? [];
+  return [...added, [first, [placeholderMember, ...others]]];
 }
 
 function addStep(

@@ -14,8 +14,16 @@ export interface Directory {
 
 export async function readDirectory(client: LdapClient, settings: LdapSettings): Promise<Directory> {
   const facts = await readServerFacts(client, settings.baseDn);
-  const layouts = new Map(settings.objectTypes.map((type) => [type.name, layoutOf(type, facts)]));
+  const layouts = new Map(
+    settings.objectTypes.map((type) => [type.name, layoutOf(type, facts, linksHeldBy(settings, type.name))]),
+  );
   return { settings, facts, layouts };
+}
+
+function linksHeldBy({ objectTypes }: LdapSettings, name: string): readonly LdapLink[] {
+  return objectTypes.flatMap(({ links }) =>
+    links.filter(({ side, targetObjectType }) => side === 'other' && targetObjectType === name),
+  );
 }
 
 /** The layout of an object type; throws INVALID_VALUE when the settings have none of that name. */

@@ -4,7 +4,7 @@ import { type AttributeDescription, ConnectorError, type ObjectTypeDescription }
 import { allOf, equalTo, type Filter } from '@joinery/ldap-client';
 import { type AttributeType, attributesOfClasses } from './schema.js';
 import type { ServerFacts } from './server.js';
-import type { LdapAttribute, LdapObjectType } from './settings.js';
+import type { LdapAttribute, LdapLink, LdapObjectType } from './settings.js';
 import type { ValueForm } from './value.js';
 
 /** What an attribute of a row is in the entry: a plain one, or part of what identifies, names, places or locks it. */
@@ -26,6 +26,8 @@ export interface Layout {
   /** What entries of this type match. */
   readonly filter: Filter;
   readonly attributes: readonly PlacedAttribute[];
+  /** Attributes that hold members, by links of this type or of others to it. */
+  readonly memberAttributes: readonly string[];
   /** Attributes to ask for, without those of links. */
   readonly requested: readonly string[];
 }
@@ -41,10 +43,11 @@ const typeBySyntax: Readonly<Record<string, AttributeDescription['type']>> = {
 /** Syntaxes whose values are no text: audio, binary, certificates, JPEG, octet string. */
 const binarySyntaxes = new Set([4, 5, 8, 9, 10, 28, 40].map(syntax));
 
-/** Throws INVALID_VALUE naming the attribute or class that the directory does not know. */
-export function layoutOf(setting: LdapObjectType, facts: ServerFacts): Layout {
+/** `linkedFrom`: links of other types whose values entries of this one hold. Throws INVALID_VALUE naming the attribute or class that the directory does not know. */
+export function layoutOf(setting: LdapObjectType, facts: ServerFacts, linkedFrom: readonly LdapLink[]): Layout {
   const rules = rulesOf(setting, facts);
-  const plain = plainAttributes(setting, facts, rules);
+  const held = linkedFrom.map((link) => link.attribute);
+  const plain = plainAttributes(setting, facts, rules, held);
   const attributes = [
     ...identity(setting, plain),
     ...plain.filter((attribute) => attribute.role === 'plain'),
@@ -64,6 +67,7 @@ export function layoutOf(setting: LdapObjectType, facts: ServerFacts): Layout {
       ...(setting.filter === null ? [] : [setting.filter]),
     ),
     attributes,
+    memberAttributes: [...setting.links.filter(({ side }) => side === 'own').map((link) => link.attribute), ...held],
     requested: requestedOf(setting, attributes),
   };
 }
@@ -95,6 +99,7 @@ function plainAttributes(
   setting: LdapObjectType,
   facts: ServerFacts,
   rules: ClassRules | null,
+  held: readonly string[],
 ): readonly PlacedAttribute[] {
   if (setting.attributes !== null)
     return setting.attributes.map((attribute) => placed(setting, facts, rules, attribute));
@@ -104,6 +109,7 @@ function plainAttributes(
       setting.password?.attribute,
       setting.disabling?.attribute,
       ...setting.links.map((link) => link.attribute),
+      ...held,
     ].map((name) => name?.toLowerCase()),
   );
   const names = [...new Map((rules?.all ?? []).map((name) => [name.toLowerCase(), name])).values()];
