@@ -11,7 +11,7 @@ import {
   jsonIfAny,
   jsonOf,
 } from '@joinery/http-client';
-import { evaluate, evaluateIfThere, type Expression } from './expression.js';
+import { evaluate, evaluateOrNull, type Expression } from './expression.js';
 import type { ApiModel, Meaning } from './model.js';
 
 export interface Connection {
@@ -55,13 +55,12 @@ export async function demand(connection: Connection, request: HttpRequest, call:
 function meaningOf({ meanings }: ApiModel, answer: HttpAnswer): Meaning | undefined {
   if (meanings.length === 0) return undefined;
   const values = { status: answer.status, body: jsonIfAny(answer) ?? null, headers: answer.headers };
-  // A condition about a field that is not there does not hold.
-  return meanings.find(({ when }) => evaluateIfThere(when, values) === true);
+  return meanings.find(({ when }) => evaluateOrNull(when, values) === true);
 }
 
 function errorOf(answer: HttpAnswer, request: HttpRequest, { code, message }: Meaning): ConnectorError {
   const values = { status: answer.status, body: jsonIfAny(answer) ?? null, headers: answer.headers };
-  const said = message === null ? null : evaluateIfThere(message, values);
+  const said = message === null ? null : evaluateOrNull(message, values);
   return answerError(answer, request, {
     code: code === 'ALREADY_SO' ? undefined : code,
     targetMessage: typeof said === 'string' ? said : undefined,

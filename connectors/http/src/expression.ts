@@ -152,6 +152,18 @@ export function evaluateIfThere(expression: Expression, values: Values): unknown
   }
 }
 
+/**
+ * As `evaluate`, but null when it fails, whatever the reason: for answers to what was done already, where a failure of ours
+ * must not look like a refusal of the service. A condition that cannot be evaluated does not hold.
+ */
+export function evaluateOrNull(expression: Expression, values: Values): unknown {
+  try {
+    return plainOf(expression.run(values));
+  } catch {
+    return null;
+  }
+}
+
 // A field that is missing, or one asked of null: what is not there has no value.
 const isAbsence = (error: unknown): boolean =>
   typeof error === 'object' &&

@@ -11,7 +11,8 @@ import {
   withoutKey,
 } from '@joinery/connector-kit';
 import type { HttpCall, HttpRequest } from '@joinery/http-client';
-import { type ApiAnswer, ask, type Connection, demand, valueOf } from './answer.js';
+import { type ApiAnswer, ask, type Connection, demand } from './answer.js';
+import { evaluateOrNull } from './expression.js';
 import { type Fields, isFields, isSameValue, membersIn, readValue, withField, written } from './item.js';
 import { type MemberChange, memberChanges, memberRequests, resolvedMembers } from './member.js';
 import { type ApiAttribute, type ApiType, notConfigured } from './model.js';
@@ -106,7 +107,7 @@ async function createRow(work: Work): Promise<ApplyOutcome> {
   const request = requestOf(type.create, values, operationOf(delta), changes);
   const answer = await demand(connection, request, call);
   const given = type.nameAttribute === null ? delta.key : await givenKey(work, answer);
-  return carryOn(work, given, memberRequests(type, resolved, given, operationOf(delta)), true);
+  return carryOn(work, given, () => memberRequests(type, resolved, given, operationOf(delta)), true);
 }
 
 /** Whether the service gives the key itself. */
@@ -115,8 +116,12 @@ const readable = ({ nameAttribute, key }: ApiType): boolean =>
 
 /** The key of a row just made: from the answer, from its address, or asked for by name. */
 async function givenKey({ connection, type, delta, call }: Work, answer: ApiAnswer): Promise<string> {
-  const item = type.create === null ? null : valueOf(answer, type.create.item);
-  const key = isFields(item) ? readValue(item, type.key) : null;
+  const {
+    body,
+    answer: { headers },
+  } = answer;
+  const item = type.create === null ? null : evaluateOrNull(type.create.item, { body, headers });
+  const key = isFields(item) ? keyIfAny(item, type) : null;
   if (key !== null && key !== '') return String(key);
   const segment = (answer.answer.headers.location ?? '').split(/[?#]/)[0]?.split('/').at(-1) ?? '';
   if (segment !== '') return decodeURIComponent(segment);
@@ -126,6 +131,14 @@ async function givenKey({ connection, type, delta, call }: Work, answer: ApiAnsw
     code: 'OUTCOME_UNKNOWN',
     message: `Could not ${operationOf(delta)} for certain: the service accepted it, but told no key.`,
   });
+}
+
+function keyIfAny(item: Fields, { key }: ApiType) {
+  try {
+    return readValue(item, key);
+  } catch {
+    return null;
+  }
 }
 
 async function compareCreated(
@@ -154,9 +167,9 @@ async function updateRow(work: Work): Promise<ApplyOutcome> {
   const hasFields = changed.length > 0 || members.some(({ link }) => link.field !== null);
   const further = memberRequests(type, members, present.key, operationOf(delta));
   if (!hasFields && further.length === 0) return { kind: 'alreadySo', key: present.key };
-  if (!hasFields) return carryOn(work, present.key, further, false);
+  if (!hasFields) return carryOn(work, present.key, () => further, false);
   const sent = await ask(connection, updateRequest(work, present, changed, members), call);
-  return carryOn(work, present.key, further, sent?.isAlreadySo === false);
+  return carryOn(work, present.key, () => further, sent?.isAlreadySo === false);
 }
 
 function updateRequest(
@@ -238,12 +251,12 @@ function differing(type: ApiType, item: unknown, { set }: Delta): readonly ApiAt
 async function carryOn(
   { connection, delta, call }: Work,
   key: string,
-  requests: readonly HttpRequest[],
+  requests: () => readonly HttpRequest[],
   wasApplied: boolean,
 ): Promise<ApplyOutcome> {
   let hasApplied = wasApplied;
   try {
-    for (const request of requests) {
+    for (const request of requests()) {
       const answer = await demand(connection, request, call);
       hasApplied ||= !answer.isAlreadySo;
     }

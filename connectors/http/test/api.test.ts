@@ -135,7 +135,8 @@ describe('listings', () => {
       (asked) => {
         const from = Number(at(asked).get('from') ?? 0);
         const next = from + 3 < rows.length ? `/things?from=${from + 3}` : null;
-        const links: Readonly<Record<string, string>> = next === null ? {} : { link: `</first>; rel="first", <${next}>; rel="next"` };
+        const links: Readonly<Record<string, string>> =
+          next === null ? {} : { link: `</first>; rel="first", <${next}>; rel="next"` };
         return json({ rows: rows.slice(from, from + 3), next }, links);
       },
       { list: { path: '/things', items: 'body.rows', paging } },
@@ -275,6 +276,29 @@ describe('what an answer means', () => {
   ])('is said by the settings, also for status 200: %s', async (error, outcome) => {
     const { session } = await api(saying(error), {}, { errors });
     expect(await apply(session, { set: { title: 'new' } })).toMatchObject(outcome);
+  });
+});
+
+describe('an expression that fails over the answer to a write', () => {
+  test('is no refusal: the change was applied', async () => {
+    const failing = { when: 'body.nr.startsWith("x")', code: 'FORBIDDEN' };
+    const { session } = await api(
+      (asked) => (asked.method === 'GET' ? json({ id: 'a', nr: 1 }) : json({ nr: 1 })),
+      {},
+      {
+        errors: [failing],
+      },
+    );
+    expect(await apply(session, { set: { title: 'new' } })).toMatchObject({ kind: 'applied' });
+  });
+
+  test('leaves a creation unknown when nothing tells its key', async () => {
+    const { session } = await api((asked) => (asked.method === 'POST' ? json({ nr: 1 }) : json([])), {
+      nameAttribute: 'title',
+      find: { path: '/things', query: { title: 'name' }, items: 'body' },
+      create: { path: '/things', item: 'body.nr.row' },
+    });
+    expect(await apply(session, { kind: 'create', key: 'x' })).toMatchObject({ kind: 'unknown' });
   });
 });
 

@@ -119,11 +119,20 @@ function bulkBody(bulk: readonly { readonly plan: Requests }[]) {
 
 type BulkAnswers = readonly unknown[] | ApplyOutcome;
 
-/** The operations' answers in order, or one outcome for all of them. */
-async function sendBulk(connection: Connection, body: object, count: number, call: HttpCall): Promise<BulkAnswers> {
+/** Statuses of a service that announces bulk requests and does not take this one. */
+const notTaken: readonly number[] = [404, 405, 413, 501];
+
+/** The operations' answers in order, one outcome for all of them, or null when they have to be sent one by one. */
+async function sendBulk(
+  connection: Connection,
+  body: object,
+  count: number,
+  call: HttpCall,
+): Promise<BulkAnswers | null> {
   const request: HttpRequest = { method: 'POST', path: '/Bulk', body, operation: `apply ${count} changes at once` };
   try {
     const answer = await sendScim(connection, request, call);
+    if (notTaken.includes(answer.status)) return null;
     if (!isSuccess(answer)) throw scimError(answer, request);
     return elementsOf(fieldOf(jsonOf(answer, request), 'Operations'));
   } catch (error) {

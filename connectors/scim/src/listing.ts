@@ -9,6 +9,9 @@ import type { ScimType } from './schema.js';
 /** Most rows on a page of ours where the service gives all at once. */
 const largestPage = 500;
 
+/** Groups come with all their members, thousands each. */
+const largestGroupPage = 50;
+
 interface Listing {
   readonly connection: Connection;
   readonly type: ScimType;
@@ -33,7 +36,9 @@ export async function* listRows(
   const type = await typeKnown(connection, objectType, signal);
   const { hasCursor, maxResults } = await serviceKnown(connection, signal);
   const { paging, pageSize } = connection.settings;
-  const listing = { connection, type, pageSize: Math.max(Math.min(pageSize, maxResults), 2), narrowing, signal };
+  const most = type.name === 'group' ? largestGroupPage : maxResults;
+  const size = Math.max(Math.min(pageSize, maxResults, most), 2);
+  const listing = { connection, type, pageSize: size, narrowing, signal };
   const kind = paging === 'auto' ? (hasCursor ? 'cursor' : 'index') : paging;
   const request = requestOf(listing, {});
   for await (const rows of pagesOf(kind, listing))

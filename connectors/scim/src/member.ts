@@ -1,6 +1,6 @@
 // Members named in a delta, by key or by name, as the ids the service wants.
 // Owns looking them up, few at a time; what is not found is for the plan to judge.
-import { type Connection, findById, findByName } from './resource.js';
+import { type Connection, findResource } from './resource.js';
 import type { ScimType } from './schema.js';
 
 /** Most look-ups at once; the client has fewer connections anyway. */
@@ -14,22 +14,15 @@ export async function resolvedIds(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string | null>> {
   const unique = [...new Set(members)];
+  // A group is asked for even by its id: it is changed by a request of its own, after the user.
   const asked = type.name === 'group' ? unique : unique.filter((key) => !connection.settings.idPattern.test(key));
   const ids = new Map<string, string | null>(unique.map((key) => [key, key]));
   for (let start = 0; start < asked.length; start += atOnce) {
     const some = asked.slice(start, start + atOnce);
-    const found = await Promise.all(some.map((key) => idOf(connection, type, key, signal)));
-    some.forEach((key, index) => ids.set(key, found[index] ?? null));
+    const found = await Promise.all(some.map((key) => findResource(connection, type, key, signal)));
+    some.forEach((key, index) => ids.set(key, found[index]?.id ?? null));
   }
   return ids;
-}
-
-// A group is asked for even by its id: it is changed by a request of its own, after the user.
-async function idOf(connection: Connection, type: ScimType, key: string, signal: AbortSignal): Promise<string | null> {
-  const isId = connection.settings.idPattern.test(key);
-  const [first, second] = isId ? [findById, findByName] : [findByName, findById];
-  const found = (await first(connection, type, key, signal)) ?? (await second(connection, type, key, signal));
-  return found?.id ?? null;
 }
 
 /** The first member that is not there, or null. */
