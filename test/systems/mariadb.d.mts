@@ -10,7 +10,10 @@ export interface MariaDb {
   readonly password: string;
   /** PEM text of the authority that signed its certificate (for localhost and 127.0.0.1). */
   readonly authority: string;
-  /** Runs statements as that account and answers what they print, tab-separated. */
+  /**
+   * Runs statements as that account and answers what they print, tab-separated. The process stands still meanwhile: never
+   * let them wait for a lock that a connection of the same process holds.
+   */
   run(statements: string): string;
   /** Ends the server and removes its folder. */
   stop(): Promise<void>;

@@ -9,9 +9,9 @@ const ground = await prepareSqlGround({ marked: true });
 const { admin, target } = ground;
 await admin.query(`alter table account add column at timestamptz default clock_timestamp(), add column number bigint;
   create sequence counter; grant usage on counter to public;
-  create function count() returns trigger language plpgsql as $$ begin
+  create function give_number() returns trigger language plpgsql as $$ begin
     new.number = nextval('counter'); new.at = clock_timestamp(); return new; end $$;
-  create trigger number before insert or update on account for each row execute function count()`);
+  create trigger number before insert or update on account for each row execute function give_number()`);
 afterAll(() => ground.close());
 beforeEach(() => target.reset());
 

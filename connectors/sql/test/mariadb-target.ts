@@ -32,7 +32,7 @@ export async function prepareMariaDbGround(): Promise<MariaDbGround> {
   const server = await startMariaDb();
   server.run(`create database app character set utf8mb4; use app; ${tables} ${rights}`);
   const { host, port, user, password } = server;
-  const admin = await createConnection({ host, port, user, password, database: 'app' });
+  const admin = await createConnection({ host, port, user, password, database: 'app', multipleStatements: true });
   const proxy = await startFaultProxy({ host, port });
   return {
     target: targetOf(admin, proxy),

@@ -8,6 +8,7 @@ import type { Statements } from '../dialect.js';
 import { bound, joined, raw, sql } from '../fragment.js';
 import type { AccountType } from '../settings.js';
 import { accountKeyProblem, describeAccounts, pageOfAccounts, partsOf, privilegesOf, readAccount } from './account.js';
+import { mysqlErrors } from './failure.js';
 
 /** Longest another change of the same account is waited for, in seconds. */
 const lockSeconds = 5;
@@ -88,14 +89,29 @@ async function change(statements: Statements, world: AccountWorld, wanted: Accou
   if (wanted.kind === 'delete') return void (await statements.run(raw(`drop ${noun} ${name}`)));
   const links = await linkCommands(statements, world, wanted, name);
   const options = noun === 'role' ? '' : await optionsOf(statements, wanted);
-  if (wanted.kind === 'create') await statements.run(raw(`create ${noun} ${name}${options}`));
-  else if (options !== '') await statements.run(raw(`alter user ${name}${options}`));
-  try {
-    for (const command of links) await statements.run(raw(command));
-  } catch (error) {
-    if (wanted.kind === 'create') await statements.run(raw(`drop ${noun} ${name}`)).catch(() => undefined);
-    throw error;
-  }
+  const own = wanted.kind === 'create' ? [`create ${noun} ${name}${options}`] : [];
+  const changed = wanted.kind === 'update' && options !== '' ? [`alter user ${name}${options}`] : [];
+  await runAll(statements, [...own, ...changed, ...links], wanted.kind === 'create' ? `drop ${noun} ${name}` : null);
+}
+
+// What the first command refuses was refused as a whole. Later on a creation is taken back; of a change nobody can say
+// more than that it is half done: then it is read back.
+async function runAll(statements: Statements, commands: readonly string[], undo: string | null): Promise<void> {
+  for (const [n, command] of commands.entries())
+    try {
+      await statements.run(raw(command));
+    } catch (error) {
+      if (n === 0) throw error;
+      if (undo === null) throw halfDone(error);
+      await statements.run(raw(undo));
+      throw error;
+    }
+}
+
+function halfDone(error: unknown): ConnectorError {
+  const { failure } = mysqlErrors.typed(error, 'carry out the whole change');
+  const message = `A part of the change was made, then MariaDB refused the rest: ${failure.message}`;
+  return new ConnectorError({ ...failure, code: 'OUTCOME_UNKNOWN', message });
 }
 
 // In the order MariaDB wants: how to sign in, what is required of the connection, limits, lock.

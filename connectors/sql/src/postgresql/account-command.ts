@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { ConnectorError, type ScalarValue } from '@joinery/connector-kit';
 import type { AccountChange, AccountEngine, AccountWorld } from '../accounts/engine.js';
 import type { Statements } from '../dialect.js';
-import { bound, raw, sql } from '../fragment.js';
+import { bound, joined, raw, sql } from '../fragment.js';
 import type { AccountType } from '../settings.js';
 import { accountKeyProblem, describeAccounts, pageOfRoles, privilegeQuery, readRole } from './account.js';
 import { scramVerifier } from './verifier.js';
@@ -48,13 +48,9 @@ async function missing(statements: Statements, type: AccountType, keys: readonly
 
 /** Lets the server make a command of a template and its arguments, and runs it. `null` becomes NULL. */
 async function command(statements: Statements, template: string, words: readonly (string | null)[]): Promise<void> {
-  const made = sql`select format(${bound(template)}, variadic array[${listed(words)}]::text[]) as command`;
+  const made = sql`select format(${bound(template)}, variadic array[${joined(words.map(bound), ', ')}]::text[]) as command`;
   const { rows } = await statements.run(made);
   await statements.run(raw(rows[0]?.command ?? ''));
-}
-
-function listed(words: readonly (string | null)[]) {
-  return words.reduce((list, word, n) => (n === 0 ? bound(word) : sql`${list}, ${bound(word)}`), raw(''));
 }
 
 async function change(statements: Statements, _world: AccountWorld, wanted: AccountChange): Promise<void> {
