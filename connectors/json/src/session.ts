@@ -104,9 +104,23 @@ async function applyDelta(
     if (settings.acknowledgements === null)
       return { kind: kind === 'delivered' ? 'applied' : 'alreadySo', key: delta.key };
     markSent();
-    return await acknowledged(settings.acknowledgements, name, idempotencyKey, delta, signal);
+    return await answered(settings.acknowledgements, name, idempotencyKey, delta, signal);
   } catch (error) {
     throw fileError(error, 'hand over a document', settings.place.folder);
+  }
+}
+
+async function answered(
+  folder: string,
+  name: string,
+  idempotencyKey: string,
+  delta: Delta,
+  signal: AbortSignal,
+): Promise<ApplyOutcome> {
+  try {
+    return await acknowledged(folder, name, idempotencyKey, delta, signal);
+  } catch (error) {
+    throw fileError(error, 'look for an acknowledgement', folder);
   }
 }
 

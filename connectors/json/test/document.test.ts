@@ -137,6 +137,17 @@ describe('with a folder of acknowledgements, a change', () => {
   });
 });
 
+describe('a folder of acknowledgements that is away', () => {
+  test('leaves a change unknown, and says which folder', async () => {
+    const session = openFolder(folder, { acknowledgements: `${folder.root}/nowhere` });
+    expect(await apply(session, create('u1'), 'k1')).toMatchObject({
+      kind: 'unknown',
+      failure: { message: expect.stringContaining('nowhere'), targetCode: 'ENOENT' },
+    });
+    await expect(session.check(callContext(5_000))).rejects.toThrow(/nowhere/);
+  });
+});
+
 describe('a connection', () => {
   test('that cannot read says so', async () => {
     const session = await json.open(settingsOf(folder));
