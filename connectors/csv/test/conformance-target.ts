@@ -33,7 +33,9 @@ export function csvConformanceTarget(root: string, dialect: CsvDialect): Conform
       record_delimiter: dialect.lineEnd,
     });
   const rewrite = (edit: (record: Record<string, string>) => Record<string, string> | null): void => {
-    const changed = records().flatMap((record) => edit(record) ?? []);
+    const changed = records()
+      .map(edit)
+      .filter((record) => record !== null);
     const rows = changed.map((record) => accountHeader.map((name) => record[name] ?? ''));
     writeFileSync(accounts, dialect.byteOrderMark + lines([accountHeader, ...rows]));
   };

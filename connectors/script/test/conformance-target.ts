@@ -44,7 +44,7 @@ export function installedScript(folder: string): string {
 }
 
 export function systemSettings(root: string, more: ConnectorSettings = {}): ConnectorSettings {
-  const command = [python(), installedScript(root)];
+  const command = [python(), '-I', '-S', installedScript(root)];
   return {
     commands: Object.fromEntries(operations.map((operation) => [operation, command])),
     parameters: { folder: join(root, 'live') },
