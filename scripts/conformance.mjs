@@ -48,6 +48,7 @@ function jestResult(packages) {
       `--outputFile=${outputFile}`,
       ...packages.map((name) => `connectors/${name}/test/conformance`),
     );
+    if (!existsSync(outputFile)) throw new Error('The tests ended without a result, see above. Was the run stopped?');
     return JSON.parse(readFileSync(outputFile, 'utf8'));
   } finally {
     rmSync(folder, { recursive: true });
