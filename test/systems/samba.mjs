@@ -81,7 +81,10 @@ async function startOn(held) {
   const names = [`DNS:${domain.hostName}`, 'DNS:localhost', `IP:${held.address}`, 'IP:127.0.0.1'];
   const { authority, key } = makeCertificates(tls, domain.hostName, names);
   runProgram(['chmod', '600', key]);
-  const server = startServer(['samba', '--foreground', '-s', configurationOf(folder)], { env: environment });
+  const server = startServer(['samba', '--foreground', '-s', configurationOf(folder)], {
+    env: environment,
+    detached: true,
+  });
   writeFileSync(join(home, 'pid'), String(server.pid));
   const system = systemOf(held.address, folder, authority);
   try {
@@ -188,7 +191,7 @@ function lastWords(folder) {
   return existsSync(log) ? `Its log ends: ${readFileSync(log, 'utf8').slice(-1_000)}` : 'It wrote no log.';
 }
 
-// Samba makes a process group of its own; its first process ends the others, unless it was killed itself.
+// Its first process ends the others, unless it was killed itself; all of them are in a process group of their own.
 async function endGroup(server) {
   await stopServer(server);
   await endProcessGroup(server.pid);

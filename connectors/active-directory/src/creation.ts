@@ -1,6 +1,6 @@
 // Makes a row. Owns that an account never exists enabled without a password, and that a creation sent twice makes one row
 // and finishes what the first had begun.
-import { type ApplyOutcome, type Delta, refusal } from '@joinery/connector-kit';
+import { type ApplyOutcome, ConnectorError, type Delta, refusal } from '@joinery/connector-kit';
 import {
   childName,
   extendedNames,
@@ -13,9 +13,9 @@ import {
 } from '@joinery/ldap-client';
 import { differing, newValues, passwordValue } from './encoding.js';
 import { existingName, findHolder, findRow, type Found } from './lookup.js';
-import { linkSteps, plannedLinks } from './member.js';
-import { dnOf, guidOf } from './row.js';
-import { runSteps } from './step.js';
+import { type LinkChange, linkSteps, plannedLinks } from './member.js';
+import { dnOf, guidOf, wantedForChange } from './row.js';
+import { runSteps, type Step } from './step.js';
 import { missingPlace, operationOf, referencesOf, requirePlaceOfType, type Work } from './work.js';
 
 const enabledAccount = '512';
@@ -23,23 +23,24 @@ const globalSecurityGroup = '-2147483646';
 
 /** `entry`: the row of that name, when there is one already. */
 export async function createRow(work: Work, entry: LdapEntry | null): Promise<ApplyOutcome> {
-  if (entry !== null) return finish(work, entry, 'alreadySo');
+  if (entry !== null) return finish(work, entry);
   const { client, catalog, layout, delta, markSent } = work;
   const name = nameOf(work);
   if (name === null) return refusal(delta, 'INVALID_VALUE', placeProblem(work));
   requirePlaceOfType(layout, delta, name);
   const attributes = await attributesOf(work);
-  await plannedLinks(work, delta, null, null);
+  const links = await plannedLinks(work, delta, null, null);
   markSent();
   try {
     await client.add(name, attributes);
   } catch (error) {
     if (isLdapResult(error, 32)) throw await absentPlace(work, name, error);
     if (!isLdapResult(error, 68)) throw error;
-    const now = await findRow(client, catalog, layout, delta.key);
-    return now === null ? taken(work, name) : finish(work, now, 'alreadySo');
+    const now = await findRow(client, catalog, layout, delta.key, wantedForChange(layout));
+    return now === null ? taken(work, name) : finish(work, now);
   }
-  return finish(work, await madeEntry(work, name), 'applied');
+  const made = await madeEntry(work, name);
+  return link(work, made, links, [async () => true]);
 }
 
 function placeProblem({ layout }: Work): string {
@@ -81,22 +82,35 @@ async function taken({ client, catalog, delta }: Work, name: string): Promise<Ap
   return refusal(delta, 'ALREADY_EXISTS', `another object has its account name or its place: ${holder ?? name}`);
 }
 
-async function madeEntry({ client }: Work, name: string): Promise<LdapEntry> {
+async function madeEntry({ client, delta }: Work, name: string): Promise<LdapEntry> {
   const search = { base: name, scope: 'base', filter: present('objectClass'), attributes: ['1.1'] } as const;
   const { entries } = await client.search({ ...search, controls: [extendedNames()] });
-  return entries[0] ?? { dn: name, attributes: new Map() };
+  const [made] = entries;
+  if (made !== undefined) return made;
+  throw new ConnectorError({
+    code: 'OUTCOME_UNKNOWN',
+    message: `Could not ${operationOf(delta)}: ${name} was made, but cannot be read.`,
+    hint: 'Let the service account read there; or somebody has deleted it at once.',
+  });
 }
 
 /** Compares what is there with the delta and adds the memberships that are missing. */
-async function finish(work: Work, entry: LdapEntry, unchanged: 'applied' | 'alreadySo'): Promise<ApplyOutcome> {
-  const { delta } = work;
+async function finish(work: Work, entry: LdapEntry): Promise<ApplyOutcome> {
+  if (await differs(work, entry)) return refusal(work.delta, 'ALREADY_EXISTS', 'it exists with other values');
+  const row = { guid: guidOf(entry), dn: dnOf(entry) };
+  return link(work, entry, await plannedLinks(work, additionsOf(work.delta), entry, row), []);
+}
+
+async function link(
+  work: Work,
+  entry: LdapEntry,
+  links: readonly LinkChange[],
+  before: readonly Step[],
+): Promise<ApplyOutcome> {
   const row: Found = { guid: guidOf(entry), dn: dnOf(entry) };
-  if (unchanged === 'alreadySo' && (await differs(work, entry)))
-    return refusal(delta, 'ALREADY_EXISTS', 'it exists with other values');
-  const links = await plannedLinks(work, additionsOf(delta), unchanged === 'applied' ? null : entry, row);
-  if (links.length > 0) work.markSent();
   const steps = links.flatMap((change) => linkSteps(work, row, change));
-  const changed = await runSteps(unchanged === 'applied' ? [async () => true, ...steps] : steps, operationOf(delta));
+  if (steps.length > 0) work.markSent();
+  const changed = await runSteps([...before, ...steps], operationOf(work.delta));
   return { kind: changed > 0 ? 'applied' : 'alreadySo', key: row.guid };
 }
 

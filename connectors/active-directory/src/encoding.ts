@@ -38,8 +38,14 @@ export function differing(
     if (!Object.hasOwn(delta.set, attribute.name) || attribute.isReadOnly) return false;
     const value = delta.set[attribute.name] ?? null;
     if (attribute.form === 'password') return value !== null;
-    return entry === null ? value !== null : !isSame(attribute, valueOf(attribute, entry), value, references);
+    if (entry === null) return value !== null && !isNewAnyway(attribute, value);
+    return !isSame(attribute, valueOf(attribute, entry), value, references);
   });
+}
+
+/** A new account is not locked, and its password was set just now. */
+function isNewAnyway({ form }: AdAttribute, value: ScalarValue): boolean {
+  return (form === 'locked' || form === 'mustChange') && value === false;
 }
 
 function isSame({ form }: AdAttribute, present: ScalarValue, wanted: ScalarValue, references: References): boolean {

@@ -14,7 +14,7 @@ export async function readRow(
   layout: Layout,
   key: string,
 ): Promise<TargetObject | null> {
-  const entry = await findRow(client, catalog, layout, key);
+  const entry = await findRow(client, catalog, layout, key, wantedOf(layout));
   if (entry === null) return null;
   return toObject(client, layout, entry, await nestedGroups(client, catalog, layout, dnOf(entry)));
 }

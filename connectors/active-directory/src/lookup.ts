@@ -16,7 +16,7 @@ import {
 } from '@joinery/ldap-client';
 import type { Catalog, Layout } from './catalog.js';
 import { guidBytes, guidName, isGuid } from './identifier.js';
-import { dnOf, guidOf, wantedOf } from './row.js';
+import { dnOf, guidOf } from './row.js';
 
 /** Most keys in one filter. */
 const batchSize = 100;
@@ -33,9 +33,10 @@ export async function findRow(
   catalog: Catalog,
   layout: Layout,
   key: string,
+  wanted: readonly string[],
 ): Promise<LdapEntry | null> {
-  const byKey = isGuid(key) ? await entryAt(client, layout, guidName(key)) : null;
-  const entry = byKey ?? (await findByName(client, catalog, layout, key));
+  const byKey = isGuid(key) ? await entryAt(client, layout, guidName(key), wanted) : null;
+  const entry = byKey ?? (await findByName(client, catalog, layout, key, wanted));
   return entry !== null && isInPlace(layout, entry) ? entry : null;
 }
 
@@ -55,12 +56,14 @@ async function findByName(
   catalog: Catalog,
   layout: Layout,
   name: string,
+  wanted: readonly string[],
 ): Promise<LdapEntry | null> {
-  if (layout.traits.nameAttribute === 'distinguishedName') return isName(name) ? entryAt(client, layout, name) : null;
+  if (layout.traits.nameAttribute === 'distinguishedName')
+    return isName(name) ? entryAt(client, layout, name, wanted) : null;
   const { entries } = await client.search({
     base: catalog.namingContext,
     filter: allOf(layout.filter, equalTo(layout.traits.nameAttribute, name)),
-    attributes: wantedOf(layout),
+    attributes: wanted,
     controls: [extendedNames()],
   });
   // The directory overlooks blanks at the ends; a key with blanks is another key.
@@ -71,9 +74,14 @@ const isSameName = (found: string | null, name: string): boolean => found?.toLow
 
 const isName = (text: string): boolean => (parseName(text)?.length ?? 0) > 0;
 
-async function entryAt(client: LdapClient, layout: Layout, base: string): Promise<LdapEntry | null> {
+async function entryAt(
+  client: LdapClient,
+  layout: Layout,
+  base: string,
+  wanted: readonly string[],
+): Promise<LdapEntry | null> {
   try {
-    const search = { base, scope: 'base', filter: layout.filter, attributes: wantedOf(layout) } as const;
+    const search = { base, scope: 'base', filter: layout.filter, attributes: wanted } as const;
     return (await client.search({ ...search, controls: [extendedNames()] })).entries[0] ?? null;
   } catch (error) {
     // No such object, or no name at all: nothing is called that.

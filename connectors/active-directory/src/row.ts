@@ -33,6 +33,12 @@ export function attributeOfLink({ isBack, back, forward }: LinkLayout): string {
   return isBack && back !== null ? back : forward;
 }
 
+/** What to ask for before a change: memberships of a large group are asked of the members named in the delta instead. */
+export function wantedForChange(layout: Layout): readonly string[] {
+  const links = layout.links.filter(({ isBack, isMulti, back }) => isBack || !isMulti || back === null);
+  return [...layout.wanted, ...links.map((link) => rangeOf(attributeOfLink(link), 0))];
+}
+
 function rangeOf(attribute: string, from: number): string {
   return `${attribute};range=${from}-${from + rangeSize - 1}`;
 }

@@ -15,7 +15,7 @@ import { differing, newValues, valueProblem } from './encoding.js';
 import { guidName } from './identifier.js';
 import { existingName, findRow, type Found } from './lookup.js';
 import { linkSteps, plannedLinks } from './member.js';
-import { dnOf, guidOf } from './row.js';
+import { dnOf, guidOf, wantedForChange } from './row.js';
 import { runSteps, type Step } from './step.js';
 import { missingPlace, operationOf, referencesOf, requirePlaceOfType, type Work } from './work.js';
 
@@ -40,7 +40,7 @@ export async function applyDelta(work: Work): Promise<ApplyOutcome> {
 
 async function changeRow(work: Work): Promise<ApplyOutcome> {
   const { client, catalog, layout, delta } = work;
-  const entry = await findRow(client, catalog, layout, delta.key);
+  const entry = await findRow(client, catalog, layout, delta.key, wantedForChange(layout));
   switch (delta.kind) {
     case 'create':
       return createRow(work, entry);

@@ -20,11 +20,14 @@ const dnOf = async (name: string): Promise<string> => (await domain.account(name
 
 describe('an account', () => {
   test('is made whole: enabled, with its password, signing in by its principal name at once', async () => {
-    const set = { userPrincipalName: 'anna@corp.example.org', password, cn: 'Anna "A." Ö, #1', displayName: 'Anna' };
+    const states = { enabled: true, locked: false, mustChangePassword: false, passwordNeverExpires: false };
+    const names = { userPrincipalName: 'anna@corp.example.org', cn: 'Anna "A." Ö, #1', displayName: 'Anna' };
+    const set = { ...names, ...states, password };
     assert.equal(resultOf(await ad.apply('create', 'user', 'anna', { set })), 'applied');
     assert.equal(await bitsOf('anna'), 512);
     assert.ok(await domain.signsIn('anna@corp.example.org', password));
-    assert.equal((await ad.row('user', 'anna')).attributes.cn, 'Anna "A." Ö, #1');
+    assert.equal((await ad.row('user', 'anna')).attributes.cn, names.cn);
+    assert.equal(resultOf(await ad.apply('create', 'user', 'anna', { set })), 'alreadySo');
   });
 
   test('made without a password gets one nobody knows, and is never enabled with none', async () => {
