@@ -90,6 +90,8 @@ function targetOf(
     settings,
     objectType: 'login',
     attributes: ['comment', 'label'],
+    // For every grant PostgreSQL works out anew which of all roles the granting one administers.
+    biggestGroup: 500,
     key: (n) => `u${String(n).padStart(6, '0')}`,
     wrongCredentials: { ...settings, password: 'canary-Wrong/81aa@' },
     reset: async () => void (await admin.query(`select drop_all('^(?!(${others})$)')`)),

@@ -53,6 +53,9 @@ export function nulError(): ConnectorError {
   });
 }
 
+const unusable =
+  'Check that the path of the file is right and that it is whole; one in write-ahead mode must be set to journal_mode = delete first.';
+
 function isSqliteError(error: unknown): error is Error {
   return types.isNativeError(error) && error.name === 'SQLite3Error';
 }
@@ -64,7 +67,8 @@ function typed(error: unknown, operation: string): ConnectorError {
   const saying = sayings.find(({ pattern }) => pattern.test(error.message));
   // Whatever else SQLite says while a row is written was said by a trigger of the application: raise(abort, …).
   const { code, targetCode } = saying ?? { code: 'CONSTRAINT_VIOLATION', targetCode: 'SQLITE_CONSTRAINT_TRIGGER' };
-  return errorOf({ code, text: error.message, targetCode }, operation, error);
+  const hint = code === 'UNREACHABLE' ? { hint: unusable } : {};
+  return errorOf({ code, text: error.message, targetCode, ...hint }, operation, error);
 }
 
 function reportOfSystem(error: Error) {
