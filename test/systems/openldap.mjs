@@ -1,6 +1,6 @@
 // A real OpenLDAP server for tests, stories and benches: slapd in the foreground with its own configuration, on free ports
 // of 127.0.0.1, in the folder given, with the overlays companies use. Owns its accounts, suffix and rules.
-import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCertificates } from './certificate.mjs';
 import { ensurePrograms, freePort, programPath, runProgram, startServer, stopServer, untilReady } from './program.mjs';
@@ -166,8 +166,8 @@ function prepare({ folder, accesslog, memberOf, entries }) {
   // Without its own database first the overlay that logs changes refuses the configuration.
   if (accesslog) runProgram(['slapadd', '-q', '-f', file, '-b', 'cn=accesslog', '-l', '/dev/null']);
   runProgram(['slapadd', '-q', '-w', '-f', file, '-b', suffix, '-l', ldif]);
-  for (const part of ['db', 'log']) cpSync(join(folder, part), join(folder, `${part}.first`), { recursive: true });
   giveToServer(folder);
+  for (const part of ['db', 'log']) copy(join(folder, part), join(folder, `${part}.first`));
   return { certificates, file };
 }
 
@@ -175,9 +175,13 @@ function prepare({ folder, accesslog, memberOf, entries }) {
 function restoreFirst(folder) {
   for (const part of ['db', 'log']) {
     rmSync(join(folder, part), { recursive: true, force: true });
-    cpSync(join(folder, `${part}.first`), join(folder, part), { recursive: true });
+    copy(join(folder, `${part}.first`), join(folder, part));
   }
-  giveToServer(folder);
+}
+
+// The files of the databases are as long as they may become, and hold next to nothing: only what is there is copied.
+function copy(from, to) {
+  runProgram(['cp', '-a', '--sparse=always', from, to]);
 }
 
 const isRoot = process.getuid?.() === 0;

@@ -15,7 +15,7 @@ import {
 } from '@joinery/ldap-client';
 import { isSameName } from './layout.js';
 import { entryOfType, findEntry, rowAttributes, toRows } from './listing.js';
-import { memberValue } from './member.js';
+import { keyAttributes, memberValue } from './member.js';
 import { memberPlace } from './directory.js';
 import { othersSteps } from './other-side.js';
 import { keyOf, valueOf } from './row.js';
@@ -55,6 +55,7 @@ function newName({ layout, delta }: Job): string {
   const { key, rdnAttribute, places, scope } = layout.setting;
   const placeName = withRole(layout, 'place')?.name;
   const wished = placeName === undefined ? null : (delta.set[placeName] ?? null);
+  if (wished === null && key !== 'dn') return childName(rdnAttribute, nameOfNew({ layout, delta }), places[0] ?? '');
   const dn =
     key === 'dn' ? delta.key : childName(rdnAttribute, nameOfNew({ layout, delta }), String(wished ?? places[0] ?? ''));
   const parent = parentName(dn);
@@ -79,7 +80,9 @@ function nameOfNew({ layout, delta }: Pick<Job, 'layout' | 'delta'>): string {
 async function entryOfThatName({ client, layout, delta }: Job): Promise<LdapEntry | null> {
   const { scope, places, key } = layout.setting;
   if (key === 'dn' || (scope === 'one' && places.length === 1)) return null;
-  return findEntry(client, layout, delta.key, rowAttributes(layout));
+  const found = await findEntry(client, layout, delta.key, keyAttributes(layout));
+  // Nearly always there is none: everything about it is asked for only when there is.
+  return found === null ? null : findEntry(client, layout, delta.key, rowAttributes(layout));
 }
 
 function newAttributes(job: Job, dn: string, members: NamedMembers): Readonly<Record<string, readonly LdapValue[]>> {
@@ -130,7 +133,7 @@ function addStep(
 ): Step {
   return {
     run: async () => {
-      const after = directory.facts.hasPostRead ? postRead(layout.requested) : null;
+      const after = directory.facts.hasPostRead ? postRead(keyAttributes(layout)) : null;
       await client.add(dn, attributes, after === null ? [] : [after.control]);
       const entry = after?.entry() ?? null;
       created.key = entry === null ? null : keyOf(layout, entry);

@@ -2,6 +2,7 @@
 import type { ApplyOutcome } from '@joinery/connector-kit';
 import { isLdapResult } from '@joinery/ldap-client';
 import { findEntry } from './listing.js';
+import { keyAttributes } from './member.js';
 import { leavingSteps } from './other-side.js';
 import { keyOf } from './row.js';
 import { runSteps } from './step.js';
@@ -9,7 +10,7 @@ import type { Job } from './job.js';
 
 export async function deleteEntry(job: Job): Promise<ApplyOutcome> {
   const { client, layout, delta } = job;
-  const entry = await findEntry(client, layout, delta.key, layout.requested);
+  const entry = await findEntry(client, layout, delta.key, keyAttributes(layout));
   if (entry === null) return { kind: 'alreadySo', key: delta.key };
   const key = keyOf(layout, entry) ?? delta.key;
   const leaving = await leavingSteps(job, entry);

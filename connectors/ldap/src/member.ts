@@ -133,7 +133,7 @@ export async function entriesMatching(
   client: LdapClient,
   layout: Layout,
   filters: readonly Filter[],
-  attributes: readonly string[] = identifying(layout),
+  attributes: readonly string[] = keyAttributes(layout),
 ): Promise<readonly LdapEntry[]> {
   const requests = chunks(filters, chunkSize).flatMap((some) =>
     layout.setting.places.map((base) => ({ base, filter: allOf(layout.filter, anyOf(...some)) })),
@@ -144,7 +144,8 @@ export async function entriesMatching(
   return answers.flatMap((answer) => answer.entries);
 }
 
-function identifying({ setting: { key, rdnAttribute } }: Layout): readonly string[] {
+/** The attributes that say which row an entry is. */
+export function keyAttributes({ setting: { key, rdnAttribute } }: Layout): readonly string[] {
   return [rdnAttribute, ...(key === 'dn' ? [] : [key])];
 }
 

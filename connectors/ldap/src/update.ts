@@ -14,7 +14,7 @@ import {
 import { memberPlace } from './directory.js';
 import type { PlacedAttribute } from './layout.js';
 import { findEntry } from './listing.js';
-import { memberValue } from './member.js';
+import { keyAttributes, memberValue } from './member.js';
 import { inverted, type MemberChange, type Modified, modifyEntry, portions } from './membership.js';
 import { othersSteps } from './other-side.js';
 import { keyOf, valueOf } from './row.js';
@@ -34,7 +34,7 @@ import {
 export async function updateEntry(job: Job): Promise<ApplyOutcome> {
   const { client, layout, delta } = job;
   const [entry, members] = await Promise.all([
-    findEntry(client, layout, delta.key, layout.requested),
+    findEntry(client, layout, delta.key, attributesOf(job)),
     namedMembers(job),
   ]);
   if (entry === null) return notFound(delta);
@@ -50,6 +50,14 @@ export async function updateEntry(job: Job): Promise<ApplyOutcome> {
   job.markSent();
   const hasChanged = await runSteps(steps, job.operation);
   return { kind: hasChanged ? 'applied' : 'alreadySo', key: keyOf(layout, entry) ?? delta.key };
+}
+
+/** What has to be known of the entry: which it is, and what may change. */
+function attributesOf({ layout, delta }: Job): readonly string[] {
+  const changing = layout.attributes.filter(
+    ({ name, attribute, isWriteOnly }) => attribute !== '' && !isWriteOnly && Object.hasOwn(delta.set, name),
+  );
+  return [...keyAttributes(layout), ...changing.map(({ attribute }) => attribute)];
 }
 
 function modifySteps(job: Job, entry: LdapEntry, named: NamedMembers): readonly Step[] {
