@@ -58,8 +58,6 @@ export interface AccountEngine {
   cutOff(statements: Statements, key: string): Promise<void>;
 }
 
-export type AccountKind = AccountType['kind'];
-
 /** Names of the links, which are the same for accounts and roles. */
 export const linkNames = { databaseRoles: 'roles', databasePrivileges: 'privileges' } as const;
 
@@ -76,6 +74,6 @@ export function isManaged(type: AccountType, name: string): boolean {
   return type.names === null || type.names.test(name);
 }
 
-export function typeOfKind({ types }: AccountWorld, kind: AccountKind): AccountType | undefined {
+export function typeOfKind({ types }: AccountWorld, kind: AccountType['kind']): AccountType | undefined {
   return types.find((type) => type.kind === kind);
 }

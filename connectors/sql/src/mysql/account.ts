@@ -200,7 +200,7 @@ async function grants(statements: Statements, { database }: AccountWorld, users:
   );
 }
 
-export const tablePrivileges: readonly string[] = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
+const tablePrivileges: readonly string[] = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 
 function privilegeKey(privilege: string, database: string, table: string): string {
   return `${privilege} ON ${plainName(database)}.${plainName(table)}`;
@@ -211,7 +211,7 @@ function plainName(name: string): string {
 }
 
 /** A privilege and the table it is on, as the catalog calls it. */
-export interface TablePrivilege {
+interface TablePrivilege {
   readonly key: string;
   readonly privilege: string;
   readonly table: string;

@@ -58,7 +58,7 @@ const roleQuery = sql`
   from pg_roles r`;
 
 /** Whether the role belongs to the object type: roles are said by their names, accounts are the rest. */
-export function isOfType(world: AccountWorld, type: AccountType, name: string): boolean {
+function isOfType(world: AccountWorld, type: AccountType, name: string): boolean {
   if (!isManaged(type, name)) return false;
   const roles = typeOfKind(world, 'databaseRoles');
   if (type.kind === 'databaseRoles' || roles === undefined) return true;

@@ -19,7 +19,7 @@ export const sqlite: Dialect = {
   open: openFile,
   readColumns,
   quoted,
-  tableName: (_layout, table) => quoted(table),
+  tableName,
   shown,
   value,
   isKey,
