@@ -17,6 +17,7 @@ import {
 } from '@joinery/http-client';
 import { makeCertificates } from '../../../test/systems/certificate.mjs';
 import { freePort } from '../../../test/systems/program.mjs';
+import { waitFor } from '../../../test/support/wait-for.js';
 import { type Asked, type Origin, type Reply, startOrigin } from '../../../test/support/origin.js';
 
 const endings: (() => Promise<void> | void)[] = [];
@@ -96,15 +97,17 @@ describe('a request', () => {
   });
 
   test('that waits for a free connection and is stopped is never sent', async () => {
-    const server = await origin(() => ({ isSilent: true }));
+    const server = await origin(({ url }) => ({ isSilent: url !== '/last' }));
     const client = clientOf({ baseUrl: server.url, maxConnections: 1 });
     const stop = new AbortController();
     const first = failureOf(client.send(reading, { signal: stop.signal }));
+    await waitFor(() => server.asked.length === 1, { what: 'the first request to arrive' });
     const waiting = await failureOf(client.send(writing, { signal: AbortSignal.timeout(50) }));
     expect(waiting.code).toBe('TIMEOUT');
     stop.abort();
     await first;
-    expect(server.asked.map(({ method }) => method)).toEqual(['GET']);
+    await client.send({ ...reading, path: '/last' }, call());
+    expect(server.asked.map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /thing', 'GET /last']);
   });
 
   test('reads over another connection when an idle one was given up, and repeats no write', async () => {
