@@ -12,7 +12,7 @@ import type {
   ResourceTypeDefinition,
   RoleDefinition,
 } from '../domain/configuration.js';
-import { manualPackage } from '../domain/connection-setting.js';
+import { isManualPackage } from '../domain/connection-setting.js';
 import type { Entry, EntryKind } from './configuration-schema.js';
 
 /** The well-formed entries of all files, by kind. */
@@ -134,7 +134,7 @@ function resourceType(
 ): ResourceTypeDefinition {
   const target = entityTypes.find((type) => type.identifier === entry.targetEntityType);
   const connectionName = entry.connection ?? target?.connection ?? '';
-  const isManual = connections.find(({ identifier }) => identifier === connectionName)?.package === manualPackage;
+  const isManual = isManualPackage(connections.find(({ identifier }) => identifier === connectionName)?.package ?? '');
   return {
     ...entry,
     policy,

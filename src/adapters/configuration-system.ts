@@ -40,7 +40,7 @@ export const connection = z.strictObject({
       'expected a package name such as csv or @acme/joinery-crm',
     )
     .describe(
-      'Connector package: a short name such as `csv` (= @joinery/connector-csv) or a full npm name; `manual`: orders go to people, and the settings may hold `instructions` for them.',
+      'Connector package: a short name such as `csv` (= @joinery/connector-csv) or a full npm name; `ticket` (or `manual`): orders go to people, and the settings may hold `instructions` for them.',
     ),
   settings: z
     .record(z.string(), z.unknown())

@@ -15,7 +15,6 @@ import {
   type PackageDescription,
   redactionOf,
 } from '@joinery/connector-kit';
-import { manualPackage } from '../domain/connection-setting.js';
 import {
   changePageFrom,
   listPageFrom,
@@ -41,7 +40,7 @@ export interface IsolationOptions extends ProcessOptions {
 type Load = (name: string) => Promise<ConnectorPackageDefinition>;
 
 /** Ours, and without a target outside: the state of `memory` is the process's, the others have nothing to call. */
-const insiders = new Set(['memory', manualPackage, 'ticket', 'internal'].flatMap(moduleNames));
+const insiders = new Set(['memory', 'ticket', 'internal'].flatMap(moduleNames));
 /** How long a package may take to be loaded, and to open a connection, in milliseconds. */
 const openWithinMs = 30_000;
 /** How long closing may take, in milliseconds. */

@@ -1,16 +1,14 @@
 // Loads connector packages into this process by the names the configuration gives them. Owns names and the shape of a front
 // door; which packages get a process of their own is connector-isolation.ts', what a package does is its own business.
 import type { ConnectorPackageDefinition } from '@joinery/connector-kit';
-import { manualPackage } from '../domain/connection-setting.js';
-import { manualDefinition } from './manual-package.js';
+import { canonicalPackage } from '../domain/connection-setting.js';
 
 /** Where a package of that name may be: `csv` is `@joinery/connector-csv`, or a package called csv; others are full names. */
 export const moduleNames = (name: string): readonly string[] =>
-  /^[a-z][a-z0-9-]*$/.test(name) ? [`@joinery/connector-${name}`, name] : [name];
+  /^[a-z][a-z0-9-]*$/.test(name) ? [`@joinery/connector-${canonicalPackage(name)}`, name] : [name];
 
 /** Throws an Error that says what was looked for and what to do. Node keeps what was loaded. */
 export async function loadConnectorPackage(name: string): Promise<ConnectorPackageDefinition> {
-  if (name === manualPackage) return manualDefinition;
   const { module, loaded } = await importFirst(name);
   const definition = typeof loaded === 'object' && loaded !== null && 'default' in loaded ? loaded.default : undefined;
   if (isDefinition(definition)) return definition;

@@ -5,6 +5,7 @@ import { accountConflicts } from './configuration-account.js';
 import { approvalConflicts } from './configuration-approval.js';
 import { contextConflicts } from './configuration-context.js';
 import { valueConflicts } from './configuration-value.js';
+import { ticketConflicts } from './ticket.js';
 import type { ConfigurationConflict, ConfigurationKind } from './configuration-conflict.js';
 import { references } from './configuration-reference.js';
 import type { ConfigurationPath } from './role-model/configured-expression.js';
@@ -31,6 +32,7 @@ export function checkConfiguration(
     ...approvalConflicts(configuration),
     ...contextConflicts(configuration),
     ...valueConflicts(configuration),
+    ...ticketConflicts(configuration),
     ...circles(configuration),
   ];
 }

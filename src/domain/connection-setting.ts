@@ -26,17 +26,25 @@ function shown(value: unknown, areTextsHidden: boolean): unknown {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Package name of a connection without code: its orders are tickets for people (TRANSMITTED). */
-export const manualPackage = 'manual';
+/** Names of the package of connections without code: their orders are tickets for people (TRANSMITTED). */
+const manualPackages: readonly string[] = ['ticket', 'manual', '@joinery/connector-ticket'];
+
+export const isManualPackage = (name: string): boolean => manualPackages.includes(name);
+
+/** The short name under which an installation has it, whichever of its names was written. */
+export const canonicalPackage = (name: string): string => (name === 'manual' ? 'ticket' : name);
 
 export const isManual = ({ connections }: Pick<Configuration, 'connections'>, connection: string): boolean =>
-  connections.some(({ identifier, package: name }) => identifier === connection && name === manualPackage);
+  connections.some(({ identifier, package: name }) => identifier === connection && isManualPackage(name));
 
 /** What people are told to do, as the settings of a manual connection say it; null: nothing in particular. */
 export function instructionsOf({ connections }: Pick<Configuration, 'connections'>, connection: string): string | null {
-  const { instructions } = connections.find(({ identifier }) => identifier === connection)?.settings ?? {};
-  return typeof instructions === 'string' && instructions !== '' ? instructions : null;
+  return instructionsIn(connections.find(({ identifier }) => identifier === connection)?.settings ?? {});
 }
+
+/** As written, placeholders and all (ticket.ts). */
+export const instructionsIn = ({ instructions }: Readonly<Record<string, unknown>>): string | null =>
+  typeof instructions === 'string' && instructions !== '' ? instructions : null;
 
 /** Where an order of this connection goes when a person is to carry it out instead; null: its system has no manual connection. */
 export function manualConnectionFor(
@@ -44,6 +52,6 @@ export function manualConnectionFor(
   connection: string,
 ): string | null {
   const connector = connections.find(({ identifier }) => identifier === connection)?.connector;
-  const manual = connections.find((each) => each.connector === connector && each.package === manualPackage);
+  const manual = connections.find((each) => each.connector === connector && isManualPackage(each.package));
   return manual?.identifier ?? null;
 }

@@ -103,6 +103,10 @@ export class ProvisioningOrderEntity {
   @Column('text', { name: 'waiting_reason', nullable: true })
   readonly waitingReason: WaitingReason | null;
 
+  /** Of a manual order, filled in when it was handed over. */
+  @Column('text', { nullable: true })
+  readonly instructions: string | null;
+
   /** A try may have been applied without our knowing: the next one reads first. */
   @Column('boolean', { name: 'is_uncertain', default: () => 'false' })
   readonly isUncertain: boolean;

@@ -1,6 +1,6 @@
 // Managed systems, the ways into them, and their packages. Secrets of settings never pass this file.
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
-import { manualPackage, shownSettings } from '../domain/connection-setting.js';
+import { shownSettings } from '../domain/connection-setting.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { isAllowed, may } from '../domain/permission.js';
 import {
@@ -189,7 +189,7 @@ const toReport = ({ kitVersion, passed, failed, skipped, ranAt }: Conformance): 
 async function allPackages(context: RequestContext): Promise<readonly ConnectorPackage[]> {
   const { connectorPackages, models } = context.ports;
   const named = (await models.current()).configuration.connections.map((connection) => connection.package);
-  const names = [...new Set([...named, ...(await connectorPackages.installed()), manualPackage])].sort();
+  const names = [...new Set([...named, ...(await connectorPackages.installed())])].sort();
   const all: ConnectorPackage[] = [];
   // A few at a time: loading one for the first time may start a process.
   for (let at = 0; at < names.length; at += 4) {

@@ -147,11 +147,13 @@ export class ProvisioningOrderResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'What the manual connection tells people to do; null: nothing in particular, or it is not manual.',
+    description:
+      'What people were told to do when the order was handed to them; before that, the text with its placeholders. Null: nothing in particular, or it is not manual.',
   })
   async instructions(@Root() order: ProvisioningOrder, @Ctx() { ports }: RequestContext): Promise<string | null> {
-    const { mode, connection } = orderViewOf(order);
-    return mode === 'MANUAL' ? instructionsOf((await ports.models.current()).configuration, connection) : null;
+    const { mode, connection, instructions } = orderViewOf(order);
+    if (mode !== 'MANUAL') return null;
+    return instructions ?? instructionsOf((await ports.models.current()).configuration, connection);
   }
 
   @FieldResolver(() => Boolean, { description: 'The viewer may approve, decline or postpone it now.' })

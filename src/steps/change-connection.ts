@@ -11,9 +11,11 @@ import {
   settingsRefusals,
   settingsToCheck,
 } from '../domain/connection-input.js';
+import { instructionsIn, isManualPackage } from '../domain/connection-setting.js';
 import { toGlobalId } from '../domain/global-id.js';
 import { may } from '../domain/permission.js';
 import { type Decision, granted, type Refusal, refused } from '../domain/refusal.js';
+import { unknownPlaceholders } from '../domain/ticket.js';
 import type { SealedSecret } from '../domain/sealed-secret.js';
 import type { ConnectionChange, ConnectionStore, KeptConnection } from './ports/connection.js';
 import type { ConnectorPackages, InstalledPackage } from './ports/connector-package.js';
@@ -67,6 +69,8 @@ export async function createConnection(
   const found = await ports.connectorPackages.find(input.packageName);
   if (found === null) wrong.push(unknownPackage(input.packageName));
   if (found === null || connector === null || wrong.length > 0) return refused(...wrong);
+  const ticket = ticketRefusals(configuration, input.packageName, input.identifier, input.settings);
+  if (ticket.length > 0) return refused(...ticket);
   const prepared = prepare(ports, found, input.settings, null, input.identifier);
   if (!prepared.ok) return prepared;
   const { identifier, displayName, packageName } = input;
@@ -94,6 +98,8 @@ export async function updateConnection(
   if (before === null) return refused(unchangeable(configuration, input.identifier));
   const wrong = input.displayName === null ? [] : nameRefusals({ displayName: input.displayName });
   if (wrong.length > 0) return refused(...wrong);
+  const ticket = ticketRefusals(configuration, before.package, before.identifier, input.settings);
+  if (ticket.length > 0) return refused(...ticket);
   const changed = await changedSettings(ports, before, input.settings);
   if (!changed.ok) return changed;
   const { kept, notes } = changed.value;
@@ -101,6 +107,24 @@ export async function updateConnection(
   if (!(await ports.connections.update({ ...before, displayName, ...kept }, actor))) return refused(stale(before));
   ports.modelRefresh.expire();
   return granted({ identifier: before.identifier, notes });
+}
+
+/** As for the files: a text for people names nothing that there is not. */
+function ticketRefusals(
+  configuration: Configuration,
+  packageName: string,
+  connection: string,
+  settings: unknown,
+): readonly Refusal[] {
+  const template = isManualPackage(packageName) && isSettings(settings) ? instructionsIn(settings) : null;
+  if (template === null) return [];
+  return unknownPlaceholders(template, configuration, connection).map(({ name, known }) => ({
+    code: 'INVALID',
+    rule: 'connection.known-placeholders',
+    field: [...inSettings, 'instructions'],
+    message: `{{${name}}} stands for nothing.`,
+    hint: `Known here: ${known.map((each) => `{{${each}}}`).join(', ')}.`,
+  }));
 }
 
 type Kept = Pick<ConnectionChange, 'settings' | 'secrets' | 'secretVersions' | 'previousVersion' | 'cleared'>;

@@ -7,6 +7,7 @@ import { assignmentChangesOf, type ChangedAccount } from './assignment-change.js
 import { healthJoin, isReady } from './claimable.js';
 import type { Database, Sql } from './database.js';
 import { appendFacts } from './event.js';
+import { tellInstructions } from './ticket.js';
 import { moveOrders, type PickedOrder } from './order-move.js';
 
 const batchSize = 500;
@@ -47,6 +48,10 @@ export async function transmit(sql: Sql, orderIds: readonly string[]): Promise<n
      returning o.id, o.connection, o.resource_type as "resourceType", o.identity_id as "identityId", o.assignment_id as "assignmentId",
        o.desired_version as "desiredVersion", o.job_execution_id as "executionId"`,
     [orderIds],
+  );
+  await tellInstructions(
+    sql,
+    rows.map(({ id }) => id),
   );
   const changes = await moveAccounts(sql, rows, 'TRANSMITTED');
   await appendFacts(

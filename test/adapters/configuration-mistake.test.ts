@@ -195,6 +195,12 @@ describe('a mistake is told with file, line, column and what to do', () => {
       'connections[0].settings.store: «${home}» stands for nothing.',
     ],
     [
+      'a placeholder of a ticket that means nothing',
+      'package: memory, settings: { store: crm }',
+      'package: ticket, settings: { instructions: "For {{person.shoe}}" }',
+      'connections[1].settings.instructions: {{person.shoe}} stands for nothing. Known here: {{person.displayName}}, {{person.key}}, {{person.login}}',
+    ],
+    [
       'a word of the expression language as a property',
       '{ identifier: grade, type: number }',
       '{ identifier: in }',

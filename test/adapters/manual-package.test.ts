@@ -1,11 +1,11 @@
-// Connections without code: accepted with instructions and nothing else, and never called.
+// Connections without code, under both their names: accepted with instructions and nothing else, and never called.
 import { settingsProblems } from '@joinery/connector-kit';
 import { expect, test } from '@jest/globals';
 import { loadConnectorPackage } from '../../src/adapters/connector-loading.js';
 
-test('the package «manual» is there without being installed, and takes instructions', async () => {
-  const manual = await loadConnectorPackage('manual');
-  expect(manual).toMatchObject({ name: 'manual', capabilities: ['MANUAL'] });
+test.each(['manual', 'ticket'])('the package «%s» takes instructions', async (name) => {
+  const manual = await loadConnectorPackage(name);
+  expect(manual).toMatchObject({ name: 'ticket', capabilities: ['MANUAL'] });
   expect(settingsProblems(manual.settingsSchema, { instructions: 'Ask Bo.' })).toEqual([]);
   expect(settingsProblems(manual.settingsSchema, { host: 'crm' })).not.toEqual([]);
 });

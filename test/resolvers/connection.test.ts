@@ -114,6 +114,13 @@ describe('a connection is refused', () => {
       /colour/,
     ],
     [
+      'with a placeholder of a ticket that means nothing',
+      { identifier: 'x', packageName: 'ticket', settings: { instructions: '{{person.shoe}}' } },
+      'INVALID',
+      ['input', 'settings', 'instructions'],
+      /\{\{person\.shoe\}\} stands for nothing/,
+    ],
+    [
       'with a setting that only files may use',
       { identifier: 'x', settings: { store: { $env: 'DATABASE_URL' } } },
       'INVALID',

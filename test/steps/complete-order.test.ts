@@ -34,6 +34,28 @@ describe('a manual order', () => {
     expect((await orders.database.query('select from outbox where row_id = $1', [order.id])).rows).toEqual([]);
   });
 
+  test('keeps what people are told as it was when it was handed to them', async () => {
+    const template = 'Badge of {{person.displayName}}, number {{account.key}}, mail {{change.mail}}.';
+    const told = (instructions: string) =>
+      orders.database.query(
+        `insert into configuration_version (digest, document, applied_by) values ($1, $2, 'test')`,
+        [
+          instructions,
+          JSON.stringify({
+            connections: [{ identifier: 'desk', settings: { instructions } }],
+            entityTypes: [{ identifier: 'person', displayProperty: 'name', properties: [], identity: {} }],
+          }),
+        ],
+      );
+    await told(template);
+    const { account, order } = await ticket('told');
+    const expected = expect.stringMatching(/^Badge of .+, number told, mail .+\.$/);
+    expect(order).toMatchObject({ state: 'TRANSMITTED', instructions: expected });
+    await told('Something else.');
+    expect(await orders.orderOf(account)).toMatchObject({ instructions: order.instructions });
+    await orders.database.query('delete from configuration_version');
+  });
+
   test('waits for what it depends on, and is handed out by the sweep', async () => {
     const first = await ticket('dep-1');
     const account = await orders.account({ key: 'dep-2', state: 'PENDING', resourceType: 'badge' });

@@ -27,6 +27,8 @@ export interface OrderView {
   /** Of the last try, or of the connection while that cannot be used. */
   readonly error: ProvisioningError | null;
   readonly nextAttemptAt: Date | null;
+  /** Of a manual order that was handed over: what people were told. */
+  readonly instructions: string | null;
   /** Row id of the person who took it; null: nobody did. */
   readonly assigneeId: string | null;
   readonly dueAt: Date | null;

@@ -61,7 +61,7 @@ const select =
   coalesce(o.error, case when h.code is not null then ${circuitError} end) as error,
   case when o.state <> 'PENDING' or h.status in ('QUARANTINED', 'DISABLED') then null
        when h.status = 'OPEN' then greatest(h.next_probe_at, o.next_attempt_at) else o.next_attempt_at end as "nextAttemptAt",
-  o.assignee as "assigneeId", o.due_at as "dueAt", o.postponed_until as "postponedUntil",
+  o.instructions, o.assignee as "assigneeId", o.due_at as "dueAt", o.postponed_until as "postponedUntil",
   ${confidence} as confidence,
   o.created_at as "createdAt", o.updated_at as "updatedAt", o.executed_at as "executedAt", o.verified_at as "verifiedAt", o.version`);
 
@@ -88,6 +88,7 @@ const view = (row: OrderView): OrderView => ({
   workflowState: row.workflowState,
   error: row.error,
   nextAttemptAt: row.nextAttemptAt,
+  instructions: row.instructions,
   assigneeId: row.assigneeId,
   dueAt: row.dueAt,
   postponedUntil: row.postponedUntil,
