@@ -34,5 +34,6 @@ export function startOpenLdap(options: {
   readonly folder: string;
   readonly accesslog?: boolean;
   readonly memberOf?: boolean;
+  readonly waitsForDisk?: boolean;
   readonly entries?: string;
 }): Promise<OpenLdap>;

@@ -30,12 +30,12 @@ const modules = [
   'retcode',
 ].map((name) => `moduleload ${name}`);
 
-const logDatabase = (folder) => `
+const logDatabase = ({ folder, waitsForDisk }) => `
 database mdb
 suffix cn=accesslog
 directory ${folder}/log
 maxsize 1073741824
-dbnosync
+${waitsForDisk ? '' : 'dbnosync'}
 rootdn cn=accesslog
 index default eq
 index entryCSN,objectClass,reqEnd,reqResult,reqStart,reqDN
@@ -43,7 +43,7 @@ overlay syncprov
 syncprov-nopresent TRUE
 syncprov-reloadhint TRUE
 limits dn.exact="${service.dn}" size.soft=500 size.hard=1000 size.pr=500 size.prtotal=unlimited
-access to * by dn.exact="${service.dn}" read by dn.exact="${admin.dn}" read
+access to * by dn.exact="${service.dn}" read by dn.exact="${admin.dn}" write
 `;
 
 const logOverlay = `
@@ -54,7 +54,7 @@ logsuccess TRUE
 logpurge 7+00:00 1+00:00
 `;
 
-const configuration = ({ folder, certificates, accesslog, memberOf }) => `
+const configuration = ({ folder, certificates, accesslog, memberOf, waitsForDisk }) => `
 ${['core', 'cosine', 'inetorgperson', 'nis'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
 modulepath /usr/lib/ldap
 ${modules.join('\n')}
@@ -64,12 +64,12 @@ TLSCACertificateFile ${certificates.authority}
 TLSCertificateFile ${certificates.certificate}
 TLSCertificateKeyFile ${certificates.key}
 threads 8
-${accesslog ? logDatabase(folder) : ''}
+${accesslog ? logDatabase({ folder, waitsForDisk }) : ''}
 database mdb
 suffix ${suffix}
 directory ${folder}/db
 maxsize 2147483648
-dbnosync
+${waitsForDisk ? '' : 'dbnosync'}
 rootdn ${admin.dn}
 rootpw ${admin.password}
 index objectClass,uid,entryCSN,entryUUID,member,uniqueMember,memberUid,manager,modifyTimestamp,ou eq
@@ -155,12 +155,12 @@ const baseEntries = () =>
   ].join('\n');
 
 /** Files, databases and the first entries in the folder, which is emptied before. */
-function prepare({ folder, accesslog, memberOf, entries }) {
+function prepare({ folder, accesslog, memberOf, waitsForDisk, entries }) {
   rmSync(folder, { recursive: true, force: true });
   for (const part of ['db', 'log', 'tls']) mkdirSync(join(folder, part), { recursive: true });
   const certificates = makeCertificates(join(folder, 'tls'), 'localhost', ['DNS:localhost', 'IP:127.0.0.1']);
   const file = join(folder, 'slapd.conf');
-  writeFileSync(file, configuration({ folder, certificates, accesslog, memberOf }));
+  writeFileSync(file, configuration({ folder, certificates, accesslog, memberOf, waitsForDisk }));
   const ldif = join(folder, 'base.ldif');
   writeFileSync(ldif, `${baseEntries()}\n${entries}`);
   // Without its own database first the overlay that logs changes refuses the configuration.
@@ -216,11 +216,12 @@ async function untilAnswering(server, url) {
 /**
  * Starts a server of its own; several at once do not meet. `folder` must be one that may be emptied, reachable by other
  * users than root. `accesslog: false` leaves the log of changes out, `memberOf: false` the overlay of that name; `entries`
- * is LDIF text of entries to begin with. Ready in one to two seconds.
+ * is LDIF text of entries to begin with; `waitsForDisk: true` answers a change when it is on disk, as a server in production
+ * does. Ready in one to two seconds.
  */
-export async function startOpenLdap({ folder, accesslog = true, memberOf = true, entries = '' }) {
+export async function startOpenLdap({ folder, accesslog = true, memberOf = true, waitsForDisk = false, entries = '' }) {
   ensurePrograms('A test directory', needed);
-  const { certificates, file } = prepare({ folder, accesslog, memberOf, entries });
+  const { certificates, file } = prepare({ folder, accesslog, memberOf, waitsForDisk, entries });
   const [port, tlsPort] = [await freePort(), await freePort()];
   const url = `ldap://127.0.0.1:${port}`;
   let server = launch(folder, file, port, tlsPort);

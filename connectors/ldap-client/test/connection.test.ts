@@ -152,6 +152,15 @@ describe('a server that was killed between two calls', () => {
     });
   });
 
+  test(`serves ${parallel} calls at once after it had dropped all idle connections`, async () => {
+    await using(base, async (pool) => {
+      const looks = () => Promise.all(Array.from({ length: parallel }, () => look(pool)));
+      await looks();
+      await server.restart();
+      expect(await looks()).toEqual(Array.from({ length: parallel }, () => 1));
+    });
+  });
+
   test('control: the client of ldapts leaves calls unanswered', async () => {
     const client = new Client({ url: server.url, timeout: 1_000, connectTimeout: 1_000 });
     await client.bind(server.service.dn, server.service.password);

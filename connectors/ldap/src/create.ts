@@ -18,7 +18,7 @@ import { entryOfType, findEntry, rowAttributes, toRows } from './listing.js';
 import { keyAttributes, memberValue } from './member.js';
 import { memberPlace } from './directory.js';
 import { othersSteps } from './other-side.js';
-import { keyOf, valueOf } from './row.js';
+import { isMeant, keyOf, valueOf } from './row.js';
 import { runSteps, type Step } from './step.js';
 import { isSameValue, toValues } from './value.js';
 import {
@@ -159,7 +159,10 @@ async function compareExisting(job: Job, entry: LdapEntry, members: NamedMembers
   const { delta, layout } = job;
   const key = keyOf(layout, entry) ?? delta.key;
   const isEqual =
-    hasValues(job, entry, key) && (await hasMembers(job, entry, members)) && (await hasPassword(job, entry));
+    isMeant(layout, entry, delta.key) &&
+    hasValues(job, entry, key) &&
+    (await hasMembers(job, entry, members)) &&
+    (await hasPassword(job, entry));
   return isEqual ? { kind: 'alreadySo', key } : refusal(delta, 'ALREADY_EXISTS', 'it exists with other values');
 }
 

@@ -80,13 +80,18 @@ export function passwordStep(job: Job, dn: string, password: string): Step {
         await send();
         return true;
       } catch (error) {
-        // A password policy refuses the password it has: after a lost answer that is the one wished for.
-        if (isLdapResult(error, 19) && (await job.accepts(dn, password))) return false;
+        if (isUsedAlready(error) && (await job.accepts(dn, password))) return false;
         throw error;
       }
     },
     undo: null,
   };
+}
+
+// A password policy refuses the password an entry has: after a lost answer that is the one wished for. Only its text says
+// so, and only then it is tried out: a wrong password counts against the account.
+function isUsedAlready(error: unknown): boolean {
+  return isLdapResult(error, 19) && /existing|history|recent|reuse|same/i.test(error.diagnostic);
 }
 
 export function notFound(delta: Delta): ApplyOutcome {

@@ -352,6 +352,21 @@ describe('keys that are names of entries (DN)', () => {
   });
 });
 
+describe('keys that are another attribute than the name', () => {
+  test('keep two people with one name apart, and let a person be renamed', async () => {
+    await using(withTypes({ ...account, key: 'employeeNumber' }), async (session) => {
+      await applied(session, newAccount('1', { uid: 'anna' }));
+      expect(await write(session, newAccount('2', { uid: 'anna' }))).toMatchObject({
+        kind: 'refused',
+        failure: { code: 'ALREADY_EXISTS' },
+      });
+      expect(await write(session, newAccount('1', { uid: 'anna' }))).toMatchObject({ kind: 'alreadySo', key: '1' });
+      await applied(session, change('update', 'account', '1', { uid: 'anna2' }));
+      expect((await read(session, 'account', '1'))?.attributes).toMatchObject({ uid: 'anna2', employeeNumber: '1' });
+    });
+  });
+});
+
 describe('hostile text', () => {
   const odd = fc.string({
     unit: fc.constantFrom(...' ,+"\\<>;=#/*()&|!~:\t\r\n\u00a0aBü漢😀'),
