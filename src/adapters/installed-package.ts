@@ -30,24 +30,36 @@ export async function conformanceOf(
 ): Promise<ConformanceReport | null> {
   for (const module of modules) {
     for (const folder of folders) {
-      const text = await readFile(join(folder, module, 'conformance.json'), 'utf8').catch(() => null);
-      if (text !== null) return reportFrom(text);
+      const report = await fieldsOf(join(folder, module, 'conformance.json'));
+      if (report !== null) return reportFrom(report, await fieldsOf(join(folder, module, 'package.json')));
     }
   }
   return null;
 }
 
-function reportFrom(text: string): ConformanceReport | null {
-  const parsed = parsedJson(text);
-  if (typeof parsed !== 'object' || parsed === null) return null;
-  const fields = new Map<string, unknown>(Object.entries(parsed));
+type Fields = ReadonlyMap<string, unknown>;
+
+async function fieldsOf(path: string): Promise<Fields | null> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  const parsed = text === null ? null : parsedJson(text);
+  return typeof parsed === 'object' && parsed !== null ? new Map(Object.entries(parsed)) : null;
+}
+
+function reportFrom(fields: Fields, manifest: Fields | null): ConformanceReport | null {
   const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((name) => countOf(fields.get(name)));
   const date = fields.get('date') ?? fields.get('ranAt');
   const ranAt = new Date(typeof date === 'string' ? date : '');
   if (passed === undefined || failed === undefined || skipped === undefined) return null;
   if (passed < 0 || failed < 0 || skipped < 0 || Number.isNaN(ranAt.getTime())) return null;
-  const kit = fields.get('kitVersion') ?? fields.get('kit');
-  return { kitVersion: typeof kit === 'string' ? kit : 'unknown', passed, failed, skipped, ranAt };
+  return { kitVersion: kitOf(manifest), passed, failed, skipped, ranAt };
+}
+
+/** The kit that the package was made with: its suite is the one that ran. */
+function kitOf(manifest: Fields | null): string {
+  const dependencies = manifest?.get('dependencies');
+  if (typeof dependencies !== 'object' || dependencies === null) return 'unknown';
+  const version = new Map<string, unknown>(Object.entries(dependencies)).get(`${scope}/${prefix}kit`);
+  return typeof version === 'string' ? version : 'unknown';
 }
 
 /** A number, or a list of what is counted; -1: neither. */
