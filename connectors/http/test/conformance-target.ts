@@ -144,7 +144,8 @@ function targetOf(service: RestApi, proxy: FaultProxy, settings: RestGround['set
     outage: during({ down: true }),
     hang: { ...during({ silent: true }), of: 'everything' },
     lostAnswer: during({ cutAnswerTo: 'idempotency-key' }),
-    brokenListing: during({ cutAfterBytes: 50_000 }),
+    // Less than a page: on another connection it breaks as well.
+    brokenListing: during({ cutAfterBytes: 10_000 }),
     halfAnswer: during({ cutAfterBytes: 150 }),
     throttling: {
       start: async () => void (await service.throttle(7)),

@@ -23,9 +23,6 @@ import {
 } from './resource.js';
 import { type ScimService, type ScimType } from './schema.js';
 
-/** Most members in one request. */
-const largestChunk = 500;
-
 /** A request whose address may need the id that the first one's answer gives; null when there is nothing left to do. */
 export type Step = (id: string, signal: AbortSignal) => Promise<HttpRequest | null>;
 
@@ -102,7 +99,7 @@ function postOf({ type, delta }: Work, body: Resource): HttpRequest {
 
 function groupCreation(work: Work, added: readonly string[]): Plan {
   const { type, delta } = work;
-  const [first = [], ...rest] = chunks(added);
+  const [first = [], ...rest] = chunks(work, added);
   const body = wholeResource(type, {}, assignmentsOf(type, delta));
   const whole = first.length === 0 ? body : withMembers(body, first, []);
   const further = rest.map(
@@ -153,8 +150,8 @@ function groupUpdate(
     const whole = withMembers(wholeResource(type, present.resource, assignments), added, removed);
     return { kind: 'requests', type, id: present.id, first: putOf(work, present, whole), further: [] };
   }
-  const [firstRemoved = [], ...moreRemoved] = chunks(removed);
-  const [firstAdded = [], ...moreAdded] = chunks(added);
+  const [firstRemoved = [], ...moreRemoved] = chunks(work, removed);
+  const [firstAdded = [], ...moreAdded] = chunks(work, added);
   const operations = [
     ...valueOperations(dialect, present.resource, assignments),
     ...memberOperations(dialect, firstAdded, firstRemoved),
@@ -301,7 +298,8 @@ function isSame(present: ScalarValue, wanted: ScalarValue, isDate: boolean): boo
   );
 }
 
-function chunks(ids: readonly string[]): readonly (readonly string[])[] {
-  const count = Math.ceil(ids.length / largestChunk);
-  return Array.from({ length: count }, (_none, n) => ids.slice(n * largestChunk, (n + 1) * largestChunk));
+function chunks({ connection }: Work, ids: readonly string[]): readonly (readonly string[])[] {
+  const size = connection.settings.membersPerRequest;
+  const count = Math.ceil(ids.length / size);
+  return Array.from({ length: count }, (_none, n) => ids.slice(n * size, (n + 1) * size));
 }

@@ -36,6 +36,7 @@ export interface ScimSettings {
   readonly dialect: Dialect;
   readonly paging: 'auto' | 'index' | 'cursor' | 'none';
   readonly pageSize: number;
+  readonly membersPerRequest: number;
   readonly asksForSchemas: boolean;
   readonly nameAttributes: Readonly<Record<ScimTypeName, string>>;
   readonly showsGroupsOfUsers: boolean;
@@ -79,6 +80,12 @@ export const scimSettingsSchema: SettingsSchema = {
       description: 'How listings are paged (default auto: cursor when the service announces it, else index).',
     },
     pageSize: { type: 'integer', minimum: 2, maximum: 1_000, description: 'Rows asked for at once (default 200).' },
+    membersPerRequest: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 5_000,
+      description: 'Most members added or removed by one request (default 500).',
+    },
     discovery: {
       type: 'boolean',
       description: 'Ask the service for its schemas (default true); else those of RFC 7643 are taken.',
@@ -119,6 +126,7 @@ interface ConfiguredScim extends ConfiguredHttpClient {
   readonly patch?: Dialect;
   readonly paging?: ScimSettings['paging'];
   readonly pageSize?: number;
+  readonly membersPerRequest?: number;
   readonly discovery?: boolean;
   readonly userNameAttribute?: string;
   readonly groupNameAttribute?: string;
@@ -156,6 +164,7 @@ export function scimSettings(settings: ConnectorSettings): ScimSettings {
     dialect: configured.patch ?? 'rfc',
     paging: configured.paging ?? 'auto',
     pageSize: configured.pageSize ?? 200,
+    membersPerRequest: configured.membersPerRequest ?? 500,
     asksForSchemas: configured.discovery ?? true,
     nameAttributes: {
       user: configured.userNameAttribute ?? 'userName',

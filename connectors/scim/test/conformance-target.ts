@@ -30,6 +30,8 @@ export async function prepareScimGround(): Promise<ScimGround> {
     clientSecret: service.clientSecret,
     // SCIMMY takes no notice of it; it marks writes for the proxy that loses their answers.
     idempotencyHeader: 'Idempotency-Key',
+    // SCIMMY takes a second for each change of a group of thousands, however many members it adds.
+    membersPerRequest: 2_500,
   };
   const close = async (): Promise<void> => {
     await proxy.close();
@@ -63,7 +65,8 @@ function targetOf(service: Scimmy, proxy: FaultProxy, settings: ScimGround['sett
     outage: during({ down: true }),
     hang: { ...during({ silent: true }), of: 'everything' },
     lostAnswer: during({ cutAnswerTo: 'idempotency-key' }),
-    brokenListing: during({ cutAfterBytes: 150_000 }),
+    // Less than a page: on another connection it breaks as well.
+    brokenListing: during({ cutAfterBytes: 40_000 }),
     halfAnswer: during({ cutAfterBytes: 150 }),
     throttling: {
       start: async () => void (await service.throttle(7)),

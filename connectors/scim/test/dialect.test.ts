@@ -103,6 +103,35 @@ describe.each(['rfc', 'azure', 'put'])('the dialect %s', (patch) => {
   });
 });
 
+describe('a group', () => {
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const group = { objectType: 'group', key: 'team' };
+
+  test('gets its members in as many requests as the settings say', async () => {
+    const session = await onScimmy({ membersPerRequest: 2 });
+    const ids = await service.put(
+      'user',
+      names.map((userName) => ({ userName })),
+    );
+    expect((await apply(session, { ...group, kind: 'create', add: { members: ids } })).kind).toBe('applied');
+    expect((await read(session, 'team', 'group'))?.links.members).toEqual([...ids].sort());
+    expect((await apply(session, { ...group, remove: { members: ids } })).kind).toBe('applied');
+    expect((await read(session, 'team', 'group'))?.links.members).toEqual([]);
+  });
+
+  test('is unknown when one of several requests is refused, for a part is done', async () => {
+    const session = await onScimmy({ membersPerRequest: 1 });
+    const [a = ''] = await service.put('user', [{ userName: 'a' }]);
+    const nobody = '00000000-0000-4000-8000-000000000000';
+    const outcome = await apply(session, { ...group, kind: 'create', add: { members: [a, nobody] } });
+    expect(outcome).toMatchObject({
+      kind: 'unknown',
+      failure: { code: 'OUTCOME_UNKNOWN', targetCode: 'invalidValue' },
+    });
+    expect((await read(session, 'team', 'group'))?.links.members).toEqual([a]);
+  });
+});
+
 describe('a user', () => {
   test('is created with its groups, or not at all when one of them does not exist', async () => {
     const session = await onScimmy({});
