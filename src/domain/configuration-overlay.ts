@@ -41,12 +41,3 @@ export const filesOf = (configuration: Configuration): Configuration => ({
   connectors: configuration.connectors.map(({ isDisabled: _, ...connector }) => connector),
   connections: configuration.connections.filter(({ isKept }) => isKept !== true),
 });
-
-/** Whether the system of this connection takes part in jobs and provisioning. */
-export function isSwitchedOff(
-  { connectors, connections }: Pick<Configuration, 'connectors' | 'connections'>,
-  connection: string,
-): boolean {
-  const home = connections.find(({ identifier }) => identifier === connection)?.connector;
-  return connectors.some(({ identifier, isDisabled }) => identifier === home && isDisabled === true);
-}
