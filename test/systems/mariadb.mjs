@@ -33,7 +33,10 @@ export async function startMariaDb({ folder = mkdtempSync(join(tmpdir(), 'joiner
   const port = await freePort();
   const socket = join(data, 's.sock');
   giveAway([folder, certificate, key, authority], owner);
-  const command = ['mariadbd', '--no-defaults', ...owner, `--datadir=${data}`, `--socket=${socket}`, `--port=${port}`];
+  // Another account from the start: a server that changes it by itself would outlive us.
+  const asMysql = ['setpriv', '--reuid=mysql', '--regid=mysql', '--init-groups', '--pdeathsig', 'SIGTERM', '--'];
+  const tied = owner.length === 0 ? [] : asMysql;
+  const command = [...tied, 'mariadbd', '--no-defaults', `--datadir=${data}`, `--socket=${socket}`, `--port=${port}`];
   const certificates = [`--ssl-ca=${authority}`, `--ssl-cert=${certificate}`, `--ssl-key=${key}`];
   const logs = [`--pid-file=${join(data, 'pid')}`, `--log-error=${join(data, 'error.log')}`];
   const server = startServer([...command, ...certificates, ...logs, ...choices, ...options]);

@@ -9,7 +9,7 @@ import { errorOf, strangeError } from '../failure.js';
 const numbersByCode: Readonly<Partial<Record<ConnectorErrorCode, readonly number[]>>> = {
   ALREADY_EXISTS: [1062, 1586],
   UNAUTHENTICATED: [1045, 1251, 1275, 1524, 1698, 1820, 1862, 3118, 4151],
-  FORBIDDEN: [1044, 1142, 1143, 1227, 1370, 1410, 1419, 1698],
+  FORBIDDEN: [1044, 1142, 1143, 1227, 1370, 1410, 1419],
   // 1819 is the answer of a rule about passwords; 1396 says that an account is or is not there.
   CONSTRAINT_VIOLATION: [1048, 1216, 1217, 1364, 1396, 1451, 1452, 1644, 1819, 1962, 3819, 4025],
   INVALID_VALUE: [1054, 1146, 1264, 1265, 1267, 1292, 1366, 1367, 1406, 1411, 1690, 3140],
@@ -32,6 +32,8 @@ const codeByClass: Readonly<Record<string, ConnectorErrorCode>> = {
 interface ServerError extends Error {
   readonly errno: number;
   readonly sqlState: string;
+  /** The statement, when it was one that failed. */
+  readonly sql?: string;
 }
 
 /** After these the server has left: what it was doing may or may not be done. */
@@ -71,7 +73,9 @@ function withoutStatement({ message }: Error): Error {
   return new Error(message);
 }
 
-function codeOfNumber({ errno, sqlState, message }: ServerError): ConnectorErrorCode {
+function codeOfNumber({ errno, sqlState, message, sql }: ServerError): ConnectorErrorCode {
+  // Of a statement, not of signing in: a role that the account may not grant.
+  if ((errno === 1045 || errno === 1698) && sql !== undefined) return 'FORBIDDEN';
   if (errno === 1290 && !/read.?only/i.test(message)) return 'FORBIDDEN';
   const known = Object.entries(numbersByCode).find(([, numbers]) => numbers.includes(errno))?.[0];
   return (known as ConnectorErrorCode | undefined) ?? codeByClass[sqlState.slice(0, 2)] ?? 'CONNECTOR_BUG';
