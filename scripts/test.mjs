@@ -27,5 +27,5 @@ const tested = run(
   '--forceExit',
   ...jestArguments,
 );
-const told = jestArguments.length === 0 ? run('dist/main.js', 'test', '-f', 'stories') : 0;
+const told = jestArguments.length === 0 ? run('scripts/stories.mjs') : 0;
 process.exitCode = [checked, tested, told].find((status) => status !== 0) ?? 0;

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { readConfig } from '../config.js';
 import { startEmbeddedPostgres } from '../embedded/postgres.js';
 import { formatProblem } from '../story/file.js';
 import { openGround } from '../story/ground.js';
@@ -50,9 +51,10 @@ async function runAll(
 ): Promise<readonly StoryResult[]> {
   const ground = await openGround(serverUrl);
   const concurrency = Number(options.concurrency ?? Math.max(2, availableParallelism()));
+  const { variable } = readConfig(undefined, 'client');
   const onResult = options.json === true ? () => undefined : printResult;
   try {
-    return await runStories({ ground, files, fallback: folder, concurrency, onResult });
+    return await runStories({ ground, files, fallback: folder, concurrency, variable, onResult });
   } finally {
     await ground.close();
   }

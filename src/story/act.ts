@@ -69,7 +69,9 @@ export async function changeData(
   for (const [name, change] of Object.entries(changes)) {
     const table = world.targets.table(name);
     const before = await table.read();
-    await table.write(changed(before, change), change.header);
+    const { rename = {}, ...rest } = table.rename === undefined ? change : { ...change, rename: {} };
+    for (const [from, to] of Object.entries(change.rename ?? {})) await table.rename?.(from, to);
+    await table.write(changed(await table.read(), { ...rest, rename }), change.header);
     remember(memory, table, before, await table.read());
   }
   return done;
@@ -82,7 +84,7 @@ async function changeTargets(world: World, memory: Memory, target: NonNullable<S
       continue;
     }
     const connection = world.targets.connection(name);
-    if (connection === null) throw new Error(`«${name}» is no connection of the package csv or sql`);
+    if (connection === null) throw new Error(`«${name}» is no connection of a system that stories make or name`);
     await connection.turn(what === 'up');
   }
   return done;

@@ -1,6 +1,6 @@
 // The company of a story: finds its files, lays the story's own entries over the configuration, and turns every file and
 // database connection to the story's own copies. Owns the effective configuration; what targets hold is target.ts'.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -18,13 +18,19 @@ export interface StoryCompany {
   readonly zone: string;
   /** Local instant. */
   readonly start: string;
+  /** Systems that run already: connection → settings, every value in its place. */
+  readonly systems: SettingsOf;
 }
 
 /** The service by which the runner looks on; it is added to every company. */
 export const onlooker = 'story';
 
 /** `fallback`: the folder given to the command, for stories that name no company and have none above them. */
-export async function companyOf({ path, story }: StoryFile, fallback: string): Promise<Reading<StoryCompany>> {
+export async function companyOf(
+  { path, story }: StoryFile,
+  fallback: string,
+  variable: (name: string) => string | undefined,
+): Promise<Reading<StoryCompany>> {
   const place = story.company === undefined ? nearest(dirname(path), fallback) : resolve(dirname(path), story.company);
   const isFile = /\.ya?ml$/.test(place);
   const read = isFile ? await readCompany(place) : ({ ok: true, value: {} } as const);
@@ -44,8 +50,35 @@ export async function companyOf({ path, story }: StoryFile, fallback: string): P
       data: existsSync(data) ? data : null,
       zone: story.zone ?? read.value.zone ?? 'Europe/Paris',
       start: story.start ?? read.value.start ?? '2027-03-01T09:00',
+      systems: placedSettings(read.value.systems ?? {}, folder, variable),
     },
   };
+}
+
+/** Throws an error that names the variable or file that is missing. */
+function placedSettings(
+  systems: SettingsOf,
+  folder: string,
+  variable: (name: string) => string | undefined,
+): SettingsOf {
+  const placed = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(placed);
+    if (typeof value !== 'object' || value === null) return value;
+    if ('$file' in value) return readFileSync(resolve(folder, String(value.$file)), 'utf8').trimEnd();
+    if ('$env' in value) return fromEnvironment(String(value.$env), variable);
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, placed(inner)]));
+  };
+  return Object.fromEntries(
+    Object.entries(systems).map(([name, settings]) => [name, placed(settings) as SettingsOf[string]]),
+  );
+}
+
+/** A number where it is one: ports are numbers in settings. */
+function fromEnvironment(name: string, variable: (name: string) => string | undefined): string | number {
+  const value = variable(name);
+  if (value === undefined)
+    throw new Error(`the environment variable ${name} is not set; it says where a system of this company runs`);
+  return /^\d+$/.test(value) ? Number(value) : value;
 }
 
 function nearest(folder: string, fallback: string): string {

@@ -31,6 +31,8 @@ export interface RunOptions {
   /** Folder with configuration/ and data/ for stories that name no company. */
   readonly fallback: string;
   readonly concurrency: number;
+  /** Where `{ $env: NAME }` of company files is looked up. */
+  readonly variable: (name: string) => string | undefined;
   /** As soon as a story has ended. */
   readonly onResult: (result: StoryResult) => void;
 }
@@ -51,7 +53,7 @@ export async function runStories(options: RunOptions): Promise<readonly StoryRes
   return results;
 }
 
-async function runStory({ ground, fallback }: RunOptions, path: string): Promise<StoryResult> {
+async function runStory(options: RunOptions, path: string): Promise<StoryResult> {
   const startedAt = performance.now();
   const result = (file: string, title: string | null, problems: readonly StoryProblem[]): StoryResult => ({
     file,
@@ -63,14 +65,14 @@ async function runStory({ ground, fallback }: RunOptions, path: string): Promise
   const reading = await readStory(path);
   if (!reading.ok) return result(reading.problems[0]?.file ?? path, null, reading.problems);
   const file = reading.value;
-  const problems = await told(ground, file, fallback).catch((error: unknown) => [
+  const problems = await told(options, file).catch((error: unknown) => [
     problemAt(file.name, file.place([]), `the story cannot be run: ${messageOf(error)}`),
   ]);
   return result(file.name, file.story.title, problems);
 }
 
-async function told(ground: StoryGround, file: StoryFile, fallback: string): Promise<readonly StoryProblem[]> {
-  const company = await companyOf(file, fallback);
+async function told({ ground, fallback, variable }: RunOptions, file: StoryFile): Promise<readonly StoryProblem[]> {
+  const company = await companyOf(file, fallback, variable);
   if (!company.ok) return company.problems;
   const world = await startWorld(ground, company.value);
   try {

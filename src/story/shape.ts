@@ -250,6 +250,12 @@ export const companyShape = z.strictObject({
   zone: zone.describe('Time zone of the company; default Europe/Paris.').optional(),
   start: local.describe('When its stories begin; default 2027-03-01T09:00.').optional(),
   overlay: overlay.optional(),
+  systems: z
+    .record(name, z.record(z.string(), z.unknown()))
+    .describe(
+      'Connection → settings of a system that runs already, laid over those of the configuration: an empty place of its own, which stories empty. { $env: NAME } stands for a variable of the environment, { $file: path } for a file.',
+    )
+    .optional(),
 });
 
 export const storyShape = z.strictObject({

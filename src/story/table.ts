@@ -13,6 +13,8 @@ export interface Table {
   read(): Promise<Rows>;
   /** Makes the system hold these rows. `header`: new names of columns, where the system has any. */
   write(rows: Rows, header?: Readonly<Record<string, string>>): Promise<void>;
+  /** Present where a renamed row stays the same row: systems that give keys themselves. */
+  rename?(from: string, to: string): Promise<void>;
 }
 
 /** Throws, naming the key, when a row to change in this way is not there. */

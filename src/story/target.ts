@@ -1,13 +1,14 @@
-// The managed systems of one story: a folder for each connection of the package `csv`, a database for each of `sql`, filled
-// from the company's data. Owns making them, turning them off and on, and finding their tables.
+// The managed systems of one story: a folder for each connection of the package `csv`, a database for each of `sql`, and the
+// systems that run already, filled from the company's data. Owns making them, turning them off and on, and finding their tables.
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import type { Entries, SettingsOf } from './company.js';
+import type { Entries, SettingsOf, StoryCompany } from './company.js';
 import { csvSettings, csvTable, fileNameOf } from './csv-table.js';
 import type { StoryGround } from './ground.js';
 import { startProxy } from './proxy.js';
+import { runningSystem } from './running-system.js';
 import { makeTables, sqlSettings, sqlTable } from './sql-table.js';
 import type { Row, Table } from './table.js';
 
@@ -29,20 +30,25 @@ export interface Targets {
   stop(): Promise<void>;
 }
 
-/** `home`: the program's folder. `data`: the company's, or null. Other packages are left as the configuration has them. */
+/** `home`: the program's folder. Packages without a system of the story's are left as the configuration has them. */
 export async function makeTargets(
   ground: StoryGround,
+  { data, systems }: Pick<StoryCompany, 'data' | 'systems'>,
   entries: Entries,
   home: string,
-  data: string | null,
 ): Promise<Targets> {
   const made = new Map<string, Target>();
-  for (const connection of entries.connections ?? []) {
-    const identifier = String(connection.identifier);
-    const source = data === null ? null : join(data, identifier);
-    const place = { identifier, home, source: source !== null && existsSync(source) ? source : null };
-    if (connection.package === 'csv') made.set(identifier, await fileTarget(place, connection.settings));
-    if (connection.package === 'sql') made.set(identifier, await databaseTarget(ground, place, connection.settings));
+  try {
+    for (const connection of entries.connections ?? []) {
+      const identifier = String(connection.identifier);
+      const source = data === null ? null : join(data, identifier);
+      const place = { identifier, home, source: source !== null && existsSync(source) ? source : null };
+      const target = await targetOf(ground, place, connection, systems[identifier] ?? null);
+      if (target !== null) made.set(identifier, target);
+    }
+  } catch (error) {
+    for (const target of made.values()) await target.stop();
+    throw error;
   }
   const tables = [...made.values()].flatMap((target) => target.tables);
   return {
@@ -54,6 +60,22 @@ export async function makeTargets(
       for (const target of made.values()) await target.stop();
     },
   };
+}
+
+async function targetOf(
+  ground: StoryGround,
+  place: Place,
+  { package: packageName, settings }: Entries[string][number],
+  running: Readonly<Record<string, unknown>> | null,
+): Promise<Target | null> {
+  if (running !== null) {
+    const whole = { ...(settings as object), ...running };
+    const system = await runningSystem(place.identifier, String(packageName), whole, place.home);
+    if (place.source !== null) await fill(system.tables, place.source);
+    return system;
+  }
+  if (packageName === 'csv') return fileTarget(place, settings);
+  return packageName === 'sql' ? databaseTarget(ground, place, settings) : null;
 }
 
 function findTable(tables: readonly Table[], name: string): Table {

@@ -45,7 +45,7 @@ export async function startWorld(ground: StoryGround, company: StoryCompany): Pr
     stops.push(() => rm(home, { recursive: true, force: true }));
     const database = await ground.create('migrated');
     stops.push(() => database.drop());
-    const targets = await makeTargets(ground, company.entries, home, company.data);
+    const targets = await makeTargets(ground, company, company.entries, home);
     stops.push(() => targets.stop());
     const clock = await startClock(database.client, instantOf(company.start, company.zone));
     const program = await programOf({ ground, company, home, database, targets, clock });
