@@ -1,6 +1,6 @@
 // Seals secrets of connections: AES-256-GCM with a key for each secret, which a key of the installation wraps. Both seals are
 // bound to the connection, the setting and its version, so that a row copied elsewhere cannot be opened there.
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { SealedSecret, SecretAddress } from '../domain/sealed-secret.js';
 import type { SecretRewrapper, SecretSealer } from '../steps/ports/secret.js';
 import type { KeyRing } from './secret-key.js';
@@ -20,6 +20,7 @@ export function secretSeals(ring: KeyRing): SecretSealer & SecretRewrapper & Sec
     activeKeyId: ring.active?.id ?? null,
     missing: (keyIds) => keyIds.filter((id) => !ring.byId.has(id)),
     seal: (plain, address) => seal(ring, plain, address),
+    fingerprint: (text) => fingerprint(ring, text),
     open: (sealed, address) => {
       const key = unwrapped(ring, sealed, address);
       const plain = decrypted(key, sealed.iv, sealed.ciphertext, boundTo('secret', address));
@@ -41,6 +42,13 @@ function seal(ring: KeyRing, plain: string, address: SecretAddress): SealedSecre
   const sealed = { version: address.version, ...wrapped(ring, key, address), iv, ciphertext };
   key.fill(0);
   return sealed;
+}
+
+/** Who reads the database alone cannot try secrets against it. */
+function fingerprint({ active }: KeyRing, text: string): string | null {
+  if (active === null) return null;
+  const key = createHmac('sha256', active.key).update('fingerprint of secrets').digest();
+  return createHmac('sha256', key).update(text).digest('hex').slice(0, 32);
 }
 
 function wrapped({ active }: KeyRing, key: Buffer, address: SecretAddress) {

@@ -83,12 +83,12 @@ async function keyed(
   const type = payloadType(info);
   const checked = checkKey(key);
   if (!checked.ok) return refusedPayload(type, checked.refusals);
-  const { environment, idempotency } = context.ports;
+  const { idempotency } = context.ports;
   const call = {
     caller: actorReference(context.actor),
     key,
     operation: info.fieldName,
-    requestHash: environment.digest(callText(info.fieldName, input)),
+    requestHash: requestHash(context, info.fieldName, input),
   };
   const outcome = await idempotency.once(call, effect, (payload) => memoryOf(type, payload as Payload));
   switch (outcome.kind) {
@@ -105,6 +105,20 @@ async function keyed(
       return outcome satisfies never;
   }
 }
+
+/** Settings may hold secrets, and a plain digest of a text that is known but for a password gives the password away. */
+function requestHash({ ports }: RequestContext, operation: string, input: unknown): string {
+  const { environment, seals } = ports;
+  const { settings, ...rest } = inputOf(input);
+  if (settings === undefined || settings === null) return environment.digest(callText(operation, input));
+  // Without a key no secret is kept: whatever the settings are, the answer is about the rest.
+  return seals.fingerprint(callText(operation, input)) ?? environment.digest(callText(operation, rest));
+}
+
+const inputOf = (input: unknown): Readonly<Record<string, unknown>> =>
+  typeof input === 'object' && input !== null && 'input' in input && typeof input.input === 'object'
+    ? { ...input.input }
+    : {};
 
 function payloadType(info: GraphQLResolveInfo): GraphQLObjectType {
   const type = getNamedType(info.returnType);

@@ -10,6 +10,7 @@ import { keyRing } from '../../src/adapters/secret-key.js';
 import { secretSeals } from '../../src/adapters/secret-seal.js';
 import { type Actor, systemActor } from '../../src/domain/actor.js';
 import type { Profile } from '../../src/domain/configuration.js';
+import { withIdempotency } from '../../src/resolvers/idempotency.js';
 import { resolverClasses } from '../../src/resolvers/list.js';
 import { createContext } from '../../src/resolvers/operation.js';
 import { buildApiSchema } from '../../src/schema/build.js';
@@ -86,7 +87,7 @@ async function openApi(url: string, keys: readonly string[] | null, seals?: Secr
     connectorPackages: connectorPackages(loadConnectorPackage),
     seals: seals ?? secretSeals(keyRing({ secretKeys: written, databaseUrl: url, demo: false, home: '/nowhere' })),
   } as Partial<ApiPorts> as ApiPorts;
-  const schema = await buildApiSchema(resolverClasses);
+  const schema = withIdempotency(await buildApiSchema(resolverClasses));
   const column = async (statement: string): Promise<readonly unknown[]> =>
     (await database.query<{ value: unknown }>(statement)).rows.map(({ value }) => value);
   return {

@@ -1,5 +1,7 @@
 // Connections made and changed through the API, over PostgreSQL and real packages: what is kept, shown, refused and audited.
 import { describe, expect, test } from '@jest/globals';
+import { processEnvironment } from '../../src/adapters/environment.js';
+import { callText } from '../../src/domain/idempotency.js';
 import { secretKey, useConnectionApi } from './connection-api.js';
 
 const canary = 'canary-4f1c9';
@@ -185,6 +187,28 @@ describe('a change of a connection', () => {
     const both = await Promise.all([changed({ displayName: 'A' }), changed({ displayName: 'B' })]);
     const codes = both.flatMap(({ userErrors }) => userErrors.map(({ code }: { code: string }) => code));
     expect(codes.every((code) => code === 'STALE_VERSION') && codes.length <= 1).toBe(true);
+  });
+});
+
+describe('a call with a key', () => {
+  const keyed = (password: string) =>
+    present().ask(
+      'administrator',
+      `mutation($input: ConnectionCreateInput!) { connectionCreate(input: $input) @idempotent(key: "make-it-once") {
+        connection { id } userErrors { code } } }`,
+      input({ identifier: 'once', settings: { store: 'once', password } }),
+    );
+
+  test('is answered again for the same secret, refused for another, and its memory gives no secret away', async () => {
+    const first = await keyed('tiger');
+    expect(first).toEqual({ connectionCreate: { connection: { id: 'cnx_once' }, userErrors: [] } });
+    expect(await keyed('tiger')).toEqual(first);
+    expect(await keyed('lion')).toMatchObject({
+      connectionCreate: { userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED' }] },
+    });
+    const call = input({ identifier: 'once', settings: { store: 'once', password: 'tiger' } });
+    const guess = processEnvironment('UTC').digest(callText('connectionCreate', call));
+    expect(await column(`select request_hash as value from idempotency_key`)).not.toContain(guess);
   });
 });
 

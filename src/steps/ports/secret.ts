@@ -5,6 +5,8 @@ export interface SecretSealer {
   /** False: no key is set, so no secret can be kept. */
   readonly canSeal: boolean;
   seal(plain: string, address: SecretAddress): SealedSecret;
+  /** A digest that only whoever has the key can make, for texts that hold a secret; null without a key. */
+  fingerprint(text: string): string | null;
 }
 
 /** Wraps what older keys wrapped by the active one; the secrets themselves stay sealed. */
