@@ -106,7 +106,7 @@ export function composeWorkers(ground: Ground, leading: Database, queues: Queues
   const steps = composeSteps(ground);
   const gateway = composeGateway(ground);
   const orders = coalescedOrders(
-    orderExecutionStore(database, `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`),
+    orderExecutionStore(database, `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`, environment.digest),
   );
   const verifications = coalescedVerifications(verificationStore(database));
   const health = connectionHealthStore(database, {

@@ -93,15 +93,35 @@ export function toDelta(
   return {
     kind: kinds[delta.kind],
     objectType: entityType.objectType,
-    key: delta.key,
+    key: delta.kind === 'CREATE' ? (delta.name ?? delta.key) : delta.key,
     set: Object.fromEntries(
-      delta.scalars.map((scalar) => attributeOf(property(scalar.property), described, scalar.to)),
+      sentScalars(entityType, described, delta).map((scalar) =>
+        attributeOf(property(scalar.property), described, scalar.to),
+      ),
     ),
     add: Object.fromEntries(links.filter(({ add }) => add.length > 0).map(({ name, add }) => [name, add])),
     remove: Object.fromEntries(
       links.filter(({ remove }) => remove.length > 0).map(({ name, remove }) => [name, remove]),
     ),
   };
+}
+
+/** A key that the system gives is not ours to send: a creation leaves it out, and nobody can change it afterwards. */
+function sentScalars(
+  entityType: EntityTypeDefinition,
+  { keyAttribute, nameAttribute }: ObjectTypeDescription,
+  delta: ResourceDelta,
+): ResourceDelta['scalars'] {
+  if (nameAttribute === undefined) return delta.scalars;
+  const isGiven = ({ property }: ResourceDelta['scalars'][number]): boolean =>
+    entityType.properties.some(({ identifier, attribute }) => identifier === property && attribute === keyAttribute);
+  const refused = delta.scalars.find((scalar) => isGiven(scalar) && delta.kind !== 'CREATE' && scalar.to !== delta.key);
+  if (refused === undefined) return delta.scalars.filter((scalar) => !isGiven(scalar));
+  throw new ConnectorError({
+    code: 'INVALID_VALUE',
+    message: `Could not write ${entityType.identifier} ${JSON.stringify(delta.key)}: its key "${keyAttribute}" is given by the system, so no rule can give the property ${refused.property}.`,
+    hint: `Remove the rule ${refused.rule ?? 'of this property'}; the key expression of the resource type gives the name ("${nameAttribute}").`,
+  });
 }
 
 const kinds = { CREATE: 'create', UPDATE: 'update', DELETE: 'delete' } as const;

@@ -59,6 +59,8 @@ export interface ExpectedValue extends ValueTraits {
 export interface ResourceDelta {
   readonly kind: 'CREATE' | 'UPDATE' | 'DELETE';
   readonly key: string;
+  /** Of a creation whose system gave the key: the name it was asked for under. */
+  readonly name?: string;
   readonly scalars: readonly {
     readonly property: string;
     readonly from: ScalarValue;

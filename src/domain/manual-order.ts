@@ -2,6 +2,7 @@
 // store/manual-order.ts'; when a ticket expires is the database's clock.
 import type { Actor } from './actor.js';
 import type { ExpectedResource, ResourceDelta } from './assignment.js';
+import { withGivenKey } from './given-key.js';
 import { toGlobalId } from './global-id.js';
 import type { OrderMode } from './order.js';
 import type { ProvisioningState } from './provisioning-state.js';
@@ -123,23 +124,8 @@ const longestKey = 1_000;
 
 /** The ticket as it was carried out: with the key that the system gave. */
 export function withKey(ticket: Ticket, key: string, keyProperty: string | null): Pick<Ticket, 'delta' | 'expected'> {
-  const scalars = ticket.delta.scalars.map((scalar) =>
-    scalar.property === keyProperty ? { ...scalar, to: key } : scalar,
-  );
   return {
-    delta: { ...ticket.delta, key, scalars },
+    delta: key === ticket.delta.key ? ticket.delta : withGivenKey(ticket.delta, key, keyProperty),
     expected: ticket.expected === null ? null : { ...ticket.expected, key },
   };
 }
-
-/** As the database gives a document back, its keys are in another order than the one it is compared by. */
-export const inComparedOrder = (expected: ExpectedResource): ExpectedResource => ({
-  ...expected,
-  values: sorted(expected.values),
-  links: sorted(
-    Object.fromEntries(Object.entries(expected.links).map(([property, targets]) => [property, sorted(targets)])),
-  ),
-});
-
-const sorted = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
-  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -10,7 +10,8 @@ import { holds, isBlind, type Mismatch, mismatchesOf, remainderOf } from './veri
 export type WaitingReason = 'connection' | 'transient' | 'throttled' | 'unknown';
 
 export type Verdict =
-  | { readonly kind: 'executed'; readonly how: 'applied' | 'alreadySo' }
+  /** `key`: of the row, as its system has it; null: there is none. */
+  | { readonly kind: 'executed'; readonly how: 'applied' | 'alreadySo'; readonly key: string | null }
   | { readonly kind: 'failed'; readonly failure: ConnectorFailure }
   | {
       readonly kind: 'waiting';
@@ -29,9 +30,9 @@ export type Verdict =
 export function verdictOf(kind: ResourceDelta['kind'], outcome: ApplyOutcome): Verdict {
   switch (outcome.kind) {
     case 'applied':
-      return { kind: 'executed', how: 'applied' };
+      return { kind: 'executed', how: 'applied', key: outcome.key };
     case 'alreadySo':
-      return { kind: 'executed', how: 'alreadySo' };
+      return { kind: 'executed', how: 'alreadySo', key: outcome.key };
     case 'throttled':
       return {
         kind: 'waiting',
@@ -50,7 +51,7 @@ export function verdictOf(kind: ResourceDelta['kind'], outcome: ApplyOutcome): V
 }
 
 function verdictOfFailure(kind: ResourceDelta['kind'], failure: ConnectorFailure): Verdict {
-  if (kind === 'DELETE' && failure.code === 'NOT_FOUND') return { kind: 'executed', how: 'alreadySo' };
+  if (kind === 'DELETE' && failure.code === 'NOT_FOUND') return { kind: 'executed', how: 'alreadySo', key: null };
   if (kind === 'CREATE' && failure.code === 'ALREADY_EXISTS') return { kind: 'readBack', cause: 'exists', failure };
   return verdictOfError(failure);
 }
@@ -123,6 +124,7 @@ export function verdictAfterReading(
     return {
       kind: 'executed',
       how: cause === 'unknown' ? 'applied' : 'alreadySo',
+      key: observed?.key ?? null,
     };
   // Not sent again at once: a slow target may still be applying it. The next try reads first.
   if (cause === 'unknown') return { kind: 'waiting', reason: 'unknown', failure, retryAfterMs: null };

@@ -3,8 +3,8 @@ import type { Actor } from '../domain/actor.js';
 import { checkText } from '../domain/basket.js';
 import { isManual } from '../domain/connection-setting.js';
 import { provisioningErrorOf } from '../domain/failure.js';
+import { inComparedOrder } from '../domain/given-key.js';
 import {
-  inComparedOrder,
   movedTicket,
   newKeyProblem,
   openProblem,

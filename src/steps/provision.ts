@@ -5,6 +5,7 @@ import type { ApplyOutcome, ConnectorFailure } from '@joinery/connector-kit';
 import type { ResourceDelta } from '../domain/assignment.js';
 import { type Circuit, signalOfFailure } from '../domain/circuit.js';
 import { connectorFailureOf, type ProvisioningError, provisioningErrorOf } from '../domain/failure.js';
+import { type GivenKey, givenKeyOf } from '../domain/given-key.js';
 import {
   resumptionOf,
   type Verdict,
@@ -84,16 +85,19 @@ const unknownType = (order: HeldOrder): ConnectorFailure => ({
 /** A stale order is never sent. What a former try of it may have done is read first, so that the next computation sees it. */
 async function supersede(ports: ProvisionPorts, attempt: Try): Promise<Settlement> {
   const isReadFirst = attempt.isUncertain && ports.readsBack && attempt.entityType !== '';
+  let rowKey: string | null = null;
   if (isReadFirst) {
     const read = await readRow(ports, attempt, attempt.order.delta.key);
     if ('failure' in read) return conclude(ports, read.attempt, verdictOfError(read.failure));
     await ports.verifications.observe(attempt.order.identityId, observationOf(ports, attempt, read.content));
+    rowKey = read.content?.key ?? null;
   }
   const step = stepOf('SCOPE', 'SKIPPED', 0, null, 'A newer wish has replaced this order.');
   return {
     kind: 'superseded',
     order: attempt.order,
     attempt: { outcome: 'SKIPPED', error: null, steps: [...attempt.steps, step] },
+    ...(await givenTo(ports, attempt.order, rowKey)),
   };
 }
 
@@ -103,7 +107,8 @@ function observationOf(
   content: ResourceContent | null,
 ): Observation {
   const hash = content === null ? '' : ports.environment.digest(canonicalContent(content));
-  return { entityType, key: order.delta.key, content, hash, newId: ports.environment.newId(), readAt: order.claimedAt };
+  const key = content?.key ?? order.delta.key;
+  return { entityType, key, content, hash, newId: ports.environment.newId(), readAt: order.claimedAt };
 }
 
 /** Where a former try may have been applied, only what is missing is sent. */
@@ -119,7 +124,7 @@ async function resume(ports: ProvisionPorts, attempt: Try): Promise<Next> {
       return {
         kind: 'decided',
         attempt: withStep(known, stepOf('MATCH', 'SUCCEEDED', 0, 'The target already holds the wish.', null)),
-        verdict: { kind: 'executed', how: 'applied' },
+        verdict: { kind: 'executed', how: 'applied', key: read.content?.key ?? null },
       };
     case 'write':
       if (attempt.order.interruptions >= interruptionsAllowed)
@@ -221,7 +226,12 @@ async function conclude(ports: ProvisionPorts, attempt: Try, verdict: Verdict): 
   const { order, steps } = attempt;
   switch (verdict.kind) {
     case 'executed':
-      return { kind: 'executed', order, attempt: { outcome: 'SUCCEEDED', error: null, steps } };
+      return {
+        kind: 'executed',
+        order,
+        attempt: { outcome: 'SUCCEEDED', error: null, steps },
+        ...(await givenTo(ports, order, verdict.key)),
+      };
     case 'failed':
       return failed(attempt, errorOf(ports, order, verdict.failure));
     case 'waiting':
@@ -231,6 +241,22 @@ async function conclude(ports: ProvisionPorts, attempt: Try, verdict: Verdict): 
     default:
       return verdict satisfies never;
   }
+}
+
+/** The key that the system gave, where it is another one than was asked for. */
+async function givenTo(
+  ports: ProvisionPorts,
+  order: HeldOrder,
+  rowKey: string | null,
+): Promise<{ readonly given?: GivenKey }> {
+  const key = givenKeyOf(order.delta, rowKey);
+  if (key === null) return {};
+  const { configuration, resourceTypes } = await ports.models.current();
+  const type = resourceTypes.get(order.resourceType)?.targetEntityType;
+  if (type === undefined) return {};
+  const siblings = configuration.resourceTypes.filter(({ targetEntityType }) => targetEntityType === type.identifier);
+  const place = { entityType: type.identifier, keyProperty: type.key };
+  return { given: { key, ...place, resourceTypes: siblings.map(({ identifier }) => identifier) } };
 }
 
 const errorOf = (ports: ProvisionPorts, order: HeldOrder, failure: ConnectorFailure): ProvisioningError =>

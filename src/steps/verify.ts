@@ -103,7 +103,7 @@ function observationOf(
   const found = content === null ? undefined : rowKeysOf(model, entityType, content.attributes);
   return {
     entityType,
-    key: order.delta.key,
+    key: content?.key ?? order.delta.key,
     content,
     hash,
     newId: ports.environment.newId(),

@@ -4,6 +4,7 @@ import type { AssignmentChange } from '../domain/assignment.js';
 import type { Fact, FactKind } from '../domain/event.js';
 import { type OutboxEntry, provisionQueue } from '../domain/outbox.js';
 import type { ProvisioningState } from '../domain/provisioning-state.js';
+import type { Digest } from '../domain/resource.js';
 import { isBlind } from '../domain/verification.js';
 import type { HeldOrder, Settlement } from '../steps/ports/provisioning-order.js';
 import { assignmentChangesOf, type ChangedAccount, lockIdentities } from './assignment-change.js';
@@ -12,6 +13,7 @@ import { noteAnswers } from './connection-health.js';
 import type { Sql } from './database.js';
 import { repeated } from './repeated.js';
 import { appendFacts } from './event.js';
+import { followGivenKeys, withoutClashes } from './given-key.js';
 import { appendOutbox } from './outbox.js';
 import { orderEntry, queuedColumns, type QueuedOrder } from './queued-order.js';
 import { markRefused } from './reserved-value.js';
@@ -20,14 +22,20 @@ import { advanceRequests } from './request-progress.js';
 /** After the orders themselves: an urgent change is written before anything is read back. */
 export const verificationPriority = 10;
 
-export async function settleOrders(sql: Sql, settlements: readonly Settlement[]): Promise<readonly boolean[]> {
+export async function settleOrders(
+  sql: Sql,
+  asked: readonly Settlement[],
+  digest: Digest,
+): Promise<readonly boolean[]> {
   await lockIdentities(
     sql,
-    settlements.map(({ order }) => order.identityId),
+    asked.map(({ order }) => order.identityId),
   );
+  const settlements = await withoutClashes(sql, asked, digest);
   const written = await writeOrders(sql, settlements);
   const accepted = settlements.filter(({ order }) => written.has(order.id));
   const accounts = await writeAccounts(sql, accepted);
+  await followGivenKeys(sql, accepted, digest);
   const changes = await assignmentChangesOf(sql, [...accounts.values()]);
   await insertAttempts(sql, accepted);
   await appendFacts(

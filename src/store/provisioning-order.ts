@@ -1,6 +1,7 @@
 // Leases of orders: claiming, renewing, handing back. Time is the database's; a claim hands out a fencing token that every
 // later write must show. What became of an order is order-settlement.ts'.
 import type { Fact } from '../domain/event.js';
+import type { Digest } from '../domain/resource.js';
 import type { Claim, HeldOrder, OrderExecutionBatches } from '../steps/ports/provisioning-order.js';
 import { healthJoin, isClaimable } from './claimable.js';
 import type { Database, Sql } from './database.js';
@@ -11,10 +12,10 @@ import { settleOrders } from './order-settlement.js';
 /** How long a holder that says nothing keeps an order. It renews every third of it. */
 export const leaseSeconds = 15;
 
-/** `holder` names this process in the rows. */
-export const orderExecutionStore = (database: Database, holder: string): OrderExecutionBatches => ({
+/** `holder` names this process in the rows; `digest` is that of the computation. */
+export const orderExecutionStore = (database: Database, holder: string, digest: Digest): OrderExecutionBatches => ({
   claim: (orderIds) => database.transaction((sql) => claim(sql, orderIds, holder)),
-  settle: (settlements) => database.transaction((sql) => settleOrders(sql, settlements)),
+  settle: (settlements) => database.transaction((sql) => settleOrders(sql, settlements, digest)),
   renew: (order) => database.transaction((sql) => renew(sql, order)),
   handBack: (orders) => handBack(database, orders),
 });

@@ -263,7 +263,10 @@ async function strayPage(
 ): Promise<readonly StrayRow[]> {
   const standing = `case when h.resource_id is not null then 'held' when h.provisioning_state = 'ERROR' then 'failed' when h.is_due then 'expected' else 'none' end`;
   const { rows } = await sql.query<StrayRow>(
-    `select r.id as "resourceId", r.entity_type as "entityType", r.classified_as as "classifiedAs", r.is_pre_existing as "isPreExisting",
+    `with asked_for as materialized (
+       select o.delta ->> 'key' as name from provisioning_order o
+       where o.state = 'PENDING' and o.kind = 'CREATE' and (o.is_uncertain or o.lease_until is not null))
+     select r.id as "resourceId", r.entity_type as "entityType", r.classified_as as "classifiedAs", r.is_pre_existing as "isPreExisting",
        coalesce((select jsonb_agg(to_jsonb(x)) from (
          select p.id as "identityId", p.key, p.attributes, p.removed_at is not null as "isRemoved", k.rule,
            coalesce((select ${standing} from resource_assignment h where h.identity_id = p.id and h.resource_type = m.type
@@ -279,6 +282,7 @@ async function strayPage(
          limit ${mostMatches}) as x), '[]') as matches
      from resource r where r.entity_type = $4 and ($5::uuid[] is null or r.id = any($5)) and ($6::uuid is null or r.id > $6)
        and not ${isOwned('r.id')}
+       and not exists (select from asked_for w join jsonb_each_text(r.attributes) as v on v.value = w.name)
      order by r.id limit ${pageSize}`,
     [
       rules.map(({ rule }) => rule),

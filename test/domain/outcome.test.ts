@@ -92,6 +92,7 @@ describe('reading back', () => {
     expect(verdictAfterReading('unknown', failure('OUTCOME_UNKNOWN'), create, wished)).toEqual({
       kind: 'executed',
       how: 'applied',
+      key: wished.key,
     });
   });
   test('a lost answer whose effect is not there waits and is never sent again at once', () => {
@@ -104,6 +105,7 @@ describe('reading back', () => {
     expect(verdictAfterReading('exists', failure('ALREADY_EXISTS'), create, wished)).toEqual({
       kind: 'executed',
       how: 'alreadySo',
+      key: wished.key,
     });
   });
   test('a row in the way with other values fails and says both', () => {
@@ -125,6 +127,7 @@ describe('reading back', () => {
     expect(verdictAfterReading('unknown', failure('OUTCOME_UNKNOWN'), remove, null)).toEqual({
       kind: 'executed',
       how: 'applied',
+      key: null,
     });
   });
 });

@@ -142,7 +142,9 @@ describe('generating', () => {
     expect(older).toMatchObject({ state: 'PENDING', queued_at: null });
     await sweepStore(world.database).enqueueDue();
     expect(await outbox()).toMatchObject([{ queue: 'provision.crm', row_id: older?.id }]);
-    const [claim] = await orderExecutionStore(world.database, 'test').claim([String(older?.id)]);
+    const [claim] = await orderExecutionStore(world.database, 'test', world.ports.environment.digest).claim([
+      String(older?.id),
+    ]);
     expect(claim).toMatchObject({ kind: 'held', order: { isUncertain: true, desiredVersion: 1, presentVersion: 2 } });
   });
 });
@@ -164,7 +166,8 @@ describe('an account that was repaired by hand after its order failed', () => {
     ]);
     return { failed, dependent };
   };
-  const claim = async (id: unknown) => (await orderExecutionStore(world.database, 'test').claim([String(id)]))[0]?.kind;
+  const claim = async (id: unknown) =>
+    (await orderExecutionStore(world.database, 'test', world.ports.environment.digest).claim([String(id)]))[0]?.kind;
 
   test('ends the order, and lets go on what depended on it', async () => {
     const { failed, dependent } = await failedOrder();

@@ -78,7 +78,7 @@ describe('24 workers on 60 orders of 10 targets', () => {
   const attempt = { outcome: 'SUCCEEDED', error: null, steps: [] } as const;
 
   test('never run two orders of one target at once, nor a younger before an older one', async () => {
-    const store = orderExecutionStore(world.database, 'contender');
+    const store = orderExecutionStore(world.database, 'contender', world.provision.environment.digest);
     const runs = await work(await contended('a'), 24, async (id) => {
       const [claim] = await store.claim([id]);
       if (claim?.kind !== 'held') return false;
@@ -109,7 +109,9 @@ describe('24 workers on 60 orders of 10 targets', () => {
 describe('a claim', () => {
   test('of an order delivered five times at once is given to one', async () => {
     const order = await makeOrder(world.database, { key: 'once' });
-    const stores = Array.from({ length: 5 }, (_, index) => orderExecutionStore(world.database, `worker-${index}`));
+    const stores = Array.from({ length: 5 }, (_, index) =>
+      orderExecutionStore(world.database, `worker-${index}`, world.provision.environment.digest),
+    );
     const claims = await Promise.all(stores.map((store) => store.claim([order.id, order.id])));
     expect(claims.flat().filter(({ kind }) => kind === 'held')).toHaveLength(1);
     expect(await orderRow(world.database, order)).toMatchObject({ attempt: 1 });
@@ -118,7 +120,7 @@ describe('a claim', () => {
   test('waits for what the order depends on, and goes on when that is carried out', async () => {
     const needed = await makeOrder(world.database, { key: 'needed' });
     const dependent = await makeOrder(world.database, { key: 'dependent', dependsOn: [needed.id] });
-    const store = orderExecutionStore(world.database, 'worker');
+    const store = orderExecutionStore(world.database, 'worker', world.provision.environment.digest);
     expect(await store.claim([dependent.id])).toEqual([{ kind: 'none' }]);
     const [claim] = await store.claim([needed.id]);
     if (claim?.kind !== 'held') throw new Error('it must be claimable');
@@ -137,7 +139,7 @@ describe('a claim', () => {
   test('that comes too early leaves the order to the next of its target, which is queued when its time has come', async () => {
     const [older, younger] = await makeOrders(world.database, [{ key: 'line' }, { key: 'line' }]);
     if (older === undefined || younger === undefined) throw new Error('two orders');
-    const store = orderExecutionStore(world.database, 'worker');
+    const store = orderExecutionStore(world.database, 'worker', world.provision.environment.digest);
     expect(await store.claim([younger.id])).toEqual([{ kind: 'none' }]);
     expect(await orderRow(world.database, younger)).toMatchObject({ queued_at: null });
     const [claim] = await store.claim([older.id]);
@@ -155,7 +157,7 @@ describe('a claim', () => {
       { key: 'line-2', target: '*', lane: 0 },
     ]);
     if (slow === undefined || urgent === undefined || same === undefined) throw new Error('three orders');
-    const store = orderExecutionStore(world.database, 'worker');
+    const store = orderExecutionStore(world.database, 'worker', world.provision.environment.digest);
     const claims = await store.claim([slow.id, same.id, urgent.id]);
     expect(claims.map(({ kind }) => kind)).toEqual(['busy', 'none', 'held']);
     expect(await store.claim([slow.id])).toEqual([{ kind: 'busy' }]);
@@ -170,7 +172,7 @@ describe('a claim', () => {
 
   test('handed back is free at once, and remembers that something may have happened', async () => {
     const order = await makeOrder(world.database, { key: 'back' });
-    const store = orderExecutionStore(world.database, 'worker');
+    const store = orderExecutionStore(world.database, 'worker', world.provision.environment.digest);
     const [claim] = await store.claim([order.id]);
     if (claim?.kind !== 'held') throw new Error('it must be held');
     await store.handBack([claim.order]);
@@ -192,7 +194,7 @@ describe('the sweep', () => {
     ]);
     if (due === undefined || ended === undefined || fresh === undefined || later === undefined)
       throw new Error('four orders');
-    const store = orderExecutionStore(world.database, 'worker');
+    const store = orderExecutionStore(world.database, 'worker', world.provision.environment.digest);
     await store.claim([ended.id]);
     await endLease(world.database, ended);
     await world.database.query('update provisioning_order set queued_at = null where id = any($1::uuid[])', [

@@ -78,7 +78,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     digest: environment.digest,
     now: () => performance.now(),
   });
-  const orders = coalescedOrders(orderExecutionStore(database, 'test'));
+  const orders = coalescedOrders(orderExecutionStore(database, 'test', environment.digest));
   const verifications = coalescedVerifications(verificationStore(database));
   const health = connectionHealthStore(database, options.pace ?? { firstSeconds: 30, maximumSeconds: 900 });
   const leases = leaseKeeper(orders.renew);

@@ -2,6 +2,7 @@
 // functions; each of them is one transaction with its facts. What is shown of orders is views/ business.
 import type { ResourceDelta } from '../../domain/assignment.js';
 import type { ProvisioningError } from '../../domain/failure.js';
+import type { GivenKey } from '../../domain/given-key.js';
 import type { WaitingReason } from '../../domain/outcome.js';
 import type { Attempt } from '../../domain/provisioning-attempt.js';
 
@@ -45,7 +46,13 @@ export type Claim =
   | { readonly kind: 'none' };
 
 export type Settlement =
-  | { readonly kind: 'executed'; readonly order: HeldOrder; readonly attempt: Attempt }
+  | {
+      readonly kind: 'executed';
+      readonly order: HeldOrder;
+      readonly attempt: Attempt;
+      /** Present when the row bears another key than the one the order asked for: the account follows it. */
+      readonly given?: GivenKey;
+    }
   | { readonly kind: 'failed'; readonly order: HeldOrder; readonly attempt: Attempt; readonly error: ProvisioningError }
   | {
       readonly kind: 'waiting';
@@ -59,7 +66,13 @@ export type Settlement =
       readonly isUncertain: boolean;
     }
   /** A newer wish has replaced it. */
-  | { readonly kind: 'superseded'; readonly order: HeldOrder; readonly attempt: Attempt };
+  | {
+      readonly kind: 'superseded';
+      readonly order: HeldOrder;
+      readonly attempt: Attempt;
+      /** As of an executed one: a former try had been applied. */
+      readonly given?: GivenKey;
+    };
 
 export interface OrderExecutionStore {
   claim(orderId: string): Promise<Claim>;
