@@ -29,6 +29,10 @@ export const failureClasses = {
   EXPRESSION_FAILED: 'permanent',
 } as const satisfies Readonly<Record<ProvisioningErrorCode, FailureClass>>;
 
+/** As the kit says it (`cookieRefused`): the package cannot go on from that cookie, and everything has to be read. */
+export const isCookieRefused = ({ code, targetCode }: ConnectorFailure): boolean =>
+  code === 'INVALID_VALUE' && targetCode === 'COOKIE_REFUSED';
+
 /** A failure as the order and the attempt keep it. Texts never hold a secret: packages redact them. */
 export interface ProvisioningError {
   readonly code: ProvisioningErrorCode;

@@ -18,4 +18,8 @@ export class SynchronizationStateEntity {
   /** Where the package goes on telling changes; null: it tells none. */
   @Column('text', { nullable: true })
   readonly cookie: string | null;
+
+  /** Digest of the connection, its settings and what was read by it when the cookie was given; null: there is none. */
+  @Column('text', { name: 'cookie_source', nullable: true })
+  readonly cookieSource: string | null;
 }

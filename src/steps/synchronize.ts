@@ -2,6 +2,7 @@
 // and applies it at once. Owns the order of these acts; comparing and writing are store/synchronization.ts',
 // what a row means to the packages is the gateway's.
 import { isManual } from '../domain/connection-setting.js';
+import { connectorFailureOf, isCookieRefused } from '../domain/failure.js';
 import { identitySource } from '../domain/role-model/context.js';
 import { calendarDay } from '../domain/calendar.js';
 import type { ConnectorDefinition, EntityTypeDefinition } from '../domain/configuration.js';
@@ -36,7 +37,7 @@ import {
 } from '../domain/synchronization-result.js';
 import { contentProblem, repeatedKey, synchronizationViolations } from '../domain/synchronization.js';
 import type { Environment } from './ports/clock.js';
-import type { ConnectorGateway } from './ports/connector.js';
+import type { ConnectionProber, ConnectorGateway } from './ports/connector.js';
 import type { ModelSource } from './ports/model.js';
 import type {
   AppliedReading,
@@ -52,7 +53,7 @@ import type { TaskContext } from './ports/task.js';
 export interface SynchronizePorts {
   readonly environment: Environment;
   readonly models: ModelSource;
-  readonly gateway: ConnectorGateway;
+  readonly gateway: ConnectorGateway & Pick<ConnectionProber, 'settingsDigest'>;
   readonly synchronizations: SynchronizationStore;
 }
 
@@ -171,16 +172,61 @@ async function read(
     isQueried: isQueried(expressions),
   };
   try {
-    const cookie = state?.cookie ?? null;
-    if (work.run.mode === 'INCREMENTAL' && cookie !== null && !isRecorrelated) {
-      return { ...about, isComplete: false, ...(await readChanges(ports, work, type, expressions, cookie)) };
-    }
-    return { ...about, isComplete: true, ...(await readListing(ports, work, type, expressions)) };
+    const source = { ...about, cookieSource: await cookieSourceOf(ports, work.model, type) };
+    const since = await resumable(ports, work, type, { state, ...source });
+    const changes = since === null ? null : await readChanges(ports, work, type, expressions, since);
+    if (changes !== null) return { ...source, isComplete: false, ...changes };
+    return { ...source, isComplete: true, ...(await readListing(ports, work, type, expressions)) };
   } catch (error) {
     const failure = error instanceof RefusedReading ? error.reason : taskFailureOf(error);
     if (failure === null) throw error;
     throw new RefusedReading(namedFailure(work.connector, type, failure), { cause: error });
   }
+}
+
+/** Of another connection, other settings or other properties, a cookie says nothing: what did not change would stay unread. */
+async function cookieSourceOf(
+  { gateway, environment }: SynchronizePorts,
+  { configuration }: CompiledModel,
+  { connection, objectType, properties }: EntityTypeDefinition,
+): Promise<string> {
+  const found = configuration.connections.find(({ identifier }) => identifier === connection);
+  const settings = found === undefined ? '' : await gateway.settingsDigest(connection);
+  const read = properties.map(({ identifier, attribute, type, isMultivalued, isSecret }) => [
+    identifier,
+    attribute,
+    type,
+    isMultivalued,
+    isSecret,
+  ]);
+  return environment.digest(JSON.stringify([connection, settings, objectType, read]));
+}
+
+/** The cookie to go on from; null: everything is read. */
+async function resumable(
+  ports: SynchronizePorts,
+  work: TypeWork,
+  type: EntityTypeDefinition,
+  about: { readonly state: EntityTypeState | null; readonly isRecorrelated: boolean; readonly cookieSource: string },
+): Promise<string | null> {
+  const { state, isRecorrelated, cookieSource } = about;
+  const cookie = state?.cookie ?? null;
+  if (work.run.mode !== 'INCREMENTAL' || cookie === null || isRecorrelated) return null;
+  if (state?.cookieSource !== cookieSource)
+    return wholly(work, type, 'its connection, the settings of it, or what is read by it are others now');
+  if (await tellsChanges(ports, type)) return cookie;
+  return wholly(work, type, 'the package of its connection tells no changes any more');
+}
+
+function wholly({ context }: TypeWork, { displayName, identifier }: EntityTypeDefinition, why: string): null {
+  context.log('WARN', `Everything of ${displayName} (${identifier}) is read, because ${why}.`);
+  return null;
+}
+
+async function tellsChanges({ gateway }: SynchronizePorts, { connection }: EntityTypeDefinition): Promise<boolean> {
+  if (gateway.changes === undefined) return false;
+  const { capabilities } = await gateway.packageOf(connection);
+  return capabilities.includes('EXPORT_INCREMENTAL');
 }
 
 const resourceTypesOf = (model: CompiledModel, entityType: string): readonly string[] =>
@@ -216,7 +262,29 @@ async function readListing(
   return { rowsRead, cookie };
 }
 
+/** Null: the cookie is refused, and nothing of what was told since is kept. */
 async function readChanges(
+  ports: SynchronizePorts,
+  work: TypeWork,
+  type: EntityTypeDefinition,
+  expressions: CorrelationExpressions,
+  since: string,
+) {
+  try {
+    return await readSince(ports, work, type, expressions, since);
+  } catch (error) {
+    const failure = connectorFailureOf(error);
+    if (failure === null || !(isCookieRefused(failure) || failure.code === 'CAPABILITY_MISSING')) throw error;
+    await ports.synchronizations.unstage(work.session, type.identifier);
+    return wholly(
+      work,
+      type,
+      `the changes since the last reading cannot be told: ${failure.message.replace(/\.$/, '')}`,
+    );
+  }
+}
+
+async function readSince(
   ports: SynchronizePorts,
   work: TypeWork,
   type: EntityTypeDefinition,
@@ -240,9 +308,7 @@ async function firstCookie(
   work: TypeWork,
   type: EntityTypeDefinition,
 ): Promise<string | null> {
-  if (ports.gateway.changes === undefined) return null;
-  const { capabilities } = await ports.gateway.packageOf(type.connection);
-  if (!capabilities.includes('EXPORT_INCREMENTAL')) return null;
+  if (ports.gateway.changes === undefined || !(await tellsChanges(ports, type))) return null;
   for await (const page of ports.gateway.changes(type.identifier, null, work.context.signal)) return page.cookie;
   return null;
 }

@@ -236,16 +236,21 @@ async function removeRows(sql: Sql, session: SynchronizationSession, readings: r
 
 async function rememberReading(sql: Sql, session: SynchronizationSession, readings: readonly Reading[]): Promise<void> {
   await sql.query(
-    `insert into synchronization_state (entity_type, connector, listed_at, correlation_digest, cookie)
-     select r."entityType", $2, ${startedAt}, r."correlationDigest", r.cookie
-     from jsonb_to_recordset($3::jsonb) as r("entityType" text, "correlationDigest" text, cookie text)
+    `insert into synchronization_state (entity_type, connector, listed_at, correlation_digest, cookie, cookie_source)
+     select r."entityType", $2, ${startedAt}, r."correlationDigest", r.cookie, r."cookieSource"
+     from jsonb_to_recordset($3::jsonb) as r("entityType" text, "correlationDigest" text, cookie text, "cookieSource" text)
      on conflict (entity_type) do update set connector = excluded.connector, listed_at = excluded.listed_at,
-       correlation_digest = excluded.correlation_digest, cookie = excluded.cookie`,
+       correlation_digest = excluded.correlation_digest, cookie = excluded.cookie, cookie_source = excluded.cookie_source`,
     [
       session.id,
       session.connector,
       JSON.stringify(
-        readings.map(({ entityType, correlationDigest, cookie }) => ({ entityType, correlationDigest, cookie })),
+        readings.map(({ entityType, correlationDigest, cookie, cookieSource }) => ({
+          entityType,
+          correlationDigest,
+          cookie,
+          cookieSource,
+        })),
       ),
     ],
   );

@@ -21,6 +21,7 @@ export const synchronizationStore = (database: Database): SynchronizationStore =
   stage: (session, entityType, rows) => stage(database, session, entityType, rows),
   stageChanges: (session, entityType, rows, deletedKeys) =>
     database.transaction((sql) => stageChanges(sql, session, entityType, rows, deletedKeys)),
+  unstage: (session, entityType) => unstage(database, session, entityType),
   compare: (session, readings) => database.transaction((sql) => compareReadings(sql, session, readings)),
   apply: (session, readings) => apply(database, session, readings),
   park: (session, readings) => park(database, session, readings),
@@ -56,14 +57,14 @@ async function open(sql: Sql, connector: string, taskId: string, id: string): Pr
 
 async function states(sql: Sql, entityTypes: readonly string[]): Promise<ReadonlyMap<string, EntityTypeState>> {
   const { rows } = await sql.query<EntityTypeState & { readonly entityType: string }>(
-    `select entity_type as "entityType", listed_at as "listedAt", correlation_digest as "correlationDigest", cookie
+    `select entity_type as "entityType", listed_at as "listedAt", correlation_digest as "correlationDigest", cookie, cookie_source as "cookieSource"
      from synchronization_state where entity_type = any($1)`,
     [entityTypes],
   );
   return new Map(
-    rows.map(({ entityType, listedAt, correlationDigest, cookie }) => [
+    rows.map(({ entityType, listedAt, correlationDigest, cookie, cookieSource }) => [
       entityType,
-      { listedAt, correlationDigest, cookie },
+      { listedAt, correlationDigest, cookie, cookieSource },
     ]),
   );
 }
@@ -131,6 +132,10 @@ async function stageChanges(
      select $1::uuid, $2::text, key, gen_random_uuid(), '{}', '{}', '', '{}', 'gone' from unnest($3::text[]) as key ${renewed}`,
     [session.id, entityType, deletedKeys],
   );
+}
+
+async function unstage(sql: Sql, session: SynchronizationSession, entityType: string): Promise<void> {
+  await sql.query('delete from synchronization_row where session = $1 and entity_type = $2', [session.id, entityType]);
 }
 
 /** Only the newest parked reading of a connector is worth looking at. */

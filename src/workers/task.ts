@@ -9,7 +9,6 @@ import { type ComputePorts, computeRoleModel, listBuckets } from '../steps/compu
 import { type DispatchOrdersPorts, dispatchOrders } from '../steps/dispatch-orders.js';
 import { generateOrders, type GenerateOrdersPorts } from '../steps/generate-orders.js';
 import { computeOpenPlan, type PlanPorts, planRoleModel } from '../steps/plan-role-model.js';
-import type { ConnectorGateway } from '../steps/ports/connector.js';
 import type { JobExecutionStore } from '../steps/ports/job-execution.js';
 import type { OrderProgressView } from '../steps/ports/order-progress.js';
 import type { RequestStore } from '../steps/ports/request.js';
@@ -18,7 +17,7 @@ import type { SynchronizationStore } from '../steps/ports/synchronization.js';
 import type { TaskContext, TaskRunner } from '../steps/ports/task.js';
 import type { TaskPartStore } from '../steps/ports/task-part.js';
 import { remindApprovers } from '../steps/remind-request.js';
-import { synchronize } from '../steps/synchronize.js';
+import { synchronize, type SynchronizePorts } from '../steps/synchronize.js';
 import { findingScope, reconcileFound, type ReconciliationPorts } from './reconciliation.js';
 import { waitUnlessAborted } from './stoppable.js';
 
@@ -31,7 +30,7 @@ export interface TaskPorts
   readonly requestStore: RequestStore;
   readonly roleModel: ComputePorts['roleModel'];
   readonly orderGeneration: GenerateOrdersPorts['orderGeneration'];
-  readonly gateway: ConnectorGateway;
+  readonly gateway: SynchronizePorts['gateway'];
   readonly synchronizations: SynchronizationStore;
   readonly executions: Pick<JobExecutionStore, 'attachPlan' | 'plannedChanges'>;
   readonly parts: TaskPartStore;

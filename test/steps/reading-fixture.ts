@@ -6,9 +6,9 @@ import type { Configuration, EntityTypeDefinition } from '../../src/domain/confi
 import type { TaskResult, TaskRun } from '../../src/domain/job.js';
 import type { ResourceContent } from '../../src/domain/resource.js';
 import type { CompiledExpression, CompiledModel } from '../../src/domain/role-model/model.js';
-import type { ConnectorGateway, ContentChanges } from '../../src/steps/ports/connector.js';
+import type { ContentChanges } from '../../src/steps/ports/connector.js';
 import type { TaskContext } from '../../src/steps/ports/task.js';
-import { synchronize } from '../../src/steps/synchronize.js';
+import { synchronize, type SynchronizePorts } from '../../src/steps/synchronize.js';
 import type { Database } from '../../src/store/database.js';
 import { openDatabase } from '../../src/store/data-source.js';
 import { synchronizationStore } from '../../src/store/synchronization.js';
@@ -77,7 +77,7 @@ function modelWith(correlation: string): CompiledModel {
   };
   const configuration = {
     connectors: [{ identifier: 'hr', displayName: 'Human Resources', thresholds }],
-    connections: [],
+    connections: [{ identifier: 'hr-file', connector: 'hr', package: 'csv', settings: {} }],
     entityTypes: [person, account],
     resourceTypes: [accountType],
   } as unknown as Configuration; // Only what the step reads.
@@ -114,6 +114,10 @@ export interface Source {
   /** Called while a listing is under way. */
   during: (() => Promise<void>) | null;
   changes: ContentChanges | null;
+  /** Thrown by the package after it has told `changes`. */
+  changesFailure: unknown;
+  /** Of the connection: their digest. */
+  settings: string;
   listings: number;
 }
 
@@ -125,6 +129,8 @@ const wholeSource = (): Source => ({
   failure: null,
   during: null,
   changes: null,
+  changesFailure: null,
+  settings: 'settings',
   listings: 0,
 });
 
@@ -150,9 +156,10 @@ async function* listed(source: Source, entityTypeName: string): AsyncGenerator<r
   }
 }
 
-const gateway = (source: Source, tellsChanges: boolean): ConnectorGateway => {
+const gateway = (source: Source, tellsChanges: boolean): SynchronizePorts['gateway'] => {
   const unused = () => Promise.reject(new Error('not used here'));
-  const base: ConnectorGateway = {
+  const base: SynchronizePorts['gateway'] = {
+    settingsDigest: () => Promise.resolve(source.settings),
     packageOf: () => Promise.resolve({ capabilities: tellsChanges ? ['EXPORT_INCREMENTAL'] : [] } as never),
     check: unused,
     read: unused,
@@ -166,11 +173,11 @@ const gateway = (source: Source, tellsChanges: boolean): ConnectorGateway => {
     changes: async function* (_name, cookie) {
       if (cookie === null) yield { upserted: [], deletedKeys: [], cookie: 'c0' };
       else if (source.changes !== null && _name === 'person') yield source.changes;
+      if (cookie !== null && source.changesFailure !== null) throw source.changesFailure;
     },
   };
 };
 
-const context: TaskContext = { signal: new AbortController().signal, progress: () => undefined, log: () => undefined };
 export const run = (mode: TaskRun['mode'] = 'COMPLETE', isDryRun = false): TaskRun => ({
   executionId: environment.newId(),
   taskId: environment.newId(),
@@ -188,6 +195,8 @@ export class ReadingFixture {
   source: Source = wholeSource();
   /** The property both sides of the correlation rule read. */
   correlation = 'mail';
+  /** Warnings in the logs of tasks. */
+  warnings: string[] = [];
   #database: Database | null = null;
 
   get database(): Database {
@@ -208,6 +217,7 @@ export class ReadingFixture {
       );
       this.source = wholeSource();
       this.correlation = 'mail';
+      this.warnings = [];
     });
     afterAll(async () => {
       await this.database.close();
@@ -222,7 +232,10 @@ export class ReadingFixture {
       gateway: gateway(this.source, tellsChanges),
       synchronizations: synchronizationStore(this.database),
     };
-    return synchronize(ports, task, context);
+    const log: TaskContext['log'] = (level, message) => {
+      if (level === 'WARN') this.warnings.push(message);
+    };
+    return synchronize(ports, task, { signal: new AbortController().signal, progress: () => undefined, log });
   }
 
   /** A task that the database knows to run: its stage is no left-over. */

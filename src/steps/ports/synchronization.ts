@@ -17,6 +17,8 @@ export interface EntityTypeState {
   readonly correlationDigest: string;
   /** Where `changes` goes on; null = never asked. */
   readonly cookie: string | null;
+  /** Digest of what the cookie was given for: connection, settings, what is read. Null: there is none. */
+  readonly cookieSource: string | null;
 }
 
 export interface StagedRow {
@@ -45,6 +47,7 @@ export interface Reading {
   readonly isComplete: boolean;
   readonly rowsRead: number;
   readonly cookie: string | null;
+  readonly cookieSource: string | null;
   readonly correlationDigest: string;
   /** Rules changed: the values of unchanged rows are stored anew, too. */
   readonly isRecorrelated: boolean;
@@ -99,6 +102,8 @@ export interface SynchronizationStore {
     rows: readonly StagedRow[],
     deletedKeys: readonly string[],
   ): Promise<void>;
+  /** Forgets what was staged of one entity type: it is read in another way. */
+  unstage(session: SynchronizationSession, entityType: string): Promise<void>;
   /** Leaves only the rows that differ in the stage and says how many, per entity type. */
   compare(session: SynchronizationSession, readings: readonly Reading[]): Promise<readonly EntityTypeDifference[]>;
   /** Everything of the reading in one transaction; null when a younger reading of the connector was applied meanwhile. */
