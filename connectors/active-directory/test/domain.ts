@@ -29,7 +29,7 @@ export interface Domain {
   account(name: string, attributes: readonly string[]): Promise<Entry | null>;
   replace(dn: string, attributes: Readonly<Record<string, string | null>>): Promise<void>;
   changeMembers(operation: 'add' | 'delete', groupDn: string, members: readonly string[]): Promise<void>;
-  /** Adds entries in one transaction, going round the server. */
+  /** Adds entries, going round the server. */
   load(ldif: string): Promise<void>;
   signsIn(user: string, password: string): Promise<boolean>;
   /** Empties people and groups. */
@@ -81,7 +81,7 @@ function domainOf(samba: SambaSystem, ca: Buffer, admin: Client): Domain {
         groupDn,
         new Change({ operation, modification: new Attribute({ type: 'member', values: [...members] }) }),
       ),
-    load: (ldif) => ldb('ldbadd', samba, ldif),
+    load: (ldif) => loadAll(samba, ldif),
     signsIn: (user, password) => signsIn(samba, ca, user, password),
     empty: async () => {
       for (const place of [people, groups]) await emptyPlace(admin, place);
@@ -91,6 +91,15 @@ function domainOf(samba: SambaSystem, ca: Buffer, admin: Client): Domain {
       await samba.stop();
     },
   };
+}
+
+/** Most entries of one transaction: its cost grows faster than their number. */
+const mostAtOnce = 400;
+
+async function loadAll(samba: SambaSystem, ldif: string): Promise<void> {
+  const entries = ldif.split(/\n\n+/).filter((entry) => entry.trim() !== '');
+  for (let from = 0; from < entries.length; from += mostAtOnce)
+    await ldb('ldbadd', samba, `${entries.slice(from, from + mostAtOnce).join('\n\n')}\n`);
 }
 
 async function ldb(program: string, samba: SambaSystem, ldif: string, ...words: readonly string[]): Promise<void> {
