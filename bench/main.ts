@@ -2,6 +2,7 @@
 
 const questions: Readonly<Record<string, string>> = {
   compute: './compute.js',
+  connectors: './connector.js',
   feed: './feed.js',
   orders: './order.js',
 };
