@@ -1,7 +1,16 @@
 // A real Active Directory domain controller for tests: Samba, provisioned once into a snapshot, later unpacked from it.
 // Samba's ports cannot be chosen, so each controller has a loopback address of its own. Owns nothing of the directory.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -73,7 +82,7 @@ async function startOn(held) {
   const home = join(tmpdir(), 'joinery-samba', held.address);
   const folder = join(home, 'dc');
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  await endLeftOver(home);
+  await endThoseIn(folder);
   unpackOrProvision(home, folder, held.address);
   writeConfiguration(folder, held.address);
   const tls = join(folder, 'tls');
@@ -85,15 +94,14 @@ async function startOn(held) {
     env: environment,
     detached: true,
   });
-  writeFileSync(join(home, 'pid'), String(server.pid));
   const system = systemOf(held.address, folder, authority);
   try {
     await untilReady('Samba', server, () => answers(system), 120_000);
   } catch (error) {
-    await endGroup(server);
+    await end(server, folder);
     throw new Error(`${error.message} ${lastWords(folder)}`, { cause: error });
   }
-  return { ...system, stop: () => endGroup(server).finally(() => held.release()) };
+  return { ...system, stop: () => end(server, folder).finally(() => held.release()) };
 }
 
 function systemOf(address, folder, authority) {
@@ -113,7 +121,7 @@ function unpackOrProvision(home, folder, address) {
     .trim()
     .replaceAll(/[^\w.-]+/g, '-');
   const snapshot = join(home, `${version}-${layout}.tar.gz`);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   // Samba's databases hold absolute paths: a snapshot is unpacked where it was made.
   if (existsSync(snapshot)) return runProgram(['tar', '-xzf', snapshot, '-C', home]);
   provision(folder, address);
@@ -191,46 +199,51 @@ function lastWords(folder) {
   return existsSync(log) ? `Its log ends: ${readFileSync(log, 'utf8').slice(-1_000)}` : 'It wrote no log.';
 }
 
-// Its first process ends the others, unless it was killed itself; all of them are in a process group of their own.
-async function endGroup(server) {
+// Its first process ends the others, unless it was killed itself. Nobody may come before all of them are gone: what still
+// runs writes into the folder that the next start empties.
+async function end(server, folder) {
   await stopServer(server);
-  await endProcessGroup(server.pid);
+  await endThoseIn(folder);
 }
 
-async function endLeftOver(home) {
-  const file = join(home, 'pid');
-  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  rmSync(file, { force: true });
-  if (pid > 1) await endProcessGroup(pid);
-}
-
-async function endProcessGroup(group) {
-  const deadline = Date.now() + 20_000;
-  while (hasSamba(group) && Date.now() < deadline) {
-    signalGroup(group, Date.now() > deadline - 10_000 ? 'SIGKILL' : 'SIGTERM');
+async function endThoseIn(folder) {
+  const begun = Date.now();
+  for (;;) {
+    const left = processesIn(folder);
+    const waited = Date.now() - begun;
+    if (left.length === 0) return;
+    if (waited > 30_000) throw new Error(`Processes of the Samba in ${folder} do not end: ${left.join(', ')}.`);
+    for (const pid of left) signal(pid, waited > 10_000 ? 'SIGKILL' : 'SIGTERM');
     await delay(50);
   }
 }
 
-// By the program, not by the number alone: a number may belong to somebody else by now.
-function hasSamba(group) {
-  return runProgram(['ps', '-eo', 'pid=,pgid='])
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .some(([pid, pgid]) => Number(pgid) === group && /\/(samba|rpcd)[^/]*$/.test(programOf(pid)));
+// By the databases they hold, not by number or group: numbers come back, and some outlive the first process.
+function processesIn(folder) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && isOfSamba(name) && readOf(name, 'maps').includes(`${folder}/`))
+    .map(Number);
 }
 
-function programOf(pid) {
+function isOfSamba(pid) {
   try {
-    return readlinkSync(`/proc/${pid}/exe`);
+    return /\/(samba|rpcd|ldb|python)[^/]*$/.test(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return false;
+  }
+}
+
+function readOf(pid, file) {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
     return '';
   }
 }
 
-function signalGroup(group, signal) {
+function signal(pid, name) {
   try {
-    process.kill(-group, signal);
+    process.kill(pid, name);
   } catch (error) {
     if (error.code !== 'ESRCH') throw error;
   }
