@@ -1,5 +1,6 @@
 // The `joinery` command: its subcommands and exit codes. Data goes to stdout, talk to stderr.
 // Only start, migrate, secrets, config and test work here; everything else is asked of a running server over GraphQL.
+// What works here is imported when it is asked for: the whole server takes seconds to load, a question must not.
 import { Command, CommanderError } from 'commander';
 import { ConfigError, describeConfig, readConfig } from '../config.js';
 import { type ApplyOptions, runApply } from './apply.js';
@@ -7,9 +8,7 @@ import { addConnectorCommands } from './connector.js';
 import { exitCodes, Failure } from './exit.js';
 import { type RunOptions, runJob } from './job.js';
 import { type PlanOptions, runPlan } from './plan.js';
-import { runRewrap } from './secret.js';
-import { runMigrations, runServer } from './start.js';
-import { runTests, type TestOptions } from './test.js';
+import type { TestOptions } from './test.js';
 import { runWhy, type WhyOptions } from './why.js';
 
 function program(): Command {
@@ -17,17 +16,17 @@ function program(): Command {
   joinery
     .command('start')
     .description('Start the API and the workers (JOINERY_ROLE chooses).')
-    .action(() => runServer(readConfig()));
+    .action(async () => (await import('./start.js')).runServer(readConfig()));
   joinery
     .command('migrate')
     .description('Bring the database of DATABASE_URL to this version.')
-    .action(() => runMigrations(readConfig()));
+    .action(async () => (await import('./start.js')).runMigrations(readConfig()));
   joinery
     .command('secrets')
     .description('Secrets of connections, as they are kept.')
     .command('rewrap')
     .description('Seal all of them by the first key of JOINERY_SECRET_KEY.')
-    .action(() => runRewrap(readConfig(undefined, 'client')));
+    .action(async () => (await import('./secret.js')).runRewrap(readConfig(undefined, 'client')));
   joinery
     .command('config')
     .description('List every setting with its value, source and meaning.')
@@ -40,7 +39,9 @@ function program(): Command {
     .option('-f, --file <folder>', 'folder with configuration/, data/ and stories/, or one story', '.')
     .option('--concurrency <count>', 'stories at a time')
     .option('--json', 'one JSON document at the end')
-    .action((filter: string | undefined, options: TestOptions) => runTests(filter, options));
+    .action(async (filter: string | undefined, options: TestOptions) =>
+      (await import('./test.js')).runTests(filter, options),
+    );
   addQuestions(joinery);
   addConnectorCommands(joinery, (name) => readConfig(undefined, 'client').variable(name));
   const job = joinery.command('job').description('Jobs of a running server.');
