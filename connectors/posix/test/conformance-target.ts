@@ -164,6 +164,7 @@ function hands(root: string): Hands {
       unknownMember: 'g-nobody',
     },
     biggestGroup: 200,
+    hasSlowCalls: true,
     readOnlyAttribute: 'hasPassword',
     incremental: {
       change: async (key, attributes) =>

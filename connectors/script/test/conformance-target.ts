@@ -126,6 +126,7 @@ export function scriptConformanceTarget(root: string): ConformanceTarget {
       refused: 'pw-7!',
     },
     readOnlyAttribute: 'since',
+    hasSlowCalls: true,
     outage: {
       start: async () => renameSync(folder, `${folder}.away`),
       stop: async () => renameSync(`${folder}.away`, folder),

@@ -140,7 +140,8 @@ async function abortsWrite(rig: Rig, hang: Switch): Promise<void> {
   await rig.session.check(context());
   const delta = creation(rig.target, rig.target.key(1));
   const signal = AbortSignal.timeout(shortDeadlineMs);
-  const outcome = await during(hang, () => timed(() => rig.session.apply(delta, { ...writeContext(), signal })));
+  const aborted = { ...writeContext(shortDeadlineMs + 2 * latenessMs), signal };
+  const outcome = await during(hang, () => timed(() => rig.session.apply(delta, aborted)));
   await assertInterrupted(rig, outcome);
 }
 

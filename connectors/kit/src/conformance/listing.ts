@@ -15,6 +15,9 @@ const largestPage = 1_000;
 /** Most the heap may grow while listing `manyRows` rows, in bytes; a package that collects them all passes it. */
 const heapAllowance = 64 * 1024 * 1024;
 
+/** How long the listing of many rows may take, in milliseconds. */
+const listingPatienceMs = 120_000;
+
 const lists = { needs: ['EXPORT_COMPLETE'] } as const;
 const listsSlowly = { ...lists, isSlow: true } as const;
 
@@ -61,7 +64,7 @@ function namesOf({ target }: Rig, count: number): readonly string[] {
 }
 
 async function listedNames(rig: Rig): Promise<readonly string[]> {
-  return (await listAll(rig.session, rig.target.objectType)).map((row) => nameOf(rig, row));
+  return (await listAll(rig.session, rig.target.objectType, listingPatienceMs)).map((row) => nameOf(rig, row));
 }
 
 async function listsOne(rig: Rig): Promise<void> {
@@ -88,7 +91,7 @@ async function listsSeveralPages(rig: Rig): Promise<void> {
 
 async function listedPages(rig: Rig): Promise<readonly (readonly string[])[]> {
   const pages: (readonly string[])[] = [];
-  for await (const page of rig.session.list(rig.target.objectType, context()))
+  for await (const page of rig.session.list(rig.target.objectType, context(listingPatienceMs)))
     pages.push(page.objects.map((row) => nameOf(rig, row)));
   return pages;
 }
@@ -123,7 +126,7 @@ async function listsDuringChanges(rig: Rig): Promise<void> {
 async function listedWhileChanging(rig: Rig): Promise<readonly string[] | null> {
   const names: string[] = [];
   try {
-    for await (const page of rig.session.list(rig.target.objectType, context())) {
+    for await (const page of rig.session.list(rig.target.objectType, context(listingPatienceMs))) {
       if (names.length === 0) await changeMeanwhile(rig);
       names.push(...page.objects.map((row) => nameOf(rig, row)));
     }
@@ -144,19 +147,19 @@ async function changeMeanwhile(rig: Rig): Promise<void> {
 async function survivesLeaving(rig: Rig): Promise<void> {
   await insertRows(rig, severalPages);
   for (let round = 0; round < 6; round += 1) {
-    for await (const page of rig.session.list(rig.target.objectType, context())) {
+    for await (const page of rig.session.list(rig.target.objectType, context(listingPatienceMs))) {
       assert.ok(page.objects.length > 0);
       break;
     }
   }
-  assert.equal((await listAll(rig.session, rig.target.objectType)).length, severalPages);
+  assert.equal((await listedNames(rig)).length, severalPages);
 }
 
 async function listsInBoundedMemory(rig: Rig): Promise<void> {
   await insertRows(rig, manyRows);
   const before = heapAfterCollection();
   let rows = 0;
-  for await (const page of rig.session.list(rig.target.objectType, context())) {
+  for await (const page of rig.session.list(rig.target.objectType, context(listingPatienceMs))) {
     assert.ok(
       page.objects.length <= largestPage,
       `a page must not hold more than ${largestPage} rows, this one has ${page.objects.length}`,

@@ -112,6 +112,8 @@ export interface ConformanceTarget {
   readonly readOnlyAttribute?: string;
   /** Members a link of the biggest group may have; default 5,000. Smaller only where the system itself is the limit. */
   readonly biggestGroup?: number;
+  /** A call takes a tenth of a second or more (it starts a program): cases of very many calls are then slow ones. */
+  readonly hasSlowCalls?: boolean;
   /** Settings with refused credentials, when the system has credentials. */
   readonly wrongCredentials?: ConnectorSettings;
   /** Text the system cannot hold in attributes or keys, each with the reason; the suite leaves it out. */
