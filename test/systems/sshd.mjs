@@ -50,6 +50,7 @@ export async function startSshd({ folder, bin = null }) {
   };
 }
 
+// HOME: the start-up files of the account's shell are no part of a test, and may take long.
 const configuration = ({ at, port, bin }) => `ListenAddress 127.0.0.1
 Port ${port}
 HostKey ${at('keys/host')}
@@ -62,7 +63,7 @@ PermitRootLogin prohibit-password
 StrictModes no
 MaxStartups 100
 MaxSessions 8
-SetEnv PATH=${bin === null ? '' : `${bin}:`}${programEnvironment.PATH}
+SetEnv HOME=${at('root/home')} PATH=${bin === null ? '' : `${bin}:`}${programEnvironment.PATH}
 `;
 
 const greets = (port) =>
