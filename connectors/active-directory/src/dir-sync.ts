@@ -9,6 +9,7 @@ import {
   type Filter,
   incrementalValues,
   isLdapResult,
+  isWithin,
   type LdapClient,
   type LdapEntry,
   parseFilter,
@@ -18,6 +19,7 @@ import {
 } from '@joinery/ldap-client';
 import type { Catalog, Layout } from './catalog.js';
 import { changePages, type Touched } from './change.js';
+import { containers, rowsBeneath } from './container.js';
 import { cookieOf, markIn } from './cookie.js';
 import { requireDeletedObjects } from './deleted.js';
 import { extendedName, guidText } from './identifier.js';
@@ -47,7 +49,9 @@ export async function* changesByDirSync(ground: Ground, cookie: string | null): 
   }
   const from = Buffer.from(markIn(layout.type.name, cookie, 'dirSync', origin), 'base64');
   const own = await readAll(ground, from, parseFilter(layout.traits.deletedFilter), attributesOf(layout));
-  const touched = { ...own.touched, present: [...own.touched.present, ...(await linkedTo(ground, from))] };
+  await refuseLostMembers(ground, from);
+  const others = [...(await linkedTo(ground, from)), ...(await rowsBeneath(ground, await movedUnits(ground, from)))];
+  const touched = { ...own.touched, present: [...own.touched.present, ...others] };
   yield* changePages(ground, touched, cookie, progress(own.mark));
 }
 
@@ -65,6 +69,30 @@ async function linkedTo(ground: Ground, from: Buffer): Promise<readonly string[]
   if (forward.length === 0) return [];
   const { entries } = await readAll(ground, from, present('objectClass'), forward);
   return entries.flatMap((entry) => forward.flatMap((attribute) => valuesOf(entry, attribute)));
+}
+
+/** A unit tells its name when it was made, renamed or moved. */
+async function movedUnits(ground: Ground, from: Buffer): Promise<readonly string[]> {
+  const { entries } = await readAll(ground, from, containers, ofTheName);
+  return entries.filter((entry) => textOf(entry, 'name') !== null && textOf(entry, 'isDeleted') !== 'TRUE').map(guidIn);
+}
+
+/** A deleted group keeps no members, and the directory tells none of them that it went: only reading everything shows it. */
+async function refuseLostMembers(ground: Ground, from: Buffer): Promise<void> {
+  const { catalog, layout } = ground;
+  const targets = layout.links
+    .filter(({ isBack }) => isBack)
+    .flatMap(({ link }) => catalog.layouts.filter(({ type }) => type.name === link.targetObjectType));
+  for (const { traits, settings } of targets) {
+    const filter = parseFilter(traits.deletedFilter);
+    const { entries } = await readAll(ground, from, filter, ['isDeleted', 'lastKnownParent']);
+    const gone = entries
+      .filter((entry) => textOf(entry, 'isDeleted') === 'TRUE')
+      .map((entry) => extendedName(textOf(entry, 'lastKnownParent') ?? '').dn)
+      .find((parent) => settings.places.some((place) => isWithin(parent, place)));
+    if (gone !== undefined)
+      throw cookieRefused(`"${settings.name}" in ${gone} were deleted, and the domain does not tell whose they were`);
+  }
 }
 
 // Added values come as `member;range=1-1`, removed ones as `member;range=0-0`.

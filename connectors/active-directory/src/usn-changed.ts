@@ -15,6 +15,7 @@ import {
 } from '@joinery/ldap-client';
 import type { Catalog, Layout } from './catalog.js';
 import { changePages } from './change.js';
+import { containers, rowsBeneath } from './container.js';
 import { cookieOf, markIn } from './cookie.js';
 import { deletedObjects, requireDeletedObjects, showDeleted } from './deleted.js';
 import { guidOf } from './row.js';
@@ -39,8 +40,11 @@ export async function* changesByUsn(ground: Ground, cookie: string | null): Asyn
   if (!Number.isSafeInteger(from) || from > mark)
     throw cookieRefused('the domain controller was restored to an earlier state');
   const since = atLeast('uSNChanged', String(from + 1));
+  const own = await guidsOf(ground, catalog.namingContext, allOf(parseFilter(layout.traits.filter), since));
+  // A number does not say what changed: a unit that got a description may as well have been moved.
+  const units = await guidsOf(ground, catalog.namingContext, allOf(containers, since));
   const touched = {
-    present: await guidsOf(ground, catalog.namingContext, allOf(parseFilter(layout.traits.filter), since)),
+    present: [...own, ...(await rowsBeneath(ground, units))],
     deleted: await guidsOf(
       ground,
       deletedObjects(catalog),

@@ -69,12 +69,19 @@ for (const [way, ad] of [
     test('tells a unit that was renamed, and those in it whose place that changed', async () => {
       await ad.apply('create', 'unit', `OU=A,${people}`);
       await ad.apply('create', 'user', 'anna', { set: { place: `OU=A,${people}` } });
+      const { key } = await ad.row('user', 'anna');
       const { cookie } = await ad.changes('unit', null);
+      const { cookie: ofUsers } = await ad.changes('user', null);
       await domain.admin.modifyDN(`OU=A,${people}`, `OU=B,${people}`);
       const { changes } = await ad.changes('unit', cookie);
       assert.deepEqual(
         changes.map(({ object }) => object?.attributes.ou),
         ['B'],
+      );
+      const moved = await ad.changes('user', ofUsers);
+      assert.deepEqual(
+        moved.changes.map(({ object }) => [object?.key, object?.attributes.place]),
+        [[key, `OU=B,${people}`]],
       );
     });
 
@@ -98,4 +105,17 @@ test('DirSync tells the users who joined and left a group, though only the group
   await domain.changeMembers('add', `CN=staff,${groups}`, [`CN=bert,${people}`]);
   const { changes } = await byDirSync.changes('user', cookie);
   assert.deepEqual(told(changes, keys), ['upsert anna', 'upsert bert']);
+});
+
+test('DirSync wants everything read when a group of its places was deleted: the domain does not tell who was in it', async () => {
+  await byDirSync.apply('create', 'user', 'anna');
+  await byDirSync.apply('create', 'group', 'staff', { add: { members: ['anna'] } });
+  const { cookie } = await byDirSync.changes('user', null);
+  await domain.admin.del(`CN=staff,${groups}`);
+  await assert.rejects(
+    byDirSync.changes('user', cookie),
+    (error: unknown) => error instanceof ConnectorError && isCookieRefused(error.failure),
+  );
+  const { cookie: next } = await byDirSync.changes('user', null);
+  assert.deepEqual((await byDirSync.changes('user', next)).changes, []);
 });
