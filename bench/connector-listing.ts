@@ -156,15 +156,23 @@ async function dump({ url, service }: OpenLdap): Promise<Listed> {
   return { rows, seconds: (performance.now() - started) / 1_000, peakMb: hundredths(peakMb) };
 }
 
-/** The one child of this process that is a package's. */
+/** The process of the package: the one that is left when the one that only described it has gone. */
 async function packageProcess(): Promise<number> {
+  for (;;) {
+    const found = await packageProcesses();
+    const [pid] = found;
+    if (pid === undefined) throw new Error('The process of the connector package was not found.');
+    if (found.length === 1) return pid;
+    await delay(50);
+  }
+}
+
+async function packageProcesses(): Promise<readonly number[]> {
   const tasks = await readdir('/proc/self/task');
   const lists = await Promise.all(tasks.map((task) => readFile(`/proc/self/task/${task}/children`, 'utf8')));
-  for (const pid of lists.join(' ').trim().split(/\s+/).map(Number)) {
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (command.includes('connector-host')) return pid;
-  }
-  throw new Error('The process of the connector package was not found.');
+  const children = lists.join(' ').trim().split(/\s+/).map(Number);
+  const commands = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return children.filter((_pid, index) => commands[index]?.includes('connector-host') === true);
 }
 
 async function memoryMb(pid: number, what: 'VmRSS' | 'VmHWM'): Promise<number> {
