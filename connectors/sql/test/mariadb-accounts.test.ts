@@ -32,6 +32,8 @@ test('names and passwords of any characters are data', async () => {
   await using(target.settings, (session) =>
     fc.assert(
       fc.asyncProperty(text, text, async (user, word) => {
+        // The server refuses a password that is the name.
+        fc.pre(user !== word);
         const key = `${user}@%`;
         const set = { password: word, certificateSubject: word };
         expect(await write(session, change('create', key, set, login))).toMatchObject({ kind: 'applied' });
