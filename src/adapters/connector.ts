@@ -24,6 +24,7 @@ import {
   sessionCache,
 } from './connector-session.js';
 import { assertReadable, toContent, toDelta } from './property-mapping.js';
+import { lookAt } from './row-look.js';
 
 /** A listing may take this many times as long as a single call. */
 const listingFactor = 20;
@@ -41,8 +42,12 @@ interface Gateway extends GatewayParts {
 
 export function connectorGateway(parts: GatewayParts): ConnectorGateway & ConnectionProber {
   const gateway: Gateway = { ...parts, sessions: sessionCache(parts, parts.now), gates: new Map() };
-  return {
+  const reading: Pick<ConnectorGateway, 'packageOf' | 'read'> = {
     packageOf: async (connection) => gateway.load((await connectionOf(gateway, connection)).package),
+    read: (entityType, key, connection) => read(gateway, entityType, key, connection),
+  };
+  return {
+    ...reading,
     check: async (connection) => {
       const definition = await connectionOf(gateway, connection);
       await call(gateway, definition, null, ({ session }, context) => session.check(context));
@@ -56,7 +61,8 @@ export function connectorGateway(parts: GatewayParts): ConnectorGateway & Connec
       lent.giveBack();
       return lent.settingsDigest;
     },
-    read: (entityType, key, connection) => read(gateway, entityType, key, connection),
+    look: async (entityType, key, writing) =>
+      lookAt(reading, { entityType, key, writing, reading: (await entityTypeOf(gateway, entityType)).connection }),
     list: (entityType, signal) => list(gateway, entityType, signal),
     changes: (entityType, cookie, signal) => changes(gateway, entityType, cookie, signal),
     apply: (write, signal) => apply(gateway, write, signal),

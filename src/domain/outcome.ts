@@ -113,6 +113,19 @@ export function resumptionOf(delta: ResourceDelta, observed: ResourceContent | n
     : { kind: 'write', delta: remainderOf(delta, observed) };
 }
 
+/** A change that may be what kills its workers. */
+export const poisonous = ({ key }: ResourceDelta, deaths: number): ConnectorFailure => ({
+  code: 'CONNECTOR_BUG',
+  message: `The worker stopped ${deaths} times in a row while it changed ${JSON.stringify(key)}, and the target does not hold the change.`,
+  hint: 'Look into the log of the workers for why they stopped, then compute the role model again.',
+});
+
+export const inTheWay = ({ key }: ResourceDelta): ConnectorFailure => ({
+  code: 'ALREADY_EXISTS',
+  message: `Could not create ${JSON.stringify(key)}: there is a row with this key and other values.`,
+  hint: 'Find out whose row it is, then correct the key or the row.',
+});
+
 /** What a write with a lost answer, or a row in the way, comes to after reading back. */
 export function verdictAfterReading(
   cause: 'unknown' | 'exists',

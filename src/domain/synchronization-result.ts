@@ -32,6 +32,9 @@ export function namedFailure(
   return { ...failure, message: `Reading ${what} failed, nothing was changed: ${failure.message}` };
 }
 
+export const unlisted = ({ displayName, identifier, connection }: EntityTypeDefinition, packageName: string): string =>
+  `${displayName} (${identifier}) is left out: the package ${packageName} of its connection ${connection} only writes.`;
+
 export const unknownConnector = (connector: string | null): TaskResult =>
   failedTask({
     code: 'NOT_FOUND',

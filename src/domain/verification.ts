@@ -154,5 +154,9 @@ export function unreadVerdictOf(
 ): UnreadVerdict {
   if (failureClass === 'connection') return { kind: 'later', delayMs: firstUnreadMs };
   if (isExpired(sinceExecutedMs, validityHours)) return { kind: 'expired' };
-  return { kind: 'later', delayMs: Math.min(Math.max(sinceExecutedMs, firstUnreadMs), lastUnreadMs) };
+  return { kind: 'later', delayMs: unseenDelayMs(sinceExecutedMs) };
 }
+
+/** Until the next look for what is not to be seen yet. */
+export const unseenDelayMs = (sinceExecutedMs: number): number =>
+  Math.min(Math.max(sinceExecutedMs, firstUnreadMs), lastUnreadMs);

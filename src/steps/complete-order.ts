@@ -20,6 +20,7 @@ import { expectedText } from '../domain/role-model/evaluation.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import { isBlind } from '../domain/verification.js';
 import type { Environment } from './ports/clock.js';
+import type { ConnectorPackages } from './ports/connector-package.js';
 import type { ManualOrderStore, TicketAnswer } from './ports/manual-order.js';
 import type { ModelSource } from './ports/model.js';
 
@@ -27,6 +28,7 @@ export interface CompleteOrderPorts {
   readonly manualOrders: ManualOrderStore;
   readonly models: ModelSource;
   readonly environment: Environment;
+  readonly connectorPackages: Pick<ConnectorPackages, 'find'>;
 }
 
 export interface CompleteOrderInput {
@@ -66,13 +68,13 @@ export async function reportOrderErrors(
 ): Promise<CompleteOrderResult> {
   return answerAll(ports, actor, input.orderIds, {
     problem: () => (input.message.trim() === '' ? unsaid : (checkText(input.message, 'message')[0] ?? null)),
-    answer: (ticket) => failedAnswer(ports, actor, ticket, input.message.trim()),
+    answer: async (ticket) => failedAnswer(ports, actor, ticket, input.message.trim()),
   });
 }
 
 interface Answering {
   readonly problem: (tickets: readonly Ticket[]) => Refusal | null;
-  readonly answer: (ticket: Ticket) => TicketAnswer;
+  readonly answer: (ticket: Ticket) => Promise<TicketAnswer>;
 }
 
 const field = ['input', 'provisioningOrderIds'];
@@ -108,7 +110,7 @@ async function answerOne(
 ): Promise<Refusal | null> {
   const problem = openProblem(ticket) ?? othersProblem(ticket, actor);
   if (problem !== null) return problem;
-  const result = await manualOrders.answer(answer(ticket), actor);
+  const result = await manualOrders.answer(await answer(ticket), actor);
   switch (result) {
     case 'written':
       return null;
@@ -121,13 +123,13 @@ async function answerOne(
   }
 }
 
-function doneAnswer(
-  { environment }: CompleteOrderPorts,
+async function doneAnswer(
+  ports: CompleteOrderPorts,
   model: CompiledModel,
   actor: Actor,
   ticket: Ticket,
   { externalId, comment }: CompleteOrderInput,
-): TicketAnswer {
+): Promise<TicketAnswer> {
   const type = model.resourceTypes.get(ticket.resourceType)?.targetEntityType;
   const key = externalId?.trim() ?? ticket.delta.key;
   const { delta, expected } = withKey(ticket, key, type?.key ?? null);
@@ -136,10 +138,24 @@ function doneAnswer(
     kind: 'done',
     ticket,
     delta,
-    renamed: isRenamed ? { expected, expectedHash: environment.digest(expectedText(inComparedOrder(expected))) } : null,
-    isFinal: type === undefined || isManual(model.configuration, type.connection) || isBlind(delta),
+    renamed: isRenamed
+      ? { expected, expectedHash: ports.environment.digest(expectedText(inComparedOrder(expected))) }
+      : null,
+    isFinal: type === undefined || isBlind(delta) || !(await isRead(ports, model, type.connection)),
     detail: saidBy(actor, comment),
   };
+}
+
+/** Whether the connection reads single rows. A package that cannot be loaded now may do so later. */
+async function isRead(
+  { connectorPackages }: CompleteOrderPorts,
+  { configuration }: CompiledModel,
+  connection: string,
+): Promise<boolean> {
+  if (isManual(configuration, connection)) return false;
+  const { package: name } = configuration.connections.find(({ identifier }) => identifier === connection) ?? {};
+  const found = name === undefined ? null : await connectorPackages.find(name);
+  return found?.definition.capabilities.includes('READ_ONE') ?? true;
 }
 
 function failedAnswer({ environment }: CompleteOrderPorts, actor: Actor, ticket: Ticket, said: string): TicketAnswer {

@@ -4,12 +4,13 @@
 import type { ApplyOutcome, ConnectorFailure } from '@joinery/connector-kit';
 import type { ResourceDelta } from '../domain/assignment.js';
 import { type Circuit, signalOfFailure } from '../domain/circuit.js';
-import { connectorFailureOf, type ProvisioningError, provisioningErrorOf } from '../domain/failure.js';
+import { type ProvisioningError, provisioningErrorOf } from '../domain/failure.js';
 import { type GivenKey, givenKeyOf } from '../domain/given-key.js';
 import {
+  inTheWay,
+  poisonous,
   resumptionOf,
   type Verdict,
-  verdictAfterReading,
   verdictOf,
   verdictOfError,
   withBothValues,
@@ -17,6 +18,7 @@ import {
 import type { AttemptOutcome, AttemptStep, AttemptStepKind } from '../domain/provisioning-attempt.js';
 import { canonicalContent, type ResourceContent } from '../domain/resource.js';
 import { connectionWait, nextTry } from '../domain/retry.js';
+import { awaitedAnswer, blindResumption, isOwnLook, type Look, lostAnswer, verdictAfterLook } from '../domain/sight.js';
 import type { Environment } from './ports/clock.js';
 import type { ConnectionHealthStore } from './ports/connection-health.js';
 import type { ConnectionProber, ConnectorGateway } from './ports/connector.js';
@@ -31,7 +33,7 @@ export interface ProvisionPorts {
   readonly leases: LeaseKeeper;
   readonly health: ConnectionHealthStore;
   readonly verifications: Pick<VerificationStore, 'observe'>;
-  readonly gateway: Pick<ConnectorGateway, 'apply' | 'read'> & Pick<ConnectionProber, 'settingsDigest'>;
+  readonly gateway: Pick<ConnectorGateway, 'apply' | 'look' | 'packageOf'> & Pick<ConnectionProber, 'settingsDigest'>;
   /** Whether what may have been applied is read before anything is sent again. False only where a test shows what it is for. */
   readonly readsBack: boolean;
   /** A bug of ours, for the log: the order only says that there was one. */
@@ -87,10 +89,12 @@ async function supersede(ports: ProvisionPorts, attempt: Try): Promise<Settlemen
   const isReadFirst = attempt.isUncertain && ports.readsBack && attempt.entityType !== '';
   let rowKey: string | null = null;
   if (isReadFirst) {
-    const read = await readRow(ports, attempt, attempt.order.delta.key);
-    if ('failure' in read) return conclude(ports, read.attempt, verdictOfError(read.failure));
-    await ports.verifications.observe(attempt.order.identityId, observationOf(ports, attempt, read.content));
-    rowKey = read.content?.key ?? null;
+    const { attempt: looked, look } = await lookAt(ports, attempt);
+    if (look.kind === 'failed') return conclude(ports, looked, verdictOfError(look.failure));
+    if (look.kind === 'seen') {
+      await ports.verifications.observe(attempt.order.identityId, observationOf(ports, attempt, look.content));
+      rowKey = look.content?.key ?? null;
+    }
   }
   const step = stepOf('SCOPE', 'SKIPPED', 0, null, 'A newer wish has replaced this order.');
   return {
@@ -115,25 +119,20 @@ function observationOf(
 async function resume(ports: ProvisionPorts, attempt: Try): Promise<Next> {
   const { delta } = attempt.order;
   if (!attempt.isUncertain || !ports.readsBack) return { kind: 'write', attempt, delta };
-  const read = await readRow(ports, attempt, delta.key);
-  if ('failure' in read) return { kind: 'decided', attempt: read.attempt, verdict: verdictOfError(read.failure) };
-  const resumption = resumptionOf(delta, read.content);
-  const known = { ...read.attempt, isUncertain: false };
+  const { attempt: looked, look } = await lookAt(ports, attempt);
+  if (!isOwnLook(look)) return resumeBlindly(ports, looked, look);
+  if (look.kind === 'failed') return { kind: 'decided', attempt: looked, verdict: verdictOfError(look.failure) };
+  const resumption = resumptionOf(delta, look.content);
+  const known = { ...looked, isUncertain: false };
   switch (resumption.kind) {
     case 'executed':
-      return {
-        kind: 'decided',
-        attempt: withStep(known, stepOf('MATCH', 'SUCCEEDED', 0, 'The target already holds the wish.', null)),
-        verdict: { kind: 'executed', how: 'applied', key: read.content?.key ?? null },
-      };
+      return alreadyDone(known, look);
     case 'write':
-      if (attempt.order.interruptions >= interruptionsAllowed)
-        return { kind: 'decided', attempt: known, verdict: { kind: 'failed', failure: poisonous(delta) } };
-      return {
-        kind: 'write',
-        attempt: withStep(known, stepOf('MATCH', 'SUCCEEDED', 0, 'The target lacks the wish or a part of it.', null)),
-        delta: resumption.delta,
-      };
+      return sent(
+        known,
+        resumption.delta,
+        stepOf('MATCH', 'SUCCEEDED', 0, 'The target lacks the wish or a part of it.', null),
+      );
     case 'failed':
       return {
         kind: 'decided',
@@ -145,20 +144,51 @@ async function resume(ports: ProvisionPorts, attempt: Try): Promise<Next> {
   }
 }
 
+/** Where the connection that writes cannot read: another one may show that it was done, and never that it was not. */
+async function resumeBlindly(ports: ProvisionPorts, attempt: Try, look: Look): Promise<Next> {
+  const { delta } = attempt.order;
+  const resumption = blindResumption(delta, look, await isIdempotent(ports, attempt));
+  const decided = (verdict: Verdict): Next => ({ kind: 'decided', attempt, verdict });
+  switch (resumption.kind) {
+    case 'executed':
+      return alreadyDone(attempt, look);
+    case 'write':
+      return sent(
+        attempt,
+        resumption.delta,
+        stepOf('MATCH', 'SKIPPED', 0, null, 'The same change is sent again under its key.'),
+      );
+    case 'wait':
+      return decided(verdictOfError(awaitedAnswer(delta)));
+    case 'lost':
+      return decided({ kind: 'failed', failure: lostAnswer(delta, 'a former try had no answer.') });
+    default:
+      return resumption satisfies never;
+  }
+}
+
+const alreadyDone = (attempt: Try, look: Look): Next => ({
+  kind: 'decided',
+  attempt: withStep(attempt, stepOf('MATCH', 'SUCCEEDED', 0, 'The target already holds the wish.', null)),
+  verdict: { kind: 'executed', how: 'applied', key: look.kind === 'seen' ? (look.content?.key ?? null) : null },
+});
+
 /** Workers that may die over one order before a person is asked: it may be the order that kills them. */
 const interruptionsAllowed = 3;
 
-const poisonous = (delta: ResourceDelta): ConnectorFailure => ({
-  code: 'CONNECTOR_BUG',
-  message: `The worker stopped ${interruptionsAllowed} times in a row while it changed ${JSON.stringify(delta.key)}, and the target does not hold the change.`,
-  hint: 'Look into the log of the workers for why they stopped, then compute the role model again.',
-});
+function sent(attempt: Try, delta: ResourceDelta, step: AttemptStep): Next {
+  const { order } = attempt;
+  if (order.interruptions < interruptionsAllowed) return { kind: 'write', attempt: withStep(attempt, step), delta };
+  return {
+    kind: 'decided',
+    attempt,
+    verdict: { kind: 'failed', failure: poisonous(order.delta, interruptionsAllowed) },
+  };
+}
 
-const inTheWay = (delta: ResourceDelta): ConnectorFailure => ({
-  code: 'ALREADY_EXISTS',
-  message: `Could not create ${JSON.stringify(delta.key)}: there is a row with this key and other values.`,
-  hint: 'Find out whose row it is, then correct the key or the row.',
-});
+/** Whether the same key means the same change to the package, so that a second sending has no second effect. */
+const isIdempotent = async ({ gateway }: ProvisionPorts, { order }: Try): Promise<boolean> =>
+  (await gateway.packageOf(order.connection)).capabilities.includes('IDEMPOTENT_WRITES');
 
 async function write(
   ports: ProvisionPorts,
@@ -193,31 +223,37 @@ async function readBack(
   const isUncertain = attempt.isUncertain || cause === 'unknown';
   if (!ports.readsBack)
     return { kind: 'decided', attempt, verdict: { kind: 'waiting', reason: 'transient', failure, retryAfterMs: null } };
-  const read = await readRow(ports, { ...attempt, isUncertain }, attempt.order.delta.key);
-  if ('failure' in read) return { kind: 'decided', attempt: read.attempt, verdict: verdictOfError(read.failure) };
+  const { attempt: looked, look } = await lookAt(ports, { ...attempt, isUncertain });
+  const isRepeatable = look.kind === 'nobody' && (await isIdempotent(ports, attempt));
   return {
     kind: 'decided',
-    attempt: read.attempt,
-    verdict: verdictAfterReading(cause, failure, attempt.order.delta, read.content),
+    attempt: looked,
+    verdict: verdictAfterLook(verdict, attempt.order.delta, look, isRepeatable),
   };
 }
 
-type Read = { readonly attempt: Try } & (
-  | { readonly content: ResourceContent | null }
-  | { readonly failure: ConnectorFailure }
-);
+async function lookAt(
+  { gateway, environment }: ProvisionPorts,
+  attempt: Try,
+): Promise<{ readonly attempt: Try; readonly look: Look }> {
+  const { order, entityType } = attempt;
+  const started = environment.now().getTime();
+  const look = await gateway.look(entityType, order.delta.key, order.connection);
+  return { attempt: withStep(attempt, lookStep(look, environment.now().getTime() - started)), look };
+}
 
-async function readRow(ports: ProvisionPorts, attempt: Try, key: string): Promise<Read> {
-  const started = ports.environment.now().getTime();
-  const elapsed = (): number => ports.environment.now().getTime() - started;
-  try {
-    const content = await ports.gateway.read(attempt.entityType, key, attempt.order.connection);
-    const detail = content === null ? 'There is no row with this key.' : 'The row is there.';
-    return { attempt: withStep(attempt, stepOf('READ', 'SUCCEEDED', elapsed(), detail, null)), content };
-  } catch (error) {
-    const failure = connectorFailureOf(error);
-    if (failure === null) throw error;
-    return { attempt: withStep(attempt, stepOf('READ', 'FAILED', elapsed(), null, failure.message)), failure };
+function lookStep(look: Look, durationMs: number): AttemptStep {
+  switch (look.kind) {
+    case 'seen': {
+      const detail = look.content === null ? 'There is no row with this key.' : 'The row is there.';
+      return stepOf('READ', 'SUCCEEDED', durationMs, detail, null);
+    }
+    case 'failed':
+      return stepOf('READ', 'FAILED', durationMs, null, look.failure.message);
+    case 'nobody':
+      return stepOf('READ', 'SKIPPED', durationMs, null, 'No connection can read it.');
+    default:
+      return look satisfies never;
   }
 }
 

@@ -31,6 +31,7 @@ import {
   namedFailure,
   overtaken,
   reported,
+  unlisted,
   sentenceOf,
   sumOf,
   unknownConnector,
@@ -131,11 +132,7 @@ async function applyReleased(
 }
 
 async function readAll(ports: SynchronizePorts, work: Work): Promise<readonly Reading[]> {
-  const { configuration } = work.model;
-  // What only people carry out can be read by nobody.
-  const types = configuration.entityTypes.filter(
-    ({ connector, connection }) => connector === work.connector.identifier && !isManual(configuration, connection),
-  );
+  const types = await listedTypes(ports, work);
   const states = await ports.synchronizations.states(types.map(({ identifier }) => identifier));
   const readings: Reading[] = [];
   for (const type of types)
@@ -143,6 +140,20 @@ async function readAll(ports: SynchronizePorts, work: Work): Promise<readonly Re
       await read(ports, { ...work, done: sumOf(readings, 'rowsRead') }, type, states.get(type.identifier) ?? null),
     );
   return readings;
+}
+
+/** What only people carry out can be read by nobody; what a package only writes is left out, and the log says so. */
+async function listedTypes({ gateway }: SynchronizePorts, work: Work): Promise<readonly EntityTypeDefinition[]> {
+  const { configuration } = work.model;
+  const listed: EntityTypeDefinition[] = [];
+  for (const type of configuration.entityTypes) {
+    if (type.connector !== work.connector.identifier || isManual(configuration, type.connection)) continue;
+    // A package that cannot be loaded is no package that only writes: the reading says why it failed.
+    const found = await gateway.packageOf(type.connection).catch(() => null);
+    if (found?.capabilities.includes('EXPORT_COMPLETE') === false) work.context.log('INFO', unlisted(type, found.name));
+    else listed.push(type);
+  }
+  return listed;
 }
 
 interface TypeWork extends Work {

@@ -2,7 +2,7 @@
 // Owns the order of these acts; comparing is domain/verification.ts', writing down store/verification.ts'.
 import type { ConnectorFailure } from '@joinery/connector-kit';
 import { signalOfFailure } from '../domain/circuit.js';
-import { connectorFailureOf, failureClasses, type ProvisioningError, provisioningErrorOf } from '../domain/failure.js';
+import { failureClasses, type ProvisioningError, provisioningErrorOf } from '../domain/failure.js';
 import { rowKeysOf } from '../domain/correlation.js';
 import { withBothValues } from '../domain/outcome.js';
 import { canonicalContent, type ResourceContent } from '../domain/resource.js';
@@ -13,6 +13,7 @@ import {
   isExpired,
   type Mismatch,
   unreadVerdictOf,
+  unseenDelayMs,
   verificationOf,
 } from '../domain/verification.js';
 import type { Environment } from './ports/clock.js';
@@ -26,7 +27,7 @@ export interface VerifyPorts {
   readonly models: ModelSource;
   readonly verifications: VerificationStore;
   readonly health: ConnectionHealthStore;
-  readonly gateway: Pick<ConnectorGateway, 'read'> & Pick<ConnectionProber, 'settingsDigest'>;
+  readonly gateway: Pick<ConnectorGateway, 'look'> & Pick<ConnectionProber, 'settingsDigest'>;
 }
 
 /** After the first, second and every later look that found another value. */
@@ -43,39 +44,29 @@ export async function verifyOrder(ports: VerifyPorts, orderId: string): Promise<
   const entityType = model.resourceTypes.get(order.resourceType)?.targetEntityType;
   if (entityType === undefined) return ports.verifications.settle(unread(ports, order, unknownType(order)));
   const settlement: VerificationSettlement = order.isConnectionUsable
-    ? await look(ports, order, {
-        model,
-        entityType: entityType.identifier,
-        connection: readableBy(order, entityType.connection),
-      })
+    ? await look(ports, order, { model, entityType: entityType.identifier })
     : { kind: 'unread', order, error: null, delayMs: circuitOpenMs };
   await ports.verifications.settle(settlement);
 }
 
-/** What people carried out is read by the connection that reads their system. */
-const readableBy = ({ mode, connection }: UnverifiedOrder, reading: string): string =>
-  mode === 'MANUAL' ? reading : connection;
-
-/** Where the row of an order is read. */
+/** Whose row an order's is. */
 interface Place {
   readonly model: CompiledModel;
   readonly entityType: string;
-  readonly connection: string;
 }
 
-async function look(
-  ports: VerifyPorts,
-  order: UnverifiedOrder,
-  { model, entityType, connection }: Place,
-): Promise<VerificationSettlement> {
-  try {
-    const content = await ports.gateway.read(entityType, order.delta.key, connection);
-    return settlementOf(ports, order, observationOf(ports, order, { model, entityType }, content));
-  } catch (error) {
-    const failure = connectorFailureOf(error);
-    if (failure === null) throw error;
-    await recordFailure(ports, connection, failure);
-    return unread(ports, order, failure);
+async function look(ports: VerifyPorts, order: UnverifiedOrder, place: Place): Promise<VerificationSettlement> {
+  const seen = await ports.gateway.look(place.entityType, order.delta.key, order.connection);
+  switch (seen.kind) {
+    case 'seen':
+      return settlementOf(ports, order, observationOf(ports, order, place, seen.content), seen.isElsewhere);
+    case 'failed':
+      await recordFailure(ports, seen.connection, seen.failure);
+      return unread(ports, order, seen.failure);
+    case 'nobody':
+      return { kind: 'unseen', order };
+    default:
+      return seen satisfies never;
   }
 }
 
@@ -96,7 +87,7 @@ function unread(ports: VerifyPorts, order: UnverifiedOrder, failure: ConnectorFa
 function observationOf(
   ports: VerifyPorts,
   order: UnverifiedOrder,
-  { model, entityType }: Pick<Place, 'model' | 'entityType'>,
+  { model, entityType }: Place,
   content: ResourceContent | null,
 ): Observation {
   const hash = content === null ? '' : ports.environment.digest(canonicalContent(content));
@@ -112,7 +103,12 @@ function observationOf(
   };
 }
 
-function settlementOf(ports: VerifyPorts, order: UnverifiedOrder, observation: Observation): VerificationSettlement {
+function settlementOf(
+  ports: VerifyPorts,
+  order: UnverifiedOrder,
+  observation: Observation,
+  isElsewhere: boolean,
+): VerificationSettlement {
   const verdict = verificationOf(order.delta, observation.content, order.driftCount);
   const isStale = order.presentVersion !== order.desiredVersion;
   switch (verdict.kind) {
@@ -125,6 +121,8 @@ function settlementOf(ports: VerifyPorts, order: UnverifiedOrder, observation: O
       };
     case 'drifted':
       if (isStale) return { kind: 'superseded', order, observation };
+      if (isElsewhere && !isExpired(order.sinceExecutedMs, order.validityHours))
+        return { kind: 'unread', order, error: null, delayMs: unseenDelayMs(order.sinceExecutedMs) };
       return {
         kind: 'drifted',
         order,

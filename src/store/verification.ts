@@ -29,7 +29,7 @@ export const unverifiedColumns = `o.id, o.created_at::text as "createdAt", o.con
   o.identity_id as "identityId", o.assignment_id as "assignmentId", o.job_execution_id as "executionId", o.delta,
   o.desired_version::float8 as "desiredVersion", a.desired_version::float8 as "presentVersion",
   case when a.is_due then a.expected end as expected, coalesce(a.drift_count, 0) as "driftCount",
-  o.mode, o.validity_hours as "validityHours",
+  o.validity_hours as "validityHours",
   extract(epoch from clock_timestamp() - coalesce(o.executed_at, o.updated_at))::float8 * 1000 as "sinceExecutedMs",
   not exists (select from connection_health h where h.connection = o.connection and h.status <> 'CLOSED') as "isConnectionUsable"`;
 
@@ -72,7 +72,9 @@ export type SeenOrder =
     }
   | { readonly kind: 'superseded'; readonly order: UnverifiedOrder }
   /** With an error: nobody looks any more. */
-  | { readonly kind: 'unread'; readonly order: UnverifiedOrder; readonly error: unknown; readonly delayMs: number };
+  | { readonly kind: 'unread'; readonly order: UnverifiedOrder; readonly error: unknown; readonly delayMs: number }
+  /** Nobody can look: it stays EXECUTED for good. */
+  | { readonly kind: 'unseen'; readonly order: UnverifiedOrder };
 
 export interface Seen {
   readonly resourceId: string | null;
@@ -96,6 +98,7 @@ function verdictOf(settlement: VerificationSettlement, resources: ReadonlyMap<st
     case 'superseded':
       return { kind: 'superseded', order };
     case 'unread':
+    case 'unseen':
       return settlement;
     default:
       return settlement satisfies never;
@@ -136,6 +139,8 @@ function stateOf(seen: SeenOrder): ProvisioningState {
       return seen.error === null ? 'EXECUTED' : 'ERRORED';
     case 'superseded':
       return 'INACTIVE';
+    case 'unseen':
+      return 'EXECUTED';
     default:
       return seen satisfies never;
   }
@@ -148,8 +153,9 @@ async function writeOrders(sql: Sql, seen: readonly SeenOrder[]): Promise<Readon
      set state = s.state, error = s.error, evidence = coalesce(s.evidence, o.evidence),
          verified_at = case when s.state = 'VERIFIED' then clock_timestamp() end,
          next_attempt_at = clock_timestamp() + make_interval(secs => s.delay / 1000.0),
+         queued_at = case when s.unseen then null else o.queued_at end,
          version = o.version + 1, updated_at = clock_timestamp()
-     from jsonb_to_recordset($1::jsonb) as s(id uuid, created timestamptz, state text, error jsonb, evidence jsonb, delay float8)
+     from jsonb_to_recordset($1::jsonb) as s(id uuid, created timestamptz, state text, error jsonb, evidence jsonb, delay float8, unseen boolean)
      where o.id = any($2::uuid[]) and o.id = s.id and o.created_at = s.created and o.state = 'EXECUTED'
      returning o.id`),
     [JSON.stringify(seen.map(orderColumns)), seen.map(({ order }) => order.id)],
@@ -166,6 +172,7 @@ function orderColumns(seen: SeenOrder): Readonly<Record<string, unknown>> {
     error: 'error' in seen ? seen.error : null,
     evidence: evidenceOf(seen),
     delay: !isFinal && 'delayMs' in seen ? seen.delayMs : null,
+    unseen: seen.kind === 'unseen',
   };
 }
 
@@ -192,13 +199,14 @@ async function writeAccounts(sql: Sql, seen: readonly SeenOrder[]): Promise<Read
      kept as (
        update resource_assignment a
        set provisioning_state = case when w.kind = 'verified' then 'VERIFIED' when w.kind in ('errored', 'unread') then 'ERRORED' else 'EXECUTED' end,
+           final_version = case when w.kind = 'unseen' then w.version else a.final_version end,
            workflow_state = case when w.kind = 'verified' and not a.is_due and a.workflow_state = 'CANCELLATION' then 'INACTIVE' else a.workflow_state end,
-           resource_id = case when w.kind = 'unread' then a.resource_id else w.resource end,
-           observed_hash = case w.kind when 'verified' then w.hash when 'unread' then a.observed_hash end,
-           base_hash = case w.kind when 'verified' then w.hash when 'unread' then a.base_hash end,
+           resource_id = case when w.kind in ('unread', 'unseen') then a.resource_id else w.resource end,
+           observed_hash = case when w.kind = 'verified' then w.hash when w.kind in ('unread', 'unseen') then a.observed_hash end,
+           base_hash = case when w.kind = 'verified' then w.hash when w.kind in ('unread', 'unseen') then a.base_hash end,
            delta = case when w.kind = 'verified' then null else a.delta end,
            pending_roles = case when w.kind = 'verified' then '{}' else a.pending_roles end,
-           drift_count = case w.kind when 'verified' then 0 when 'unread' then a.drift_count else a.drift_count + 1 end, updated_at = clock_timestamp()
+           drift_count = case when w.kind = 'verified' then 0 when w.kind in ('unread', 'unseen') then a.drift_count else a.drift_count + 1 end, updated_at = clock_timestamp()
        from wanted w where a.id = w.id and not w.is_gone
        returning w."orderId", a.id, a.identity_id, a.resource_type, a.workflow_state, w.workflow_before, w.before, a.provisioning_state as state, w.roles, false as is_gone)
      select "orderId", id, identity_id as "identityId", resource_type as "resourceType", workflow_state as "workflowState",
@@ -209,11 +217,11 @@ async function writeAccounts(sql: Sql, seen: readonly SeenOrder[]): Promise<Read
   return new Map(rows.map(({ orderId, ...account }) => [orderId, account]));
 }
 
-type Concerning = Extract<SeenOrder, { readonly kind: 'verified' | 'drifted' | 'unread' }>;
+type Concerning = Extract<SeenOrder, { readonly kind: 'verified' | 'drifted' | 'unread' | 'unseen' }>;
 
 /** A row that could not be read says nothing of the account, until nobody tries any more. */
 const concernsAccount = (seen: SeenOrder): seen is Concerning =>
-  seen.kind === 'verified' || seen.kind === 'drifted' || (seen.kind === 'unread' && seen.error !== null);
+  seen.kind === 'unread' ? seen.error !== null : seen.kind !== 'superseded';
 
 function accountColumns(seen: Concerning): Readonly<Record<string, unknown>> {
   return {
@@ -226,9 +234,9 @@ function accountColumns(seen: Concerning): Readonly<Record<string, unknown>> {
   };
 }
 
-/** unread: in an error, but what was known of its row stays known. */
-function accountKind(seen: Concerning): 'verified' | 'kept' | 'errored' | 'unread' {
-  if (seen.kind === 'unread') return 'unread';
+/** unread: in an error, but what was known of its row stays known; unseen: the same without an error, for good. */
+function accountKind(seen: Concerning): 'verified' | 'kept' | 'errored' | 'unread' | 'unseen' {
+  if (seen.kind === 'unread' || seen.kind === 'unseen') return seen.kind;
   if (seen.kind === 'drifted' && seen.error !== null) return 'errored';
   return seen.kind === 'verified' && seen.conforms ? 'verified' : 'kept';
 }
@@ -238,6 +246,7 @@ const factKinds = {
   drifted: 'OrderDrifted',
   superseded: 'OrderSuperseded',
   unread: 'OrderDrifted',
+  unseen: 'OrderExecuted',
 } as const;
 
 function factOf(seen: SeenOrder, assignments: readonly AssignmentChange[]): Fact {
@@ -260,5 +269,6 @@ function factOf(seen: SeenOrder, assignments: readonly AssignmentChange[]): Fact
     ],
     assignments,
     ...(seen.kind === 'drifted' ? { detail: { mismatches: seen.mismatches } } : {}),
+    ...(seen.kind === 'unseen' ? { detail: { isFinal: true } } : {}),
   };
 }

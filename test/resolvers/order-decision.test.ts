@@ -1,5 +1,7 @@
 // Orders that people decide, as clients meet them: what waits for whom, decisions with their refusals, causes of errors.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { loadConnectorPackage } from '../../src/adapters/connector-loading.js';
+import { connectorPackages } from '../../src/adapters/connector-package.js';
 import { graphql, type GraphQLSchema } from 'graphql';
 import type { Actor } from '../../src/domain/actor.js';
 import { toGlobalId } from '../../src/domain/global-id.js';
@@ -41,6 +43,7 @@ async function ask<Data>(
     orderReviews: orderReviewStore(database, models),
     orderRetries: orderRetryStore(database),
     manualOrders: manualOrderStore(database, models),
+    connectorPackages: connectorPackages(loadConnectorPackage),
   };
   const ports = given as Partial<ApiPorts> as ApiPorts;
   const contextValue = createContext({

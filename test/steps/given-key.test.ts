@@ -93,9 +93,9 @@ describe('the key that the system gives', () => {
     await hire();
     world.target.plan({ kind: 'unknownAfterWrite' });
     await world.work({
-      read: (...asked) => {
+      look: (...asked) => {
         world.target.plan({ kind: 'unreachable' });
-        return world.provision.gateway.read(...asked);
+        return world.provision.gateway.look(...asked);
       },
     });
     expect(await orders()).toMatchObject([{ state: 'PENDING', is_uncertain: true }]);

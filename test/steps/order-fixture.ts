@@ -1,6 +1,8 @@
 // A company with one automatic and one manual way into its CRM, for tests of orders that people decide: accounts are rows as the
 // computation leaves them, orders are made, dispatched and answered by their own steps.
 import { randomUUID } from 'node:crypto';
+import { loadConnectorPackage } from '../../src/adapters/connector-loading.js';
+import { connectorPackages } from '../../src/adapters/connector-package.js';
 import type { Actor } from '../../src/domain/actor.js';
 import type { ResourceDelta } from '../../src/domain/assignment.js';
 import type { Configuration, Profile } from '../../src/domain/configuration.js';
@@ -115,6 +117,7 @@ export async function openOrderWorld(name: string): Promise<OrderWorld> {
     environment,
     models,
     gateway: world.gateway,
+    connectorPackages: connectorPackages(loadConnectorPackage),
     orderGeneration: orderGenerationStore(database),
     orderReviews: orderReviewStore(database, models),
     orderRetries: orderRetryStore(database),

@@ -213,9 +213,11 @@ describe('a write whose answer is lost', () => {
   test('is never sent again before the target was read: also when reading fails at first', async () => {
     world.target.plan({ kind: 'unknownAfterWrite' });
     const order = await makeOrder(world.database, { key: 'jim' });
+    const failure = { code: 'UNREACHABLE', message: 'The system is away.' } as const;
+    const lookFailing = async () => ({ kind: 'failed', connection: 'crm', isElsewhere: false, failure }) as const;
     const hidden = {
       ...world.provision,
-      gateway: { ...world.gateway, read: () => world.gateway.check('nothing') as Promise<never> },
+      gateway: { ...world.gateway, look: lookFailing },
     };
     await provisionOrder(hidden, order.id);
     expect(await orderRow(world.database, order)).toMatchObject({

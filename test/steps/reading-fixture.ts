@@ -160,9 +160,11 @@ const gateway = (source: Source, tellsChanges: boolean): SynchronizePorts['gatew
   const unused = () => Promise.reject(new Error('not used here'));
   const base: SynchronizePorts['gateway'] = {
     settingsDigest: () => Promise.resolve(source.settings),
-    packageOf: () => Promise.resolve({ capabilities: tellsChanges ? ['EXPORT_INCREMENTAL'] : [] } as never),
+    packageOf: () =>
+      Promise.resolve({ capabilities: ['EXPORT_COMPLETE', ...(tellsChanges ? ['EXPORT_INCREMENTAL'] : [])] } as never),
     check: unused,
     read: unused,
+    look: unused,
     apply: unused,
     close: () => Promise.resolve(),
     list: (name) => listed(source, name),

@@ -3,8 +3,7 @@ import type { Configuration } from '../../src/domain/configuration.js';
 import type { TaskResult } from '../../src/domain/job.js';
 import type { Attributes } from '../../src/domain/configuration.js';
 import type { ResourceContent } from '../../src/domain/resource.js';
-import type { ConnectorGateway } from '../../src/steps/ports/connector.js';
-import { synchronize } from '../../src/steps/synchronize.js';
+import { synchronize, type SynchronizePorts } from '../../src/steps/synchronize.js';
 import { synchronizationStore } from '../../src/store/synchronization.js';
 import { thresholds } from './reading-fixture.js';
 import type { World } from './role-model-world.js';
@@ -25,10 +24,12 @@ export const row = (key: string, attributes: Attributes, links: ResourceContent[
 /** People are `person`; what is left out has no rows. */
 export function load(world: World, rows: Readonly<Record<string, readonly ResourceContent[]>>): Promise<TaskResult> {
   const unused = () => Promise.reject(new Error('not used here'));
-  const gateway: ConnectorGateway = {
-    packageOf: () => Promise.resolve({ capabilities: [] } as never), // Nothing else of it is read.
+  const gateway: SynchronizePorts['gateway'] = {
+    packageOf: () => Promise.resolve({ capabilities: ['EXPORT_COMPLETE'] } as never), // Nothing else of it is read.
+    settingsDigest: () => Promise.resolve(''),
     check: unused,
     read: unused,
+    look: unused,
     apply: unused,
     close: () => Promise.resolve(),
     list: async function* (entityType) {

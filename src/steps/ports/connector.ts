@@ -2,6 +2,7 @@
 import type { ApplyOutcome, ConnectorPackageDefinition, ObjectTypeDescription } from '@joinery/connector-kit';
 import type { ResourceDelta } from '../../domain/assignment.js';
 import type { ResourceContent } from '../../domain/resource.js';
+import type { Look } from '../../domain/sight.js';
 
 export interface ConnectorGateway {
   packageOf(connection: string): Promise<ConnectorPackageDefinition>;
@@ -9,6 +10,8 @@ export interface ConnectorGateway {
   check(connection: string): Promise<void>;
   /** The row, or null when there is none; throws ConnectorError. `connection` default: where the entity type is read. */
   read(entityType: string, key: string, connection?: string): Promise<ResourceContent | null>;
+  /** The row of an order, by the connection that writes it, or else by the one where the entity type is read. */
+  look(entityType: string, key: string, writing: string): Promise<Look>;
   /** Every row, page by page. Ends normally only when the listing is complete; throws ConnectorError. */
   list(entityType: string, signal: AbortSignal): AsyncIterable<readonly ResourceContent[]>;
   /** Present when packages may tell what changed. Rows changed since the cookie (null: none yet, only the first cookie); throws ConnectorError. */

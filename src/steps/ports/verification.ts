@@ -2,7 +2,6 @@
 import type { CorrelationValues } from '../../domain/correlation.js';
 import type { ExpectedResource, ResourceDelta } from '../../domain/assignment.js';
 import type { ProvisioningError } from '../../domain/failure.js';
-import type { OrderMode } from '../../domain/order.js';
 import type { ResourceContent } from '../../domain/resource.js';
 import type { Mismatch } from '../../domain/verification.js';
 
@@ -22,8 +21,6 @@ export interface UnverifiedOrder {
   /** What the whole account should contain; null when it should not exist. */
   readonly expected: ExpectedResource | null;
   readonly driftCount: number;
-  /** MANUAL: a person carried it out, and the system is read by the connection of its entity type. */
-  readonly mode: OrderMode;
   /** How long it may stay EXECUTED without having been seen; 0: for ever. */
   readonly validityHours: number;
   /** False while the circuit is open: no call is spent on looking. */
@@ -71,7 +68,9 @@ export type VerificationSettlement =
       readonly order: UnverifiedOrder;
       readonly error: ProvisioningError | null;
       readonly delayMs: number;
-    };
+    }
+  /** No connection can read it: it stays with the system's yes, and nobody looks again. */
+  | { readonly kind: 'unseen'; readonly order: UnverifiedOrder };
 
 export interface VerificationStore {
   /** Null when the order is not waiting to be verified. */
