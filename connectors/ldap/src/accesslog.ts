@@ -19,6 +19,7 @@ import type { Directory } from './directory.js';
 import type { Layout } from './layout.js';
 import { rowsMatching } from './listing.js';
 import { chunks } from './member.js';
+import { entriesBeneath, joined } from './moved-unit.js';
 import { keyFilter, nameInDn } from './row.js';
 import { entryAt } from './server.js';
 
@@ -69,7 +70,8 @@ export async function* logChanges(
   await refusePurged(client, directory, cookie);
   const { entries, stamps } = await touchedEntries(client, directory, layout, cookie.marks);
   let changes: readonly Change[] = [];
-  for await (const some of changesOf(client, directory, layout, entries)) {
+  const all = joined(await entriesBeneath(client, directory, layout, entries), entries);
+  for await (const some of changesOf(client, directory, layout, all)) {
     // Going on from a page before the last tells these again, and leaves none out.
     if (changes.length > 0) yield { changes, cookie: text };
     changes = some;
@@ -79,7 +81,7 @@ export async function* logChanges(
 }
 
 /** What the log says of one entry. */
-interface Touched {
+export interface Touched {
   readonly uuid: string;
   /** Names it had, the latest last. */
   readonly names: readonly string[];

@@ -89,6 +89,27 @@ describe.each(['accesslog', 'entryCSN', 'comparison'])('changes by %s', (changes
       expect((await told(session, reading.cookie)).changes).toEqual([]);
     });
   });
+
+  test.each(keys.map(([key]) => key))('tell the rows of a unit that was moved (%s)', async (key) => {
+    await using(settings({ changes }, { key, links: [], placeAttribute: 'place' }), async (session) => {
+      for (const name of ['north', 'south'])
+        await admin.add(`ou=${name},${people}`, { objectClass: ['organizationalUnit'], ou: [name] });
+      const [north, south] = [`ou=north,${people}`, `ou=south,${people}`];
+      await admin.addAll([person('n', north)]);
+      const { cookie } = await told(session, null);
+      await admin.run((client) => client.rename(north, 'ou=north', south));
+      const { changes: found, cookie: next } = await told(session, cookie);
+      const upserts = found.flatMap(({ object }) => (object === undefined ? [] : [object.attributes.place]));
+      expect(upserts).toEqual([`ou=north,${south}`]);
+      const deletions = found.filter(({ kind }) => kind === 'delete').map((change) => change.key);
+      expect(deletions).toEqual(key === 'dn' ? [childName('uid', 'n', north)] : []);
+      expect((await told(session, next)).changes).toEqual([]);
+      for (const unit of [`ou=north,${south}`, south]) {
+        await admin.empty(unit);
+        await admin.run((client) => client.remove(unit));
+      }
+    });
+  });
 });
 
 describe('changes', () => {
