@@ -19,7 +19,7 @@ import type { Directory } from './directory.js';
 import type { Layout } from './layout.js';
 import { rowsMatching } from './listing.js';
 import { chunks } from './member.js';
-import { entriesBeneath, joined } from './moved-unit.js';
+import { entriesBeneath, joined, type Touched } from './moved-unit.js';
 import { keyFilter, nameInDn } from './row.js';
 import { entryAt } from './server.js';
 
@@ -78,14 +78,6 @@ export async function* logChanges(
   }
   const isAnchored = cookie.isAnchored || stamps.length > 0;
   yield { changes, cookie: cookieOf(layout, { marks: latest(stamps, cookie.marks), isAnchored }) };
-}
-
-/** What the log says of one entry. */
-export interface Touched {
-  readonly uuid: string;
-  /** Names it had, the latest last. */
-  readonly names: readonly string[];
-  readonly wasAdded: boolean;
 }
 
 interface TouchedEntries {

@@ -1,9 +1,16 @@
 // Rows in a unit that was renamed or moved: the log of changes tells of the unit alone, though every row beneath has
 // another name and place. Owns which rows these are, and which name each had before.
 import { equalTo, isLdapResult, type LdapClient, type LdapEntry, textOf } from '@joinery/ldap-client';
-import type { Touched } from './accesslog.js';
 import type { Directory } from './directory.js';
 import type { Layout } from './layout.js';
+
+/** What the log says of one entry. */
+export interface Touched {
+  readonly uuid: string;
+  /** Names it had, the latest last. */
+  readonly names: readonly string[];
+  readonly wasAdded: boolean;
+}
 
 /** Of the entries that were renamed: what is beneath them now and is of the type, wherever that is. */
 export async function entriesBeneath(
