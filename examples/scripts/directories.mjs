@@ -150,7 +150,7 @@ function compare({ name }, expected, found) {
   say(
     `  ${name}: ${expected.length} differences expected, ${found.length} found, ${missing.length} missing, ${extra.length} too many, e.g.`,
   );
-  for (const text of [...expected.slice(0, 2), ...expected.slice(-2)]) say(`      ${text}`);
+  for (const text of new Set([...expected.slice(0, 2), ...expected.slice(-2)])) say(`      ${text}`);
   for (const text of missing) problems.push(`${name}: not found: ${text}`);
   for (const text of extra) problems.push(`${name}: found, and nobody did it: ${text}`);
 }
