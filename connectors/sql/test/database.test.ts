@@ -217,12 +217,13 @@ describe('what the database refuses', () => {
 });
 
 describe('connections', () => {
+  // Other tests use the server at the same time.
+  const ours = "application_name = 'joinery' and datname = current_database()";
+
   test('that the server ends while idle do not end the process, and the next call works', async () => {
     await using(target.settings, async (session) => {
       await session.check(callContext(10_000));
-      await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [
-        'joinery',
-      ]);
+      await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${ours}`);
       await waitFor(
         async () =>
           await session.check(callContext(10_000)).then(
@@ -263,7 +264,7 @@ describe('connections', () => {
 
   async function waiting(): Promise<number> {
     const { rows } = await admin.query<{ n: string }>(
-      "select count(*) as n from pg_stat_activity where application_name = 'joinery' and state <> 'idle'",
+      `select count(*) as n from pg_stat_activity where ${ours} and state <> 'idle'`,
     );
     return Number(rows[0]?.n);
   }

@@ -1,5 +1,6 @@
 // The roles of a real PostgreSQL as accounts, behind a fault proxy, as the conformance suite wants them. Roles belong to the
-// whole server, which other tests use at the same time: theirs are left out by their names.
+// whole server, which other tests use at the same time: theirs are left out by their names, and one ground waits for the
+// other, whose names are the same.
 import { type ConformanceTarget, type FaultProxy, startFaultProxy } from '@joinery/connector-kit';
 import sql from '@joinery/connector-sql';
 import pg from 'pg';
@@ -34,7 +35,13 @@ const functions = `
     end loop;
   end $$;`;
 
+/** The number of the lock that a ground holds on the server. */
+const turn = 7_105;
+
 export async function prepareAccountGround(): Promise<AccountGround> {
+  const server = new pg.Client({ connectionString: process.env.TEST_DATABASE_URL });
+  await server.connect();
+  await server.query('select pg_advisory_lock($1)', [turn]);
   const database = await createTestDatabase('connector_sql_accounts');
   const role = `app_${database.name}`;
   const admin = new pg.Pool({ connectionString: database.url, max: 2 });
@@ -52,6 +59,7 @@ export async function prepareAccountGround(): Promise<AccountGround> {
     await admin.query(`drop owned by ${role}; drop role ${role}`);
     await admin.end();
     await database.drop();
+    await server.end();
   };
   return { target: targetOf(admin, proxy, database, role, others), admin, close };
 }
