@@ -72,6 +72,8 @@ export const scriptSettingsSchema: SettingsSchema = {
       type: 'object',
       additionalProperties: { type: 'string', pattern: '^[^\\u0000]*$' },
       propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
+      // Scripts are told by them where to go: with others, the secret is given anew.
+      'x-endpoint': true,
       description: 'Variables of the scripts besides PATH and LANG. "${secret}" as a value stands for the secret.',
     },
     secret: {
@@ -80,7 +82,11 @@ export const scriptSettingsSchema: SettingsSchema = {
       'x-secret': true,
       description: 'A credential, handed over on standard input.',
     },
-    parameters: { type: 'object', description: 'Anything the scripts need, handed over on standard input.' },
+    parameters: {
+      type: 'object',
+      'x-endpoint': true,
+      description: 'Anything the scripts need, handed over on standard input.',
+    },
     memoryMegabytes: {
       type: 'integer',
       minimum: 0,

@@ -10,6 +10,7 @@ import {
   type ConnectorSession,
   type ConnectorSettings,
   type Delta,
+  isEndpointSetting,
 } from '@joinery/connector-kit';
 import script from '@joinery/connector-script';
 import { waitFor } from '../../../test/support/wait-for.js';
@@ -386,4 +387,14 @@ describe('settings', () => {
   ])('with %s are refused', async (_name, settings, message) => {
     await expect(script.open(settings)).rejects.toThrow(message);
   });
+});
+
+test.each([
+  ['commands', true],
+  ['folder', true],
+  ['parameters', true],
+  ['environment', true],
+  ['memoryMegabytes', false],
+])('the secret is given anew where "%s" changes: %p', (setting, expected) => {
+  expect(isEndpointSetting(script.settingsSchema, setting)).toBe(expected);
 });
