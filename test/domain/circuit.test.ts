@@ -87,3 +87,20 @@ test.each([
 ] as const)('the outcome %j counts as %s', (outcome, signal) => {
   expect(signalOf(outcome)).toBe(signal);
 });
+
+describe('a connection that a person has switched off', () => {
+  const off: Circuit = { ...closedCircuit, status: 'DISABLED' };
+
+  test.each<CallSignal>(['answered', 'failed', 'unreachable', 'unauthenticated'])(
+    'stays off, whatever a call under way or a probe says: %s',
+    (signal) => {
+      expect(afterCall(off, signal, pace)).toBe(off);
+      expect(afterProbe(off, signal, pace)).toBe(off);
+    },
+  );
+
+  test('is told from one that is away, which an answer brings back: the control', () => {
+    expect(afterCall(open, 'answered', pace).status).toBe('CLOSED');
+    expect(afterProbe(open, 'answered', pace).status).toBe('CLOSED');
+  });
+});

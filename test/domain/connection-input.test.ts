@@ -34,6 +34,15 @@ describe('a change of settings', () => {
     });
   });
 
+  test('keeps them where no setting says where the system is: the control', () => {
+    const nowhere = { ...kind, saysWhere: () => false };
+    expect(changeOfSettings(nowhere, { host: 'b', base: 'x' }, before)).toMatchObject({
+      moved: [],
+      kept: ['password', 'token'],
+      cleared: [],
+    });
+  });
+
   test('takes secrets given anew for the new place', () => {
     expect(changeOfSettings(kind, { host: 'b', password: 'p' }, before)).toMatchObject({
       given: { password: 'p' },

@@ -23,6 +23,31 @@ const retry = async (order: MadeOrder): Promise<string> => {
   return provisionOrder(world.provision, order.id);
 };
 
+describe('an order of a connection that a person has switched off', () => {
+  const switchTo = (status: string) =>
+    world.database.query(
+      `insert into connection_health (connection, status) values ('crm', $1) on conflict (connection) do update set status = $1`,
+      [status],
+    );
+
+  test('is not claimed, whoever asks, and nobody probes the connection', async () => {
+    const order = await makeOrder(world.database, { key: 'off' });
+    await switchTo('DISABLED');
+    await world.database.query('update connection_health set next_probe_at = clock_timestamp()');
+    expect(await retry(order)).toBe('none');
+    expect(await orderRow(world.database, order)).toMatchObject({ state: 'PENDING', attempt: 0 });
+    expect(await world.provision.health.dueProbes()).toEqual([]);
+    expect(world.target.ledger().filter(({ delta }) => delta.key === 'off')).toEqual([]);
+  });
+
+  test('is carried out where the switch is on: the control', async () => {
+    const order = await makeOrder(world.database, { key: 'on' });
+    await switchTo('CLOSED');
+    expect(await retry(order)).toBe('held');
+    expect(await orderRow(world.database, order)).toMatchObject({ state: 'EXECUTED' });
+  });
+});
+
 describe('failures that pass', () => {
   test('of the connection cost no try, and the third opens the circuit', async () => {
     world.target.plan({ kind: 'unreachable' }, { times: Infinity });
