@@ -1,6 +1,8 @@
 // How tests run: Jest in native ESM, TypeScript through SWC, two projects.
 // `pure` needs nothing but Node; `real` gets a PostgreSQL and a Redis of its own from test/support/global-setup.mjs.
 
+import { availableParallelism } from 'node:os';
+
 const decorators = {
   jsc: {
     target: 'es2022',
@@ -32,6 +34,8 @@ const everything = ['<rootDir>/test/**/*.test.ts', '<rootDir>/connectors/*/test/
 export default {
   // A test that waits for a fact has its own deadline; this one only ends a hang.
   testTimeout: 60_000,
+  // Most of the work is done by servers and programs that tests start, while the test waits: one processor has room for two.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   reporters: ['default', 'summary', '<rootDir>/test/support/closing-line.mjs'],
   projects: [
     { ...project, displayName: 'pure', testMatch: pure },
