@@ -43,6 +43,7 @@ import { demoDirectory } from './store/views/demo.js';
 import { orderProgressView } from './store/views/order-progress.js';
 import type { WorkerLog } from './workers/log.js';
 import type { Queues } from './workers/queue.js';
+import { workerPorts } from './workers/part.js';
 import type { WorkerPorts } from './workers/worker.js';
 
 /** What both roles stand on. */
@@ -104,62 +105,36 @@ export const composeSignIn = ({ database, models, environment }: Ground) => ({
 export function composeWorkers(ground: Ground, leading: Database, queues: Queues, log: WorkerLog): WorkerPorts {
   const { config, database, environment, models } = ground;
   const steps = composeSteps(ground);
-  const gateway = composeGateway(ground);
   const orders = coalescedOrders(
     orderExecutionStore(database, `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`, environment.digest),
   );
-  const verifications = coalescedVerifications(verificationStore(database));
-  const health = connectionHealthStore(database, {
-    firstSeconds: config.circuitProbeSeconds,
-    maximumSeconds: config.circuitProbeMaxSeconds,
+  const circuitPace = { firstSeconds: config.circuitProbeSeconds, maximumSeconds: config.circuitProbeMaxSeconds };
+  return workerPorts({
+    ...steps,
+    environment,
+    models,
+    modelRefresh: models,
+    gateway: composeGateway(ground),
+    orders,
+    leases: leaseKeeper(orders.renew),
+    verifications: coalescedVerifications(verificationStore(database)),
+    health: connectionHealthStore(database, circuitPace),
+    elapsed: () => performance.now(),
+    progress: orderProgressView(database),
+    dispatch: orderDispatchStore(database),
+    parts: taskPartStore(database, environment),
+    synchronizations: synchronizationStore(database),
+    exporting: { ...steps, ...apiViews(database, models, environment), writers: exportWriters },
+    sweeps: sweepStore(database),
+    relays: relayLeadership(leading),
+    sequencers: sequencerLeadership(leading),
+    partitions: partitionStore(database),
+    leftovers: leftoverStore(database),
+    queues,
+    log,
+    served: config.queues,
+    concurrency: { orders: config.queueConcurrency, computations: config.computeConcurrency },
   });
-  const leases = leaseKeeper(orders.renew);
-  const onFault = (fault: unknown, orderId: string): void =>
-    log.error({ orderId, err: fault }, 'An order failed by a fault of ours');
-  const parts = taskPartStore(database, environment);
-  const computing = { ...steps, gateway, dispatch: orderDispatchStore(database), parts };
-  return {
-    relay: { relays: relayLeadership(leading), queues, log },
-    sequencer: { sequencers: sequencerLeadership(leading), log },
-    provisioning: {
-      provision: { environment, models, orders, leases, health, verifications, gateway, readsBack: true, onFault },
-      verify: { environment, models, verifications, health, gateway },
-      test: {
-        models,
-        modelRefresh: models,
-        connectionTests: steps.connectionTests,
-        health,
-        gateway,
-        elapsed: () => performance.now(),
-      },
-      models,
-      packages: gateway,
-      leases,
-      queues,
-      log,
-      connections: config.queues,
-      concurrency: config.queueConcurrency,
-    },
-    sweep: {
-      sweep: { models, sweeps: sweepStore(database), queues },
-      probe: { health, gateway },
-      waiting: { requests: steps.requestStore, models },
-      log,
-      connections: config.queues,
-    },
-    jobs: {
-      launch: steps,
-      tasks: { ...computing, synchronizations: synchronizationStore(database), orders: orderProgressView(database) },
-      exporting: { ...steps, ...apiViews(database, models, environment), writers: exportWriters },
-      idempotency: steps.idempotency,
-      partitions: partitionStore(database),
-      leftovers: leftoverStore(database),
-      queues,
-      log,
-    },
-    compute: { ...computing, queues, log, concurrency: config.computeConcurrency },
-    scheduler: { models, queues, environment, log },
-  };
 }
 
 /** Settings of connections are resolved here and nowhere else; only they see the environment's secrets. */
