@@ -11,14 +11,29 @@ export type Redaction = (text: string) => string;
 /** Shorter secrets would turn ordinary words into stars and tell more than they hide. */
 const shortestSecret = 3;
 
-/** A redaction for these settings; also catches the URL-encoded form that drivers print. */
+/** Of one line of a secret of several: a package prints a key line by line. */
+const shortestLine = 8;
+
+/** A redaction for these settings; also catches the forms that drivers print: URL-encoded, inside of JSON, line by line. */
 export function redactionOf(schema: SettingsSchema, settings: ConnectorSettings): Redaction {
   const secrets = secretSettings(schema)
     .map((name) => settings[name])
     .filter((value): value is string => typeof value === 'string' && value.length >= shortestSecret)
-    .flatMap((value) => [value, encodeURIComponent(value)]);
-  return (text) => secrets.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), asText(text));
+    .flatMap(formsOf);
+  // The longest first: one that begins like another would leave its end.
+  const forms = [...new Set(secrets)].sort((a, b) => b.length - a.length);
+  return (text) => forms.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), asText(text));
 }
+
+const formsOf = (secret: string): readonly string[] => [
+  secret,
+  encodeURIComponent(secret),
+  JSON.stringify(secret).slice(1, -1),
+  ...secret
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line.length >= shortestLine),
+];
 
 /** Systems quote what they were sent or what they hold; one NUL or lone surrogate would keep the failure from being stored. */
 const asText = (text: string): string => text.replaceAll(/\0|\p{Surrogate}/gu, '\ufffd');

@@ -1,5 +1,5 @@
 // What is left of a package's texts before anybody sees or stores them.
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { redactFailure, redactionOf } from '../src/redaction.js';
 
 const schema = { type: 'object', properties: { password: { type: 'string', 'x-secret': true } } } as const;
@@ -18,4 +18,21 @@ test('characters that are no text are replaced, with and without secrets to hide
 
 test('control: characters beyond the first plane stay', () => {
   expect(redactionOf({ type: 'object', properties: {} }, {})('😀')).toBe('😀');
+});
+
+describe('a secret is taken out', () => {
+  const two = { type: 'object', properties: { a: { 'x-secret': true }, b: { 'x-secret': true } } };
+
+  test.each([
+    ['of a text with all its lines', 'got BEGIN-KEY-1\nMIIE-abcdef\nend', 'got ***\nend'],
+    ['that a package prints line by line', 'MIIE-abcdef', '***'],
+    ['in the words of JSON', String.raw`{"key":"BEGIN-KEY-1\nMIIE-abcdef"}`, '{"key":"***"}'],
+    ['that begins like another one', 'tiger and tigerlily', '*** and ***'],
+  ])('%s', (_how, text, expected) => {
+    const redact = redactionOf(two, {
+      a: text.includes('tiger') ? 'tiger' : 'BEGIN-KEY-1\nMIIE-abcdef',
+      b: 'tigerlily',
+    });
+    expect(redact(text)).toBe(expected);
+  });
 });
