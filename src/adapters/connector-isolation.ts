@@ -201,9 +201,12 @@ async function write<T>(
     });
     return parse(await answer);
   } catch (error) {
-    return spread(outcomeOf(wasSent ? withoutAnswer(error) : error, wasSent));
+    return spread(outcomeOf(wasSent ? withoutAnswer(error) : unsent(error), wasSent));
   }
 }
+
+/** A process that was gone before it was asked is away, and no fault of the change. */
+const unsent = (error: unknown): unknown => (error instanceof ProcessGone ? unreachable(error) : error);
 
 /** A package that answers nonsense has not said that the change was not applied. */
 function withoutAnswer(error: unknown): unknown {
