@@ -1,6 +1,6 @@
 // A real OpenLDAP server for tests, stories and benches: slapd in the foreground with its own configuration, on free ports
 // of 127.0.0.1, in the folder given, with the overlays companies use. Owns its accounts, suffix and rules.
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCertificates } from './certificate.mjs';
 import { ensurePrograms, freePort, programPath, runProgram, startServer, stopServer, untilReady } from './program.mjs';
@@ -201,6 +201,17 @@ function launch(folder, file, port, tlsPort) {
   return startServer(isRoot ? ['setpriv', ...account, ...command] : command, { cwd: folder });
 }
 
+// The signal reaches one thread, and the others only once that one runs: on a busy machine they would answer meanwhile.
+function untilStopped(pid) {
+  const deadline = Date.now() + 10_000;
+  const tasks = `/proc/${pid}/task`;
+  const isStopped = (task) => / T /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8'));
+  while (process.platform === 'linux' && !readdirSync(tasks).every(isStopped)) {
+    if (Date.now() > deadline) throw new Error('The test directory could not be paused within 10 s.');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+}
+
 async function untilAnswering(server, url) {
   const ask = () => {
     try {
@@ -239,7 +250,10 @@ export async function startOpenLdap({ folder, accesslog = true, memberOf = true,
     get pid() {
       return server.pid;
     },
-    pause: () => void server.kill('SIGSTOP'),
+    pause: () => {
+      server.kill('SIGSTOP');
+      untilStopped(server.pid);
+    },
     resume: () => void server.kill('SIGCONT'),
     kill: async () => {
       server.kill('SIGKILL');
