@@ -19,6 +19,10 @@ export interface SambaSystem {
   readonly databasePath: string;
   /** For samba-tool, with `-s`. */
   readonly configurationPath: string;
+  /** Remembers everything there is, for `restore`. Both end all connections and take a few seconds. */
+  keep(): Promise<void>;
+  /** Brings back what was kept. */
+  restore(): Promise<void>;
   stop(): Promise<void>;
 }
 

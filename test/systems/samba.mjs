@@ -90,18 +90,48 @@ async function startOn(held) {
   const names = [`DNS:${domain.hostName}`, 'DNS:localhost', `IP:${held.address}`, 'IP:127.0.0.1'];
   const { authority, key } = makeCertificates(tls, domain.hostName, names);
   runProgram(['chmod', '600', key]);
-  const server = startServer(['samba', '--foreground', '-s', configurationOf(folder)], {
-    env: environment,
-    detached: true,
-  });
   const system = systemOf(held.address, folder, authority);
+  let server = await launch(system, folder);
+  const kept = join(home, 'kept');
+  const anew = async (from, to) => {
+    await end(server, folder);
+    copy(from, to);
+    server = await launch(system, folder);
+  };
+  return {
+    ...system,
+    keep: () => anew(folder, kept),
+    restore: () => anew(kept, folder),
+    stop: async () => {
+      try {
+        await end(server, folder);
+        empty(kept);
+      } finally {
+        await held.release();
+      }
+    },
+  };
+}
+
+async function launch(system, folder) {
+  const command = ['samba', '--foreground', '-s', configurationOf(folder)];
+  const server = startServer(command, { env: environment, detached: true });
   try {
     await untilReady('Samba', server, () => answers(system), 120_000);
+    return server;
   } catch (error) {
     await end(server, folder);
     throw new Error(`${error.message} ${lastWords(folder)}`, { cause: error });
   }
-  return { ...system, stop: () => end(server, folder).finally(() => held.release()) };
+}
+
+function copy(from, to) {
+  empty(to);
+  runProgram(['cp', '-a', '--sparse=always', from, to]);
+}
+
+function empty(folder) {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
 
 function systemOf(address, folder, authority) {
@@ -121,7 +151,7 @@ function unpackOrProvision(home, folder, address) {
     .trim()
     .replaceAll(/[^\w.-]+/g, '-');
   const snapshot = join(home, `${version}-${layout}.tar.gz`);
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  empty(folder);
   // Samba's databases hold absolute paths: a snapshot is unpacked where it was made.
   if (existsSync(snapshot)) return runProgram(['tar', '-xzf', snapshot, '-C', home]);
   provision(folder, address);
