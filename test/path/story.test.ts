@@ -24,7 +24,14 @@ afterAll(async () => {
 });
 
 const run = (...files: readonly string[]): Promise<readonly StoryResult[]> =>
-  runStories({ ground, files, fallback: stories, concurrency: 2, variable: () => undefined, onResult: () => undefined });
+  runStories({
+    ground,
+    files,
+    fallback: stories,
+    concurrency: 2,
+    variable: () => undefined,
+    onResult: () => undefined,
+  });
 
 /** The lines a person reads about a story of these steps. */
 async function told(steps: string): Promise<readonly string[]> {
