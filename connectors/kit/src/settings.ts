@@ -53,14 +53,14 @@ export function secretSettings(schema: SettingsSchema): readonly string[] {
 }
 
 const placeWords: ReadonlySet<string> = new Set(
-  'host hostname port url uri server address endpoint socket proxy domain realm folder path file command program'.split(
-    ' ',
-  ),
+  // Where the system is, what is run to reach it, and by what it is told from another that stands in its place.
+  `host hostname port url uri server address endpoint socket proxy domain realm folder path file command program
+   tls ssl certificate unencrypted`.split(/\s+/),
 );
 
 /**
- * Whether a top-level setting says where the system is, or what is run to reach it: a secret is never sent to another place
- * than the one it was given for. `"x-endpoint"` (true or false) decides; without it the last word of the name does.
+ * Whether a top-level setting says where the system is, what is run to reach it, or how it is known: a secret is never sent
+ * to another place than the one it was given for, nor to somebody who stands in that place. `"x-endpoint"` (true or false) decides; without it the last word of the name does.
  */
 export function isEndpointSetting(schema: SettingsSchema, name: string): boolean {
   const property = isRecord(schema.properties) ? schema.properties[name] : undefined;

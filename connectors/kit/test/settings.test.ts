@@ -6,6 +6,7 @@ import {
   secretSettings,
   settingsProblems,
   validateSettings,
+  isEndpointSetting,
 } from '@joinery/connector-kit';
 
 const schema: SettingsSchema = {
@@ -81,5 +82,24 @@ describe('a settings schema', () => {
     expect(() => settingsProblems(malformed, {})).toThrow(
       expect.objectContaining({ failure: expect.objectContaining({ code: 'CONNECTOR_BUG' }) }),
     );
+  });
+});
+
+describe('a setting that clears secrets when it is changed', () => {
+  const settingsSchema = { properties: { serverName: { 'x-endpoint': true }, domain: { 'x-endpoint': false } } };
+
+  test.each([
+    ['host', true],
+    ['baseUrl', true],
+    ['tls', true],
+    ['caCertificate', true],
+    ['allowUnencrypted', true],
+    ['serverName', true],
+    ['domain', false],
+    ['displayName', false],
+    ['pageSize', false],
+    ['user', false],
+  ])('%s: %s', (name, expected) => {
+    expect(isEndpointSetting(settingsSchema, name)).toBe(expected);
   });
 });

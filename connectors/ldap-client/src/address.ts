@@ -42,6 +42,7 @@ export const ldapAddressSchema = {
   serverName: {
     type: 'string',
     minLength: 1,
+    'x-endpoint': true,
     description: 'Name the server certificate is for, when it is not the host.',
   },
   allowUnencrypted: {

@@ -38,6 +38,7 @@ export const posixSettingsSchema: SettingsSchema = {
     hostKey: {
       type: 'string',
       pattern: '^(SHA256:)?[A-Za-z0-9+/]{43}=?$',
+      'x-endpoint': true,
       description: 'Fingerprint of the host’s key as `ssh-keygen -lf` prints it: SHA256:…',
     },
     sudo: { type: 'boolean', description: 'Run each program with `sudo -n` (default: unless the user is root).' },
