@@ -10,6 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import posix from '@joinery/connector-posix';
@@ -32,7 +33,7 @@ export interface PosixGround {
 /** Stands before the program of that name: does its work, then, while there is a file `cut`, waits for ever. */
 const stalling = (folder: string, program: string): string => `#!/bin/sh
 /usr/sbin/${program} "$@"; c=$?
-[ -e ${folder}/cut ] && : > ${folder}/done && exec sleep 600
+[ -e ${folder}/cut ] && echo $$ >> ${folder}/waiting && : > ${folder}/done && exec sleep 600
 exit $c
 `;
 
@@ -73,9 +74,16 @@ export async function preparePosixGround(): Promise<PosixGround> {
     close: async () => {
       await proxy.close();
       await sshd.stop();
+      endWaiting(folder);
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+// Nobody else ends them: their connection is cut.
+function endWaiting(folder: string): void {
+  const file = join(folder, 'waiting');
+  for (const pid of existsSync(file) ? linesOf(file) : []) spawnSync('kill', [pid]);
 }
 
 const commentOf = ({ fullName, room }: Readonly<Record<string, ScalarValue>>): string =>
