@@ -117,6 +117,7 @@ async function othersOf(
   entries: readonly LdapEntry[],
 ): Promise<MembersOf> {
   const valueOf = (entry: LdapEntry): string => memberValue({ link, target: layout }, { entry }) ?? '';
+  if (entries.length <= fewEntries) return othersOfEach(client, { link, target }, valueOf, entries);
   const filters = entries.map((entry) => equalTo(link.attribute, valueOf(entry)));
   const attributes = [...target.requested, link.attribute];
   const others = await entriesMatching(client, target, filters, attributes);
@@ -127,6 +128,26 @@ async function othersOf(
       keys.set(member, [...(keys.get(member) ?? []), keyOf(target, other) ?? '']);
     }
   return (entry) => keys.get(comparableMember(link, valueOf(entry))) ?? [];
+}
+
+/** So many rows are asked for one by one: whole groups with thousands of members would tell no more about them. */
+const fewEntries = 4;
+
+async function othersOfEach(
+  client: LdapClient,
+  { link, target }: MemberPlace,
+  valueOf: (entry: LdapEntry) => string,
+  entries: readonly LdapEntry[],
+): Promise<MembersOf> {
+  const found = new Map<LdapEntry, readonly string[]>();
+  for (const entry of entries) {
+    const others = await entriesMatching(client, target, [equalTo(link.attribute, valueOf(entry))]);
+    found.set(
+      entry,
+      others.map((other) => keyOf(target, other) ?? ''),
+    );
+  }
+  return (entry) => found.get(entry) ?? [];
 }
 
 /** The entry of that name if it is one of this type, or null. */
