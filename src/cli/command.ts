@@ -1,5 +1,5 @@
 // The `joinery` command: its subcommands and exit codes. Data goes to stdout, talk to stderr.
-// Only start, migrate, secrets, config and test work here; everything else is asked of a running server over GraphQL.
+// start, migrate, secrets, config, test and connector work here; everything else is asked of a running server over GraphQL.
 // What works here is imported when it is asked for: the whole server takes seconds to load, a question must not.
 import { Command, CommanderError } from 'commander';
 import { ConfigError, describeConfig, readConfig } from '../config.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { callContext, type ObjectTypeDescription, secretSettings } from '@joinery/connector-kit';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { assertSettings, packageAt, readPlaced } from './connector-package.js';
+import { assertSettings, packageAt, packageNameOf, readPlaced } from './connector-package.js';
 import { exitCodes, Failure } from './exit.js';
 
 export interface DiscoverOptions {
@@ -36,7 +36,7 @@ export async function runDiscover(
     const types = await session.describe(callContext(patienceMs));
     const secrets = secretSettings(connector.settingsSchema).filter((name) => settings[name] !== undefined);
     const hidden = Object.fromEntries(secrets.map((name) => [name, { $env: variableOf(identifier, name) }]));
-    hand(draftOf(identifier, packageName, { ...settings, ...hidden }, types), options, identifier);
+    hand(draftOf(identifier, packageNameOf(packageName), { ...settings, ...hidden }, types), options, identifier);
   } finally {
     await session.close();
   }
@@ -107,7 +107,7 @@ function resourceTypeOf(identifier: string, type: ObjectTypeDescription) {
     targetEntityType: entityName(identifier, type),
     connection: identifier,
     blockProvisioning: true,
-    key: 'person.login',
+    key: 'person.identifier',
     ...(disabling === undefined
       ? {}
       : {

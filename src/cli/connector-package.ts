@@ -25,14 +25,22 @@ export async function packageAt(name: string): Promise<ConnectorPackageDefinitio
 const isDefinition = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'settingsSchema' in value && 'open' in value;
 
+const isFolder = (name: string): boolean => name.startsWith('.') || name.startsWith('/');
+
 function specifierOf(name: string): string {
-  if (!name.startsWith('.') && !name.startsWith('/')) return name.includes('/') ? name : `@joinery/connector-${name}`;
-  const manifest = resolve(name, 'package.json');
-  if (!existsSync(manifest)) throw new Failure(exitCodes.usage, `There is no ${manifest}.`);
-  const { main } = z.object({ main: z.string() }).parse(JSON.parse(readFileSync(manifest, 'utf8')));
-  const entry = resolve(name, main);
+  if (!isFolder(name)) return name.includes('/') ? name : `@joinery/connector-${name}`;
+  const entry = resolve(name, manifestOf(name).main);
   if (!existsSync(entry)) throw new Failure(exitCodes.usage, `There is no ${entry}: build the package first.`);
   return pathToFileURL(entry).href;
+}
+
+/** What a configuration calls the package: of a folder the name in its package.json. */
+export const packageNameOf = (name: string): string => (isFolder(name) ? manifestOf(name).name : name);
+
+function manifestOf(folder: string): { readonly name: string; readonly main: string } {
+  const path = resolve(folder, 'package.json');
+  if (!existsSync(path)) throw new Failure(exitCodes.usage, `There is no ${path}.`);
+  return z.object({ name: z.string(), main: z.string() }).parse(JSON.parse(readFileSync(path, 'utf8')));
 }
 
 const placedValue = z.union([z.strictObject({ $env: z.string() }), z.strictObject({ $file: z.string() })]);
@@ -40,7 +48,15 @@ const placedValue = z.union([z.strictObject({ $env: z.string() }), z.strictObjec
 /** The YAML file, `{ $env: NAME }` and `{ $file: path }` (from the file's folder) replaced. Throws Failure. */
 export function readPlaced(path: string, environment: (name: string) => string | undefined): unknown {
   if (!existsSync(path)) throw new Failure(exitCodes.usage, `There is no file ${path}.`);
-  return placed(parse(readFileSync(path, 'utf8')) as unknown, dirname(resolve(path)), environment);
+  return placed(parsed(path), dirname(resolve(path)), environment);
+}
+
+function parsed(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Failure(exitCodes.usage, `${path} is no YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function placed(value: unknown, folder: string, environment: (name: string) => string | undefined): unknown {

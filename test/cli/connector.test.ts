@@ -94,6 +94,19 @@ describe('a new package', () => {
     expect(stdout).toContain('$env: ACME_TOKEN');
     expect(stdout).not.toContain('sample-token');
     expect(stdout).toContain('identifier: acme-person');
+    expect(stdout).toContain('package: "@joinery/connector-acme-crm"');
+  });
+
+  test('tells in its own words why the system refuses, and what to do', () => {
+    const refused = join(folder, 'refused.yaml');
+    const settings = readFileSync(join(place, 'sample/settings.yaml'), 'utf8');
+    writeFileSync(refused, settings.replace('sample-token', 'wrong-token'));
+    for (const command of ['discover', 'test']) {
+      const { status, stderr } = joinery('connector', command, './connectors/acme-crm', '-s', refused);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^Could not .*: the service answered 401\.\nLook up the status/);
+      expect(stderr).not.toContain('    at ');
+    }
   });
 });
 
@@ -158,7 +171,7 @@ describe('a draft', () => {
     ];
     const files = join(folder, 'configuration');
     mkdirSync(files);
-    const connection = { folder: '.', objectTypes: [{ name: 'person', file: 'people.csv', key: 'login' }] };
+    const connection = { folder: '.', objectTypes: [{ name: 'person', file: 'people.csv', key: 'identifier' }] };
     writeFileSync(join(files, 'draft.yaml'), draftOf('directory', 'memory', { store: 'draft' }, types));
     writeFileSync(
       join(files, 'people.yaml'),
@@ -172,8 +185,8 @@ describe('a draft', () => {
             displayName: 'Person',
             connection: 'hr',
             objectType: 'person',
-            key: 'login',
-            properties: [{ identifier: 'login' }],
+            key: 'identifier',
+            properties: [{ identifier: 'identifier' }],
             identity: {},
           },
         ],
