@@ -40,6 +40,8 @@ export const testPlan = z.strictObject({
       }),
     })
     .optional(),
+  /** Texts of the suite that the system cannot hold in attributes or keys, each with the reason. */
+  unsupportedText: z.array(z.strictObject({ text: z.string(), reason: z.string() })).default([]),
   /** Puts a network that can fail before `settings.host` and `settings.port`. */
   failingNetwork: z.boolean().default(false),
 });
@@ -75,7 +77,9 @@ export async function ownSystem(
     reset: hands.reset,
     outside: { insert: hands.insert, keys: hands.names },
     ...(connector.capabilities.includes('EXPORT_INCREMENTAL') ? { incremental: hands.incremental } : {}),
-    ...(connector.capabilities.includes('DISABLE') ? { disabling: { isDisabled: hands.isDisabled } } : {}),
+    ...(hands.described.disabling === undefined ? {} : { disabling: { isDisabled: hands.isDisabled } }),
+    cannotShow: notShown(hands.described),
+    unsupportedText: plan.unsupportedText,
     ...(plan.link === undefined ? {} : { link: hands.link(plan.link) }),
     ...(plan.rename === undefined ? {} : { rename: { attribute: plan.rename, value: (n) => hands.key(900_000 + n) } }),
     ...(plan.readOnlyAttribute === undefined ? {} : { readOnlyAttribute: plan.readOnlyAttribute }),
@@ -96,6 +100,17 @@ export async function ownSystem(
       await session.close();
       await network?.close();
     },
+  };
+}
+
+/** What a package may be able to, and these settings do not ask for, or this command cannot see. */
+function notShown({ disabling, passwordAttribute }: ObjectTypeDescription): ConformanceTarget['cannotShow'] {
+  return {
+    ...(disabling === undefined ? { DISABLE: 'the settings name nothing that disables a row' } : {}),
+    RESET_PASSWORD:
+      passwordAttribute === undefined
+        ? 'the settings name no attribute that is the password'
+        : 'whether a password is accepted cannot be seen through the package alone',
   };
 }
 
@@ -128,6 +143,7 @@ async function handsOn(session: ConnectorSession, plan: TestPlan) {
   const { objectType } = plan;
   const members = memberHands(session, plan);
   return {
+    described,
     key: (n: number): string => plan.key.replace('{n}', String(n).padStart(6, '0')),
     names: async () => (await all(session, objectType)).map(nameOf).sort(),
     assertEmpty: async () => {

@@ -44,7 +44,7 @@ async function inItsWords(work: Promise<void>): Promise<void> {
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const { message, hint, targetMessage } = error.failure;
-    const said = targetMessage === undefined ? undefined : `The system says: ${targetMessage}`;
+    const said = (targetMessage ?? '') === '' ? undefined : `The system says: ${targetMessage}`;
     throw new Failure(exitCodes.failure, [message, hint, said].filter((line) => line !== undefined).join('\n'));
   }
 }
