@@ -60,6 +60,7 @@ export function draftOf(
     connections: [{ identifier, displayName: identifier, connector: identifier, package: packageName, settings }],
     entityTypes: types.map((type) => entityTypeOf(identifier, type)),
     resourceTypes: types.filter(isAccount).map((type) => resourceTypeOf(identifier, type)),
+    scalarRules: types.filter(isAccount).flatMap((type) => scalarRulesOf(identifier, type)),
   };
   return comment + stringify(document, { lineWidth: 120 });
 }
@@ -94,9 +95,30 @@ const named = (name: string) => {
   return identifier === name ? { identifier } : { identifier, attribute: name };
 };
 
-/** What can be made, and disabled or given a password, is an account of somebody. */
+/** What can be disabled, or be given a password or a mail address, is an account of somebody. */
 const isAccount = (type: ObjectTypeDescription): boolean =>
-  type.disabling !== undefined || type.passwordAttribute !== undefined;
+  type.disabling !== undefined ||
+  type.passwordAttribute !== undefined ||
+  type.attributes.some(({ name }) => expressionOf(name) === 'person.email');
+
+/** What attributes of that name usually hold, by the last part of their names; a first mapping that people correct. */
+const usual: readonly (readonly [RegExp, string])[] = [
+  [/^(mail|e-?mail|emails?([.]?work)?)$/i, 'person.email'],
+  [/(^|[.])(givenName|firstName)$/i, 'person.firstName'],
+  [/(^|[.])(sn|surname|lastName|familyName)$/i, 'person.lastName'],
+  [/(^|[.])(cn|displayName|fullName|formatted|name)$/i, 'person.displayName'],
+];
+
+const expressionOf = (attribute: string): string | undefined => usual.find(([pattern]) => pattern.test(attribute))?.[1];
+
+function scalarRulesOf(identifier: string, type: ObjectTypeDescription) {
+  return type.attributes.flatMap(({ name, isReadOnly, isWriteOnly }) => {
+    const value = name === type.nameAttribute ? 'person.identifier' : expressionOf(name);
+    if (value === undefined || name === type.keyAttribute || isReadOnly === true || isWriteOnly === true) return [];
+    const resourceType = `${entityName(identifier, type)}-account`;
+    return [{ identifier: `${resourceType}-${identifierOf(name)}`, resourceType, property: propertyName(name), value }];
+  });
+}
 
 function resourceTypeOf(identifier: string, type: ObjectTypeDescription) {
   const { disabling } = type;

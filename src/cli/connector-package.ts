@@ -8,11 +8,14 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { exitCodes, Failure } from './exit.js';
 
-/** A folder with a package.json, a short name such as `ldap`, or a full npm name. */
+/** A folder with a package.json, a short name such as `ldap`, or an npm name: found as the engine finds it. */
 export async function packageAt(name: string): Promise<ConnectorPackageDefinition> {
-  const loaded: unknown = await import(specifierOf(name)).catch((cause: unknown) => {
+  const loaded = await importFirst(specifiersOf(name)).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure(exitCodes.usage, `The connector package «${name}» cannot be loaded: ${reason}`);
+    throw new Failure(
+      exitCodes.usage,
+      `The connector package «${name}» cannot be loaded: ${reason}. Install it with npm, correct the name, or give its folder as ./folder.`,
+    );
   });
   const definition = z.object({ default: z.custom<ConnectorPackageDefinition>(isDefinition) }).safeParse(loaded);
   if (definition.success) return definition.data.default;
@@ -22,16 +25,27 @@ export async function packageAt(name: string): Promise<ConnectorPackageDefinitio
   );
 }
 
+/** The first that is there; a package that is there and cannot be loaded is not passed over. */
+async function importFirst([first = '', ...others]: readonly string[]): Promise<unknown> {
+  try {
+    return await import(first);
+  } catch (error) {
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+    if (!isAbsent || others.length === 0 || !error.message.includes(`'${first}'`)) throw error;
+    return importFirst(others);
+  }
+}
+
 const isDefinition = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'settingsSchema' in value && 'open' in value;
 
 const isFolder = (name: string): boolean => name.startsWith('.') || name.startsWith('/');
 
-function specifierOf(name: string): string {
-  if (!isFolder(name)) return name.includes('/') ? name : `@joinery/connector-${name}`;
+function specifiersOf(name: string): readonly string[] {
+  if (!isFolder(name)) return /[@/]/.test(name) ? [name] : [`@joinery/connector-${name}`, name];
   const entry = resolve(name, manifestOf(name).main);
   if (!existsSync(entry)) throw new Failure(exitCodes.usage, `There is no ${entry}: build the package first.`);
-  return pathToFileURL(entry).href;
+  return [pathToFileURL(entry).href];
 }
 
 /** What a configuration calls the package: of a folder the name in its package.json. */

@@ -28,12 +28,24 @@ export function packageTables(
   }));
 }
 
-/** Takes every row away: the place belongs to the stories. */
-export async function emptyTables(session: ConnectorSession, types: readonly ObjectTypeDescription[]): Promise<void> {
-  for (const type of types) {
-    for (const { key } of await listed(session, type))
-      await apply(session, { kind: 'delete', objectType: type.name, key });
-  }
+/** A place of stories never holds more: whatever does is somebody's system, and a mistake in an address. */
+const mostRows = 200;
+
+/** Takes every row away: the place belongs to the stories. Throws, and takes nothing, where it holds too much to be theirs. */
+export async function emptyTables(
+  connection: string,
+  session: ConnectorSession,
+  types: readonly ObjectTypeDescription[],
+): Promise<void> {
+  const rows = new Map<string, readonly TargetObject[]>();
+  for (const type of types) rows.set(type.name, await listed(session, type));
+  const count = [...rows.values()].reduce((sum, objects) => sum + objects.length, 0);
+  if (count > mostRows)
+    throw new Error(
+      `the place of ${connection} holds ${count} rows, and stories empty their places: more than ${mostRows} are not theirs. Nothing was taken away; let systems: lead to a place of its own`,
+    );
+  for (const [objectType, objects] of rows)
+    for (const { key } of objects) await apply(session, { kind: 'delete', objectType, key });
 }
 
 async function listed(session: ConnectorSession, type: ObjectTypeDescription): Promise<readonly TargetObject[]> {

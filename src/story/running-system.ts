@@ -59,7 +59,7 @@ async function opened(
   const definition = await packageOf(packageName);
   const session = await definition.open(settings);
   const types = await session.describe(callContext(patienceMs));
-  await emptyTables(session, types);
+  await emptyTables(identifier, session, types);
   const line = await lineTo(settings);
   const placed = await secretsApart(identifier, definition, { ...settings, ...line?.settings }, home);
   return {
@@ -77,11 +77,21 @@ async function opened(
   };
 }
 
+/** A short name is one of ours, or else an npm name, as in the program. */
 async function packageOf(name: string): Promise<ConnectorPackageDefinition> {
-  const loaded = (await import(name.includes('/') ? name : `@joinery/connector-${name}`)) as {
-    readonly default: ConnectorPackageDefinition;
-  };
+  const own = `@joinery/connector-${name}`;
+  const isOwn = !/[@/]/.test(name) && isThere(own);
+  const loaded = (await import(isOwn ? own : name)) as { readonly default: ConnectorPackageDefinition };
   return loaded.default;
+}
+
+function isThere(module: string): boolean {
+  try {
+    import.meta.resolve(module);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The program reaches the system through a proxy, by host and port or by the address of a service. */

@@ -139,6 +139,20 @@ describe('the suite on a system of the caller’s', () => {
     expect(readFileSync(join(data, 'accounts.csv'), 'utf8')).toBe('id,name,mail\n1,Ann,\n');
   });
 
+  test('passes a package with given keys, passwords and disabled rows', () => {
+    const file = join(folder, 'memory.yaml');
+    const type =
+      '{ name: account, key: id, nameAttribute: login, attributes: [{ name: login }, { name: mail }, { name: title }, { name: enabled, type: boolean }, { name: secret, isWriteOnly: true }], passwordAttribute: secret, disabling: { attribute: enabled, disabledValue: false, enabledValue: true } }';
+    writeFileSync(
+      file,
+      `settings: { store: trial, objectTypes: [${type}] }\ntest: { objectType: account, attributes: [mail, title], rename: login }\n`,
+    );
+    const { status, stdout, stderr } = joinery('connector', 'test', 'memory', '-s', file, '--quick');
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/\d\d passed, 0 failed, \d+ skipped\. It is a connector\.\n$/);
+    expect(status).toBe(0);
+  });
+
   test('names the setting that is wrong', () => {
     writeFileSync(
       join(folder, 'wrong.yaml'),
@@ -161,6 +175,7 @@ describe('a draft', () => {
           { name: 'entryUUID', type: 'string' as const, isReadOnly: true },
           { name: 'uid', type: 'string' as const },
           { name: 'name.givenName', type: 'string' as const },
+          { name: 'emails.work', type: 'string' as const },
           { name: 'enabled', type: 'boolean' as const },
           { name: 'password', type: 'string' as const, isWriteOnly: true },
         ],
@@ -172,7 +187,10 @@ describe('a draft', () => {
     const files = join(folder, 'configuration');
     mkdirSync(files);
     const connection = { folder: '.', objectTypes: [{ name: 'person', file: 'people.csv', key: 'identifier' }] };
-    writeFileSync(join(files, 'draft.yaml'), draftOf('directory', 'memory', { store: 'draft' }, types));
+    const draft = draftOf('directory', 'memory', { store: 'draft' }, types);
+    expect(draft).toContain('property: nameGivenName\n    value: person.firstName');
+    expect(draft).toContain('property: emailsWork\n    value: person.email');
+    writeFileSync(join(files, 'draft.yaml'), draft);
     writeFileSync(
       join(files, 'people.yaml'),
       JSON.stringify({
@@ -186,7 +204,9 @@ describe('a draft', () => {
             connection: 'hr',
             objectType: 'person',
             key: 'identifier',
-            properties: [{ identifier: 'identifier' }],
+            properties: ['identifier', 'firstName', 'lastName', 'displayName', 'email'].map((identifier) => ({
+              identifier,
+            })),
             identity: {},
           },
         ],

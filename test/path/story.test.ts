@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { callContext } from '@joinery/connector-kit';
+import memory from '@joinery/connector-memory';
 import { formatProblem } from '../../src/story/file.js';
 import { openGround, type StoryGround } from '../../src/story/ground.js';
 import { runStories, type StoryResult } from '../../src/story/run.js';
+import { runningSystem } from '../../src/story/running-system.js';
 import { storyJsonSchema } from '../../src/story/shape.js';
 import { testRedisUrl } from '../support/redis.js';
 
@@ -154,5 +157,33 @@ describe('a file that is no story', () => {
       expect.stringMatching(/^told\.yaml:4:5: steps\[0\] does several things \(after, run\)/),
       expect.stringMatching(/^told\.yaml:6:5: steps\[1\] does nothing/),
     ]);
+  });
+});
+
+describe('a place that stories would empty', () => {
+  test('is left alone when it holds more than stories ever do', async () => {
+    const name = 'a whole company by mistake';
+    const settings = {
+      store: name,
+      objectTypes: [{ name: 'account', key: 'id', attributes: [{ name: 'mail', type: 'string' }] }],
+    };
+    const session = await memory.open(settings);
+    const create = (n: number) =>
+      session.apply(
+        { kind: 'create', objectType: 'account', key: `u${n}`, set: {}, add: {}, remove: {} },
+        { ...callContext(5_000), idempotencyKey: `u${n}` },
+      );
+    for (let n = 0; n < 201; n += 1) await create(n);
+    await expect(runningSystem('mistaken', 'memory', settings, folder)).rejects.toThrow(
+      'the place of mistaken holds 201 rows, and stories empty their places',
+    );
+    await session.apply(
+      { kind: 'delete', objectType: 'account', key: 'u0', set: {}, add: {}, remove: {} },
+      { ...callContext(5_000), idempotencyKey: 'less' },
+    );
+    const system = await runningSystem('mistaken', 'memory', settings, folder);
+    expect(await system.tables[0]?.read()).toEqual(new Map());
+    await system.stop();
+    await session.close();
   });
 });
