@@ -40,15 +40,28 @@ export interface PackageReport extends ConformanceCounts {
   })[];
 }
 
+/** A package without a suite, and the sentence why. */
+export interface PackageNotRun {
+  readonly package: string;
+  readonly version: string;
+  readonly reason: string;
+  readonly variants?: undefined;
+}
+
 export interface ConformanceReport extends ConformanceCounts {
   readonly date: string;
   readonly packages: readonly PackageReport[];
+  readonly notRun: readonly PackageNotRun[];
 }
 
 export function reportOf(
   jestResult: JestResult,
   versions: Readonly<Record<string, string>>,
   now: string,
+  notRun?: readonly PackageNotRun[],
 ): ConformanceReport;
+
+/** The report of earlier runs, one report a package. */
+export function reportFrom(packages: readonly PackageReport[], notRun?: readonly PackageNotRun[]): ConformanceReport;
 
 export function tableOf(report: ConformanceReport): string;

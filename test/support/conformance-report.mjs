@@ -39,8 +39,9 @@ function casesByTitle({ assertionResults, message, name }) {
 
 /**
  * One entry a package with its variants. `versions`: package → version. Tests under other titles are left out.
+ * `notRun`: packages without a suite, each with its version and the reason.
  */
-export function reportOf(jestResult, versions, now) {
+export function reportOf(jestResult, versions, now, notRun = []) {
   const titles = new Map();
   for (const [title, one] of jestResult.testResults.flatMap(casesByTitle))
     titles.set(title, [...(titles.get(title) ?? []), one]);
@@ -62,7 +63,14 @@ export function reportOf(jestResult, versions, now) {
       .filter((variant) => variant.package === name)
       .map(({ package: _package, cases, ...variant }) => ({ ...variant, skips: skipsIn(cases), cases })),
   }));
-  return { date: now, ...counted(known.flatMap((variant) => variant.cases)), packages };
+  return { date: now, ...counted(known.flatMap((variant) => variant.cases)), packages, notRun };
+}
+
+/** One report of what earlier runs left, as of the latest of them. */
+export function reportFrom(packages, notRun = []) {
+  const cases = packages.flatMap(({ variants }) => variants).flatMap((variant) => variant.cases);
+  const date = packages.map((one) => one.date).reduce((latest, one) => (one > latest ? one : latest), '');
+  return { date, ...counted(cases), packages, notRun };
 }
 
 /** Reasons of skipped cases, each with the cases it holds for. */
@@ -74,7 +82,7 @@ function skipsIn(cases) {
 }
 
 /** The report as Markdown: a table, why cases were skipped, and what failed. */
-export function tableOf({ packages }) {
+export function tableOf({ packages, notRun }) {
   const variants = packages.flatMap(({ package: name, version, variants: all }) =>
     all.map((variant) => ({ name, version, ...variant })),
   );
@@ -83,8 +91,12 @@ export function tableOf({ packages }) {
     ...variants.map(({ name, version, variant, passed, failed, skipped, durationMs }) =>
       [name, version, variant, passed, failed, skipped, (durationMs / 1_000).toFixed(1)].map(String),
     ),
+    ...notRun.map(({ package: name, version }) => [name, version, 'not run', '', '', '', '']),
   ];
-  const skips = packages.flatMap(skipLines);
+  const skips = [
+    ...packages.flatMap(skipLines),
+    ...notRun.map(({ package: name, reason }) => `- ${name}: not run, ${reason}`),
+  ];
   const failures = variants.flatMap(({ name, variant, cases }) =>
     cases
       .filter((one) => one.result === 'failed')
