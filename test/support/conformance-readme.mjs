@@ -19,7 +19,8 @@ export function withConformance(readme, report) {
 }
 
 function sectionOf(report) {
-  if (report.variants === undefined) return [`Version ${report.version}. The suite is not run, because ${report.reason}.`];
+  if (report.variants === undefined)
+    return [`Version ${report.version}. The suite is not run, because ${report.reason}.`];
   const variants = report.variants.toSorted((a, b) => compared(a.variant, b.variant));
   const skips = skipsIn(variants);
   return [

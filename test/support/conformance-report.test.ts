@@ -125,7 +125,9 @@ describe('the section of a README', () => {
   });
 
   test('says that the suite is not run', () => {
-    expect(withConformance('# ticket\n', people)).toContain('Version 0.1.0. The suite is not run, because people do it.');
+    expect(withConformance('# ticket\n', people)).toContain(
+      'Version 0.1.0. The suite is not run, because people do it.',
+    );
   });
 
   test('is refused where one marker is missing', () => {
