@@ -11,6 +11,7 @@ import {
   type Delta,
   defineConnector,
   type HostRequest,
+  longestSecret,
   outcomeOf,
   type PackageDescription,
   redactionOf,
@@ -77,7 +78,7 @@ async function loadOutside(name: string, options: ProcessOptions): Promise<Conne
 }
 
 async function describe(name: string, options: ProcessOptions): Promise<PackageDescription> {
-  const process = startProcess(name, options, (text) => text);
+  const process = startProcess(name, options, { redact: (text) => text, longest: 0 });
   try {
     return packageFrom(await askInTime(process, { kind: 'package', name }, openWithinMs));
   } finally {
@@ -99,10 +100,10 @@ async function openOutside(
   settings: ConnectorSettings,
   options: ProcessOptions,
 ): Promise<ConnectorSession> {
-  const redact = redactionOf(settingsSchema, settings);
+  const secrets = { redact: redactionOf(settingsSchema, settings), longest: longestSecret(settingsSchema, settings) };
   let abilities: unknown;
   const start = async (): Promise<PackageProcess> => {
-    const process = startProcess(name, options, redact);
+    const process = startProcess(name, options, secrets);
     try {
       abilities = await askInTime(process, { kind: 'open', name, settings }, openWithinMs);
       return process;

@@ -38,7 +38,7 @@ export class ProcessGone extends Error {}
 const killAfterMs = 2_000;
 /** How long a process that was let go may take to leave, in milliseconds. */
 const leaveWithinMs = 2_000;
-/** Of a line of output, in characters; what comes without an end is cut into such lines. */
+/** Of a line of output, in characters; what a line has beyond is left out. */
 const longestLine = 10_000;
 const inherited = ['PATH', 'LANG', 'TZ', 'HOME'];
 /** The same file from `src` and from `dist`: the process runs what was built. */
@@ -60,8 +60,14 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** `redact` takes the secrets of the connection out of what the package prints. */
-export function startProcess(name: string, options: ProcessOptions, redact: (text: string) => string): PackageProcess {
+/** What keeps the secrets of the connection out of the log. */
+export interface HiddenSecrets {
+  readonly redact: (text: string) => string;
+  /** Characters of the longest text that is redacted. */
+  readonly longest: number;
+}
+
+export function startProcess(name: string, options: ProcessOptions, secrets: HiddenSecrets): PackageProcess {
   const child = fork(hostModule, [String(options.memoryMb)], {
     execArgv: [`--max-old-space-size=${options.memoryMb}`],
     env: Object.fromEntries(inherited.map((variable) => [variable, options.environment(variable)])),
@@ -69,8 +75,8 @@ export function startProcess(name: string, options: ProcessOptions, redact: (tex
   });
   const life: Life = { child, name, waiting: new Map(), lastId: 0, isGone: false, isLeaving: false, reason: null };
   watch(life, options.memoryMb);
-  eachLine(child.stdout, (line) => options.log.info({ package: name, pid: child.pid }, said(redact(line))));
-  eachLine(child.stderr, (line) => options.log.warn({ package: name, pid: child.pid }, said(redact(line))));
+  eachLine(child.stdout, secrets, (line) => options.log.info({ package: name, pid: child.pid }, said(line)));
+  eachLine(child.stderr, secrets, (line) => options.log.warn({ package: name, pid: child.pid }, said(line)));
   // Calls hold their own timers; an idle process keeps nobody from ending, and ends with its parent.
   child.unref();
   child.channel?.unref();
@@ -174,19 +180,30 @@ function end(life: Life): void {
 
 const said = (line: string): string => `A connector package said: ${line}`;
 
-function eachLine(stream: Readable | null, take: (line: string) => void): void {
+/** Takes each line without secrets. They go before the line is cut, so that no part of one stays. */
+function eachLine(stream: Readable | null, { redact, longest }: HiddenSecrets, take: (line: string) => void): void {
   if (stream === null) return;
   if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
+  const show = (line: string): void => {
+    if (line.trim() !== '') take(line.slice(0, longestLine));
+  };
   let rest = '';
+  let isCut = false;
   stream.setEncoding('utf8');
   stream.on('data', (text: string) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > longestLine) lines.push(rest);
-    if (rest.length > longestLine) rest = '';
-    for (const line of lines) if (line.trim() !== '') take(line.slice(0, longestLine));
+    for (const line of lines) {
+      if (!isCut) show(redact(line));
+      isCut = false;
+    }
+    if (isCut) rest = '';
+    if (rest.length <= longestLine + longest) return;
+    // A secret of which the end is still to come is within the last characters.
+    const redacted = redact(rest);
+    show(redacted.slice(0, Math.max(0, redacted.length - longest)));
+    isCut = true;
+    rest = '';
   });
-  stream.on('end', () => {
-    if (rest.trim() !== '') take(rest);
-  });
+  stream.on('end', () => show(redact(rest)));
 }

@@ -1,7 +1,7 @@
 // Packages that misbehave, each in a process of its own: the worker lives on, and the orders end as they must.
 // Real processes; the control loads the same package without a wall, in a process that may die of it.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -137,6 +137,22 @@ describe('a package in its own process', () => {
     expect(output).toContain('"HOME":"/home/joinery"');
     expect(output).toContain('my own password is ***');
     expect(output).not.toMatch(/database-secret|token-secret|DATABASE_URL|JOINERY_|NODE_OPTIONS/);
+    await world.close();
+  });
+
+  test.each([
+    ['in a line that is too long', 'sayAtTheCut'],
+    ['in two halves, in a line without an end', 'sayInHalves'],
+  ])('that says its secret %s leaves no part of it in the log', async (_how, mischief) => {
+    const { world, folder, lines } = await imprison(mischief);
+    const order = await makeOrder(world.database, { key: 'ann' });
+    await provisionOrder(world.provision, order.id);
+    await waitFor(() => lines.some((line) => line.length > 1_000), { what: 'the long line' });
+    writeFileSync(join(folder, 'heard'), '');
+    await waitFor(() => lines.some((line) => line.endsWith(': the next line')), { what: 'the line after it' });
+    expect(lines.join('\n')).not.toMatch(/Tr0u|dor&3/);
+    expect(lines).toHaveLength(2);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(10_100);
     await world.close();
   });
 

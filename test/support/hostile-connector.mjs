@@ -41,6 +41,18 @@ function cyclic() {
   return garbage;
 }
 
+const atTheCut = ({ password }) => void process.stdout.write(`${'x'.repeat(9_995)}${password}\nthe next line\n`);
+
+/** Says much without ending the line, stops within its secret, and goes on when the test has heard it. */
+function inHalves({ folder, password }) {
+  process.stdout.write(`${password} `.repeat(1_000) + password.slice(0, 5));
+  const timer = setInterval(() => {
+    if (!existsSync(join(folder, 'heard'))) return;
+    clearInterval(timer);
+    process.stdout.write(`${password.slice(5)}\nthe next line\n`);
+  }, 5);
+}
+
 /** What happens after the effect of the first write, each by the name a test gives it. */
 const mischiefs = {
   exit: () => process.exit(0),
@@ -59,13 +71,16 @@ const mischiefs = {
     }),
   answerNonsense: () => ({ kind: 'applied', key: 7 }),
   answerCyclic: cyclic,
+  sayAtTheCut: atTheCut,
+  sayInHalves: inHalves,
   flood: () => process.send?.({ id: 999_999, value: 'an answer to nobody' }),
 };
 
-async function misbehave({ folder, mischief }) {
+async function misbehave(settings) {
+  const { folder, mischief } = settings;
   if (mischief === undefined || existsSync(join(folder, 'done'))) return undefined;
   writeFileSync(join(folder, 'done'), String(process.pid));
-  return mischiefs[mischief]();
+  return mischiefs[mischief](settings);
 }
 
 export default {

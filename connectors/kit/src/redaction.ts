@@ -16,13 +16,21 @@ const shortestLine = 8;
 
 /** A redaction for these settings; also catches the forms that drivers print: URL-encoded, inside of JSON, line by line. */
 export function redactionOf(schema: SettingsSchema, settings: ConnectorSettings): Redaction {
+  const forms = secretForms(schema, settings);
+  return (text) => forms.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), asText(text));
+}
+
+/** Characters of the longest text that the redaction replaces: as many must be known beyond a place where text is cut. */
+export const longestSecret = (schema: SettingsSchema, settings: ConnectorSettings): number =>
+  secretForms(schema, settings)[0]?.length ?? 0;
+
+// The longest first: one that begins like another would leave its end.
+function secretForms(schema: SettingsSchema, settings: ConnectorSettings): readonly string[] {
   const secrets = secretSettings(schema)
     .map((name) => settings[name])
     .filter((value): value is string => typeof value === 'string' && value.length >= shortestSecret)
     .flatMap(formsOf);
-  // The longest first: one that begins like another would leave its end.
-  const forms = [...new Set(secrets)].sort((a, b) => b.length - a.length);
-  return (text) => forms.reduce((redacted, secret) => redacted.replaceAll(secret, '***'), asText(text));
+  return [...new Set(secrets)].sort((a, b) => b.length - a.length);
 }
 
 const formsOf = (secret: string): readonly string[] => [

@@ -1,6 +1,6 @@
 // What is left of a package's texts before anybody sees or stores them.
 import { describe, expect, test } from '@jest/globals';
-import { redactFailure, redactionOf } from '../src/redaction.js';
+import { longestSecret, redactFailure, redactionOf } from '../src/redaction.js';
 
 const schema = { type: 'object', properties: { password: { type: 'string', 'x-secret': true } } } as const;
 
@@ -35,4 +35,10 @@ describe('a secret is taken out', () => {
     });
     expect(redact(text)).toBe(expected);
   });
+});
+
+test('the longest text that is replaced is known, in the form that is longest', () => {
+  expect(longestSecret(schema, { password: 'S3cret' })).toBe(6);
+  expect(longestSecret(schema, { password: 'a&b' })).toBe('a%26b'.length);
+  expect(longestSecret(schema, {})).toBe(0);
 });
