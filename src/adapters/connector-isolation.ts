@@ -15,6 +15,7 @@ import {
   outcomeOf,
   type PackageDescription,
   redactionOf,
+  unfinishedRedactionOf,
 } from '@joinery/connector-kit';
 import {
   changePageFrom,
@@ -29,7 +30,13 @@ import {
 } from './connector-answer.js';
 import { loadConnectorPackage, moduleNames } from './connector-loading.js';
 import { processLog } from './log.js';
-import { type PackageProcess, ProcessGone, type ProcessOptions, startProcess } from './connector-process.js';
+import {
+  type HiddenSecrets,
+  type PackageProcess,
+  ProcessGone,
+  type ProcessOptions,
+  startProcess,
+} from './connector-process.js';
 
 export type Isolation = 'process' | 'none';
 
@@ -44,6 +51,8 @@ type Load = (name: string) => Promise<ConnectorPackageDefinition>;
 const insiders = new Set(['memory', 'ticket', 'internal'].flatMap(moduleNames));
 /** How long a package may take to be loaded, and to open a connection, in milliseconds. */
 const openWithinMs = 30_000;
+/** A package that is only described gets no settings. */
+const nothingHidden: HiddenSecrets = { redact: (text) => text, redactEnd: (text) => text, longest: 0 };
 /** How long closing may take, in milliseconds. */
 const closeWithinMs = 4_000;
 
@@ -78,7 +87,7 @@ async function loadOutside(name: string, options: ProcessOptions): Promise<Conne
 }
 
 async function describe(name: string, options: ProcessOptions): Promise<PackageDescription> {
-  const process = startProcess(name, options, { redact: (text) => text, longest: 0 });
+  const process = startProcess(name, options, nothingHidden);
   try {
     return packageFrom(await askInTime(process, { kind: 'package', name }, openWithinMs));
   } finally {
@@ -100,7 +109,11 @@ async function openOutside(
   settings: ConnectorSettings,
   options: ProcessOptions,
 ): Promise<ConnectorSession> {
-  const secrets = { redact: redactionOf(settingsSchema, settings), longest: longestSecret(settingsSchema, settings) };
+  const secrets = {
+    redact: redactionOf(settingsSchema, settings),
+    redactEnd: unfinishedRedactionOf(settingsSchema, settings),
+    longest: longestSecret(settingsSchema, settings),
+  };
   let abilities: unknown;
   const start = async (): Promise<PackageProcess> => {
     const process = startProcess(name, options, secrets);

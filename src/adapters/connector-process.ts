@@ -63,6 +63,8 @@ interface Waiting {
 /** What keeps the secrets of the connection out of the log. */
 export interface HiddenSecrets {
   readonly redact: (text: string) => string;
+  /** Takes away the beginning of a secret in which a text breaks off. */
+  readonly redactEnd: (text: string) => string;
   /** Characters of the longest text that is redacted. */
   readonly longest: number;
 }
@@ -181,7 +183,11 @@ function end(life: Life): void {
 const said = (line: string): string => `A connector package said: ${line}`;
 
 /** Takes each line without secrets. They go before the line is cut, so that no part of one stays. */
-function eachLine(stream: Readable | null, { redact, longest }: HiddenSecrets, take: (line: string) => void): void {
+function eachLine(
+  stream: Readable | null,
+  { redact, redactEnd, longest }: HiddenSecrets,
+  take: (line: string) => void,
+): void {
   if (stream === null) return;
   if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
   const show = (line: string): void => {
@@ -205,5 +211,5 @@ function eachLine(stream: Readable | null, { redact, longest }: HiddenSecrets, t
     isCut = true;
     rest = '';
   });
-  stream.on('end', () => show(redact(rest)));
+  stream.on('end', () => show(redactEnd(redact(rest))));
 }

@@ -156,6 +156,15 @@ describe('a package in its own process', () => {
     await world.close();
   });
 
+  test('that dies while it says its secret leaves no part of it in the log', async () => {
+    const { world, lines } = await imprison('sayAndDie');
+    const order = await makeOrder(world.database, { key: 'ann' });
+    await provisionOrder(world.provision, order.id);
+    await waitFor(() => lines.some((line) => line.includes('the last words')), { what: 'its last words' });
+    expect(lines).toEqual(['A connector package said: the last words: ']);
+    await world.close();
+  });
+
   test('is asked for pages only as they are wanted', async () => {
     const { world, folder } = await imprison();
     const keys: string[] = [];

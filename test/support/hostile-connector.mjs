@@ -53,6 +53,11 @@ function inHalves({ folder, password }) {
   }, 5);
 }
 
+function andDie({ password }) {
+  process.stdout.write(`the last words: ${password.slice(0, 5)}`);
+  process.exit(0);
+}
+
 /** What happens after the effect of the first write, each by the name a test gives it. */
 const mischiefs = {
   exit: () => process.exit(0),
@@ -73,6 +78,7 @@ const mischiefs = {
   answerCyclic: cyclic,
   sayAtTheCut: atTheCut,
   sayInHalves: inHalves,
+  sayAndDie: andDie,
   flood: () => process.send?.({ id: 999_999, value: 'an answer to nobody' }),
 };
 

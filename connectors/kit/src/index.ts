@@ -31,7 +31,7 @@ export {
   handoverSteps,
   sweepHandovers,
 } from './handover.js';
-export { longestSecret, type Redaction, redactionOf } from './redaction.js';
+export { longestSecret, type Redaction, redactionOf, unfinishedRedactionOf } from './redaction.js';
 export {
   isEndpointSetting,
   secretSettings,

@@ -24,6 +24,21 @@ export function redactionOf(schema: SettingsSchema, settings: ConnectorSettings)
 export const longestSecret = (schema: SettingsSchema, settings: ConnectorSettings): number =>
   secretForms(schema, settings)[0]?.length ?? 0;
 
+/** Takes the beginning of a secret from the end of a text that broke off: a process may end while it says one. */
+export function unfinishedRedactionOf(schema: SettingsSchema, settings: ConnectorSettings): Redaction {
+  const forms = secretForms(schema, settings);
+  return (text) => {
+    const lengths = forms.map((form) => beginningAtEnd(text, form));
+    return text.slice(0, text.length - Math.max(0, ...lengths));
+  };
+}
+
+function beginningAtEnd(text: string, secret: string): number {
+  for (let length = secret.length - 1; length >= shortestSecret; length -= 1)
+    if (text.endsWith(secret.slice(0, length))) return length;
+  return 0;
+}
+
 // The longest first: one that begins like another would leave its end.
 function secretForms(schema: SettingsSchema, settings: ConnectorSettings): readonly string[] {
   const secrets = secretSettings(schema)

@@ -1,6 +1,6 @@
 // What is left of a package's texts before anybody sees or stores them.
 import { describe, expect, test } from '@jest/globals';
-import { longestSecret, redactFailure, redactionOf } from '../src/redaction.js';
+import { longestSecret, redactFailure, redactionOf, unfinishedRedactionOf } from '../src/redaction.js';
 
 const schema = { type: 'object', properties: { password: { type: 'string', 'x-secret': true } } } as const;
 
@@ -41,4 +41,11 @@ test('the longest text that is replaced is known, in the form that is longest', 
   expect(longestSecret(schema, { password: 'S3cret' })).toBe(6);
   expect(longestSecret(schema, { password: 'a&b' })).toBe('a%26b'.length);
   expect(longestSecret(schema, {})).toBe(0);
+});
+
+test('a text that breaks off within a secret loses its beginning', () => {
+  const redact = unfinishedRedactionOf(schema, { password: 'a&b&c' });
+  expect(redact('says a&b&')).toBe('says ');
+  expect(redact('says a%26')).toBe('says ');
+  expect(redact('says a&b& no more')).toBe('says a&b& no more');
 });
