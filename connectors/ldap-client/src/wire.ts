@@ -143,7 +143,10 @@ function listen(state: WireState): void {
   parser.on('error', (error) => endWire(state, transportError('exchange', 'an answer could not be read', error)));
   socket.on('data', (chunk: Buffer) => parser.read(chunk, state.pending));
   socket.on('error', (error) => endWire(state, transportError('exchange', error.message, error)));
-  socket.on('close', () => endWire(state, transportError('exchange', 'the server closed the connection')));
+  // The server's goodbye comes before the socket is closed: what is sent in between is lost, so nothing is lent from then on.
+  const onGone = (): void => endWire(state, transportError('exchange', 'the server closed the connection'));
+  socket.on('end', onGone);
+  socket.on('close', onGone);
   socket.setNoDelay(true).setKeepAlive(true, 30_000);
 }
 
