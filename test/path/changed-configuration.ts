@@ -1,13 +1,10 @@
 // The demo company's configuration with a change in it, given to a second API process on the company's database.
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readConfig } from '../../src/config.js';
 import { startJoinery } from '../../src/program.js';
-import type { Company } from './company.js';
-
-const source = fileURLToPath(new URL('../../examples/acme/configuration', import.meta.url));
+import { type Company, writeConfiguration } from './company.js';
 
 /** Starts it and ends it again; answers why it did not start, or ''. */
 export async function startWithChanged(
@@ -17,7 +14,7 @@ export async function startWithChanged(
 ): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'joinery-changed-'));
   try {
-    await cp(source, home, { recursive: true });
+    await writeConfiguration(home);
     await writeFile(join(home, file), change(await readFile(join(home, file), 'utf8')));
     const running = await startJoinery(readConfig(environmentOf(company, home)), () => undefined);
     await running.stop();

@@ -1,7 +1,8 @@
 // The demo company as a running program for journeys: started as `joinery start` starts it, asked over HTTP and graphql-ws.
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { startJoinery } from '../../src/program.js';
@@ -36,13 +37,29 @@ export interface Company {
   stop(): Promise<void>;
 }
 
+const source = fileURLToPath(new URL('../../examples/acme/configuration', import.meta.url));
+
+/**
+ * The demo's, without schedules: a job that starts by the clock between two lines of a test takes what the test's own run should find
+ * (the incremental job holds back the changes, and the run after it ends WARNING, not BLOCKED).
+ */
+export async function writeConfiguration(directory: string): Promise<void> {
+  await cp(source, directory, { recursive: true });
+  const operations = join(directory, 'operations.yaml');
+  const text = await readFile(operations, 'utf8');
+  await writeFile(operations, text.replaceAll(/^ *schedule: .*\n/gm, ''));
+}
+
 export async function startCompany(backend: Backend): Promise<Company> {
   const home = await mkdtemp(join(tmpdir(), 'joinery-path-'));
+  const configuration = join(home, 'configuration');
+  await writeConfiguration(configuration);
   const database = await createTestDatabase('path');
   const environment = {
     DATABASE_URL: database.url,
     JOINERY_DEMO: '1',
     JOINERY_HOME: home,
+    JOINERY_CONFIGURATION: configuration,
     JOINERY_PORT: '0',
     JOINERY_LOG_LEVEL: 'error',
     ...(backend === 'Redis' ? { REDIS_URL: await testRedisUrl() } : {}),
