@@ -11,7 +11,9 @@ import {
   type Delta,
   defineConnector,
   type HostRequest,
+  loadConnectorPackage,
   longestSecret,
+  moduleNames,
   outcomeOf,
   type PackageDescription,
   redactionOf,
@@ -28,7 +30,6 @@ import {
   rowFrom,
   says,
 } from './connector-answer.js';
-import { loadConnectorPackage, moduleNames } from './connector-loading.js';
 import { processLog } from './log.js';
 import {
   type HiddenSecrets,

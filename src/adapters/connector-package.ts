@@ -2,10 +2,10 @@
 import {
   type ConnectorPackageDefinition,
   isEndpointSetting,
+  moduleNames,
   secretSettings,
   settingsProblems,
 } from '@joinery/connector-kit';
-import { moduleNames } from './connector-loading.js';
 import { conformanceOf, installedNames } from './installed-package.js';
 import type { ConnectorPackages, InstalledPackage } from '../steps/ports/connector-package.js';
 

@@ -1,5 +1,5 @@
 // Where connector packages lie on disk: which of ours are installed, and the conformance report beside a package's code.
-// Owns finding and reading; loading them is connector-loading.ts'.
+// Owns finding and reading; loading them is the kit's.
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

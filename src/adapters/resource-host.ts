@@ -5,12 +5,12 @@ import {
   ConnectorError,
   type ConnectorHost,
   type HostRow,
+  moduleNames,
   type ResourceDirectory,
 } from '@joinery/connector-kit';
 import type { ConnectionDefinition, EntityTypeDefinition } from '../domain/configuration.js';
 import type { ModelSource } from '../steps/ports/model.js';
 import type { OwnedResourceStore } from '../steps/ports/owned-resource.js';
-import { moduleNames } from './connector-loading.js';
 
 export interface ResourceHostPorts {
   readonly models: ModelSource;

@@ -3,49 +3,26 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type ConnectorPackageDefinition, settingsProblems } from '@joinery/connector-kit';
+import { type ConnectorPackageDefinition, loadConnectorPackage, settingsProblems } from '@joinery/connector-kit';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { exitCodes, Failure } from './exit.js';
 
 /** A folder with a package.json, a short name such as `ldap`, or an npm name: found as the engine finds it. */
 export async function packageAt(name: string): Promise<ConnectorPackageDefinition> {
-  const loaded = await importFirst(specifiersOf(name)).catch((cause: unknown) => {
+  const module = isFolder(name) ? entryOf(name) : name;
+  return loadConnectorPackage(module).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure(
-      exitCodes.usage,
-      `The connector package «${name}» cannot be loaded: ${reason}. Install it with npm, correct the name, or give its folder as ./folder.`,
-    );
+    throw new Failure(exitCodes.usage, `${reason} The folder of a package is written as ./folder.`);
   });
-  const definition = z.object({ default: z.custom<ConnectorPackageDefinition>(isDefinition) }).safeParse(loaded);
-  if (definition.success) return definition.data.default;
-  throw new Failure(
-    exitCodes.usage,
-    `«${name}» is no connector package: its default export is no defineConnector({…}).`,
-  );
 }
-
-/** The first that is there; a package that is there and cannot be loaded is not passed over. */
-async function importFirst([first = '', ...others]: readonly string[]): Promise<unknown> {
-  try {
-    return await import(first);
-  } catch (error) {
-    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
-    if (!isAbsent || others.length === 0 || !error.message.includes(`'${first}'`)) throw error;
-    return importFirst(others);
-  }
-}
-
-const isDefinition = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && 'settingsSchema' in value && 'open' in value;
 
 const isFolder = (name: string): boolean => name.startsWith('.') || name.startsWith('/');
 
-function specifiersOf(name: string): readonly string[] {
-  if (!isFolder(name)) return /[@/]/.test(name) ? [name] : [`@joinery/connector-${name}`, name];
-  const entry = resolve(name, manifestOf(name).main);
+function entryOf(folder: string): string {
+  const entry = resolve(folder, manifestOf(folder).main);
   if (!existsSync(entry)) throw new Failure(exitCodes.usage, `There is no ${entry}: build the package first.`);
-  return [pathToFileURL(entry).href];
+  return pathToFileURL(entry).href;
 }
 
 /** What a configuration calls the package: of a folder the name in its package.json. */

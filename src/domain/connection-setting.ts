@@ -31,9 +31,6 @@ const manualPackages: readonly string[] = ['ticket', 'manual', '@joinery/connect
 
 export const isManualPackage = (name: string): boolean => manualPackages.includes(name);
 
-/** The short name under which an installation has it, whichever of its names was written. */
-export const canonicalPackage = (name: string): string => (name === 'manual' ? 'ticket' : name);
-
 export const isManual = ({ connections }: Pick<Configuration, 'connections'>, connection: string): boolean =>
   connections.some(({ identifier, package: name }) => identifier === connection && isManualPackage(name));
 

@@ -2,7 +2,12 @@
 // taken down. Owns that two stories never share a place at the same time.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { callContext, type ConnectorPackageDefinition, secretSettings } from '@joinery/connector-kit';
+import {
+  callContext,
+  type ConnectorPackageDefinition,
+  loadConnectorPackage,
+  secretSettings,
+} from '@joinery/connector-kit';
 import { emptyTables, packageTables } from './package-table.js';
 import { type Proxy, startProxy } from './proxy.js';
 import type { Table } from './table.js';
@@ -56,7 +61,7 @@ async function opened(
   home: string,
   leave: () => void,
 ): Promise<RunningSystem> {
-  const definition = await packageOf(packageName);
+  const definition = await loadConnectorPackage(packageName);
   const session = await definition.open(settings);
   const types = await session.describe(callContext(patienceMs));
   await emptyTables(identifier, session, types);
@@ -75,23 +80,6 @@ async function opened(
       leave();
     },
   };
-}
-
-/** A short name is one of ours, or else an npm name, as in the program. */
-async function packageOf(name: string): Promise<ConnectorPackageDefinition> {
-  const own = `@joinery/connector-${name}`;
-  const isOwn = !/[@/]/.test(name) && isThere(own);
-  const loaded = (await import(isOwn ? own : name)) as { readonly default: ConnectorPackageDefinition };
-  return loaded.default;
-}
-
-function isThere(module: string): boolean {
-  try {
-    import.meta.resolve(module);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The program reaches the system through a proxy, by host and port or by the address of a service. */

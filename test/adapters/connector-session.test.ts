@@ -1,9 +1,9 @@
 // Sessions on managed systems: who may close one, and when. The memory package, with its openings and closings counted.
 import { randomUUID } from 'node:crypto';
+import { loadConnectorPackage } from '@joinery/connector-kit';
 import { afterEach, expect, test } from '@jest/globals';
 import { memoryTarget } from '@joinery/connector-memory';
 import { connectorGateway } from '../../src/adapters/connector.js';
-import { loadConnectorPackage } from '../../src/adapters/connector-loading.js';
 import { processEnvironment } from '../../src/adapters/environment.js';
 import type { TargetWrite } from '../../src/steps/ports/connector.js';
 import { modelOf } from '../support/execution-world.js';

@@ -2,10 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as yieldOnce } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { failureClasses as kitClasses, type ScalarValue } from '@joinery/connector-kit';
+import { failureClasses as kitClasses, loadConnectorPackage, type ScalarValue } from '@joinery/connector-kit';
 import { memoryTarget } from '@joinery/connector-memory';
 import { connectorGateway } from '../../src/adapters/connector.js';
-import { loadConnectorPackage } from '../../src/adapters/connector-loading.js';
 import { processEnvironment } from '../../src/adapters/environment.js';
 import type { ResourceDelta } from '../../src/domain/assignment.js';
 import type {

@@ -1,7 +1,6 @@
 // Connections without code, under both their names: accepted with instructions and nothing else, and never called.
-import { settingsProblems } from '@joinery/connector-kit';
+import { loadConnectorPackage, settingsProblems } from '@joinery/connector-kit';
 import { expect, test } from '@jest/globals';
-import { loadConnectorPackage } from '../../src/adapters/connector-loading.js';
 
 test.each(['manual', 'ticket'])('the package «%s» takes instructions', async (name) => {
   const manual = await loadConnectorPackage(name);

@@ -1,8 +1,8 @@
 // A small company over GraphQL, for tests of connections made through the API: real packages, real keys, one database.
 import { afterAll, beforeAll } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { loadConnectorPackage } from '@joinery/connector-kit';
 import { graphql, type GraphQLSchema } from 'graphql';
-import { loadConnectorPackage } from '../../src/adapters/connector-loading.js';
 import { connectorPackages } from '../../src/adapters/connector-package.js';
 import { processEnvironment } from '../../src/adapters/environment.js';
 import { celCompiler } from '../../src/adapters/expression.js';

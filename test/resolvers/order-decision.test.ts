@@ -1,6 +1,6 @@
 // Orders that people decide, as clients meet them: what waits for whom, decisions with their refusals, causes of errors.
+import { loadConnectorPackage } from '@joinery/connector-kit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadConnectorPackage } from '../../src/adapters/connector-loading.js';
 import { connectorPackages } from '../../src/adapters/connector-package.js';
 import { graphql, type GraphQLSchema } from 'graphql';
 import type { Actor } from '../../src/domain/actor.js';

@@ -2,10 +2,10 @@
 // synchronisation are the real ones. Accounts are asked for by login, and bear an id from then on.
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { loadConnectorPackage } from '@joinery/connector-kit';
 import { type MemoryTarget, memoryTarget } from '@joinery/connector-memory';
 import { coalescedOrders, coalescedVerifications } from '../../src/adapters/coalescing.js';
 import { connectorGateway } from '../../src/adapters/connector.js';
-import { loadConnectorPackage } from '../../src/adapters/connector-loading.js';
 import { leaseKeeper } from '../../src/adapters/lease.js';
 import type { Configuration } from '../../src/domain/configuration.js';
 import type { TaskResult } from '../../src/domain/job.js';

@@ -3,8 +3,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadConnectorPackage } from '@joinery/connector-kit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { loadConnectorPackage } from '../../src/adapters/connector-loading.js';
 import type { Configuration } from '../../src/domain/configuration.js';
 import { provisionOrder } from '../../src/steps/provision.js';
 import { synchronize } from '../../src/steps/synchronize.js';

@@ -1,7 +1,7 @@
 // A company with one automatic and one manual way into its CRM, for tests of orders that people decide: accounts are rows as the
 // computation leaves them, orders are made, dispatched and answered by their own steps.
 import { randomUUID } from 'node:crypto';
-import { loadConnectorPackage } from '../../src/adapters/connector-loading.js';
+import { loadConnectorPackage } from '@joinery/connector-kit';
 import { connectorPackages } from '../../src/adapters/connector-package.js';
 import type { Actor } from '../../src/domain/actor.js';
 import type { ResourceDelta } from '../../src/domain/assignment.js';

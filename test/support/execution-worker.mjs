@@ -1,9 +1,9 @@
 // A worker process of its own, for tests that kill it: the built program's parts around one memory connection.
 // Told by one argument: JSON {databaseUrl, redisUrl, model, readsBack}. Prints `ready` once it works.
 import { performance } from 'node:perf_hooks';
+import { loadConnectorPackage } from '@joinery/connector-kit';
 import { coalescedOrders, coalescedVerifications } from '../../dist/adapters/coalescing.js';
 import { connectorGateway } from '../../dist/adapters/connector.js';
-import { loadConnectorPackage } from '../../dist/adapters/connector-loading.js';
 import { processEnvironment } from '../../dist/adapters/environment.js';
 import { leaseKeeper } from '../../dist/adapters/lease.js';
 import { compileModel } from '../../dist/domain/role-model/compile.js';

@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as yieldOnce } from 'node:timers/promises';
+import { loadConnectorPackage } from '@joinery/connector-kit';
 import { type MemoryTarget, memoryTarget } from '@joinery/connector-memory';
 import { coalescedOrders, coalescedVerifications } from '../../src/adapters/coalescing.js';
 import { connectorGateway } from '../../src/adapters/connector.js';
-import { loadConnectorPackage } from '../../src/adapters/connector-loading.js';
 import { processEnvironment } from '../../src/adapters/environment.js';
 import { leaseKeeper } from '../../src/adapters/lease.js';
 import type { ExpectedResource, ResourceDelta } from '../../src/domain/assignment.js';

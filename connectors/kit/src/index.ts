@@ -31,6 +31,7 @@ export {
   handoverSteps,
   sweepHandovers,
 } from './handover.js';
+export { loadConnectorPackage, moduleNames } from './package-loading.js';
 export { longestSecret, type Redaction, redactionOf, unfinishedRedactionOf } from './redaction.js';
 export {
   isEndpointSetting,

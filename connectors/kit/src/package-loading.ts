@@ -1,11 +1,13 @@
-// Loads connector packages into this process by the names the configuration gives them. Owns names and the shape of a front
-// door; which packages get a process of their own is connector-isolation.ts', what a package does is its own business.
-import type { ConnectorPackageDefinition } from '@joinery/connector-kit';
-import { canonicalPackage } from '../domain/connection-setting.js';
+// Where a connector package is found by the name that a configuration gives it, and how it is loaded into this process.
+// The only place with this rule: the engine, its commands and stories ask here. What a package does is its own business.
+import type { ConnectorPackageDefinition } from './contract.js';
 
 /** Where a package of that name may be: `csv` is `@joinery/connector-csv`, or a package called csv; others are full names. */
 export const moduleNames = (name: string): readonly string[] =>
-  /^[a-z][a-z0-9-]*$/.test(name) ? [`@joinery/connector-${canonicalPackage(name)}`, name] : [name];
+  /^[a-z][a-z0-9-]*$/.test(name) ? [`@joinery/connector-${ownName(name)}`, name] : [name];
+
+/** Configurations may call the package of people's tickets by what it is for. */
+const ownName = (name: string): string => (name === 'manual' ? 'ticket' : name);
 
 /** Throws an Error that says what was looked for and what to do. Node keeps what was loaded. */
 export async function loadConnectorPackage(name: string): Promise<ConnectorPackageDefinition> {
@@ -17,21 +19,19 @@ export async function loadConnectorPackage(name: string): Promise<ConnectorPacka
   );
 }
 
+/** The first that is there; a package that is there and cannot be loaded is not passed over. */
 async function importFirst(name: string): Promise<{ readonly module: string; readonly loaded: unknown }> {
   const modules = moduleNames(name);
-  for (const module of modules.slice(0, -1)) {
+  let absence: unknown;
+  for (const module of modules) {
     try {
       return { module, loaded: await import(module) };
     } catch (cause) {
       if (!isAbsent(module, cause)) throw unloadable(name, module, cause);
+      absence = cause;
     }
   }
-  const module = modules.at(-1) ?? name;
-  try {
-    return { module, loaded: await import(module) };
-  } catch (cause) {
-    throw unloadable(name, isAbsent(module, cause) ? modules.join(' or ') : module, cause);
-  }
+  throw unloadable(name, modules.join(' or '), absence);
 }
 
 /** Whether the package itself is missing, rather than something it needs. */
