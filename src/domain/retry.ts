@@ -1,4 +1,5 @@
 // When an order that failed is tried again. Owns the schedule of domain.md §2; leaves which failures cost a try to outcome.ts.
+import type { Circuit } from './circuit.js';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -11,6 +12,7 @@ const fixedWaits = [15 * minute, 1 * hour, 6 * hour, 24 * hour] as const;
 const lastWait = 1 * day;
 /** Since the first failure. */
 const givenUpAfter = 28 * day;
+const untilSomebodyActs = 1 * day;
 
 export type NextTry = { readonly kind: 'later'; readonly delayMs: number } | { readonly kind: 'usedUp' };
 
@@ -32,6 +34,21 @@ function waitOf(triesUsed: number, chance: number): number {
 /** The wait before a connection's circuit opens: short, because nothing is known yet. It costs no try. */
 export function connectionWait(connectFailures: number, chance: number): number {
   return waitOf(Math.min(Math.max(connectFailures, 1), jitteredWaits.length), chance);
+}
+
+/** Of an order of that connection. Only what is shown: a connection that comes back makes its orders due earlier. */
+export function circuitWait({ status, connectFailures, probeIntervalSeconds }: Circuit, chance: number): number {
+  switch (status) {
+    case 'CLOSED':
+      return connectionWait(connectFailures, chance);
+    case 'OPEN':
+      return (probeIntervalSeconds ?? 0) * second;
+    case 'QUARANTINED':
+    case 'DISABLED':
+      return untilSomebodyActs;
+    default:
+      return status satisfies never;
+  }
 }
 
 /** Over how many milliseconds the waiting orders of a connection that came back become due: at most 30 s. */

@@ -1,24 +1,18 @@
 // Carries out one order: claim → level check → read where a former try may have been applied → write → settle.
-// Owns the order of these acts; what an outcome means is domain/outcome.ts', when to try again domain/retry.ts'.
+// Owns the order of these acts; what an outcome means is domain/outcome.ts', how to go on with what may have been applied
+// domain/resumption.ts', when to try again domain/retry.ts'.
 // Nothing outside is called within a transaction; every write after the claim shows the lease's token.
-import type { ApplyOutcome, ConnectorFailure } from '@joinery/connector-kit';
+import type { ConnectorFailure } from '@joinery/connector-kit';
 import type { ResourceDelta } from '../domain/assignment.js';
 import { type Circuit, signalOfFailure } from '../domain/circuit.js';
 import { type ProvisioningError, provisioningErrorOf } from '../domain/failure.js';
 import { type GivenKey, givenKeyOf } from '../domain/given-key.js';
-import {
-  inTheWay,
-  poisonous,
-  resumptionOf,
-  type Verdict,
-  verdictOf,
-  verdictOfError,
-  withBothValues,
-} from '../domain/outcome.js';
-import type { AttemptOutcome, AttemptStep, AttemptStepKind } from '../domain/provisioning-attempt.js';
+import { type Verdict, verdictOf, verdictOfError } from '../domain/outcome.js';
+import { type AttemptStep, lookStep, stepOf, writeStep } from '../domain/provisioning-attempt.js';
 import { canonicalContent, type ResourceContent } from '../domain/resource.js';
-import { connectionWait, nextTry } from '../domain/retry.js';
-import { awaitedAnswer, blindResumption, isOwnLook, type Look, lostAnswer, verdictAfterLook } from '../domain/sight.js';
+import { actAfterLook } from '../domain/resumption.js';
+import { circuitWait, nextTry } from '../domain/retry.js';
+import { isOwnLook, type Look, verdictAfterLook } from '../domain/sight.js';
 import type { Environment } from './ports/clock.js';
 import type { ConnectionHealthStore } from './ports/connection-health.js';
 import type { ConnectionProber, ConnectorGateway } from './ports/connector.js';
@@ -117,73 +111,16 @@ function observationOf(
 
 /** Where a former try may have been applied, only what is missing is sent. */
 async function resume(ports: ProvisionPorts, attempt: Try): Promise<Next> {
-  const { delta } = attempt.order;
-  if (!attempt.isUncertain || !ports.readsBack) return { kind: 'write', attempt, delta };
-  const { attempt: looked, look } = await lookAt(ports, attempt);
-  if (!isOwnLook(look)) return resumeBlindly(ports, looked, look);
-  if (look.kind === 'failed') return { kind: 'decided', attempt: looked, verdict: verdictOfError(look.failure) };
-  const resumption = resumptionOf(delta, look.content);
-  const known = { ...looked, isUncertain: false };
-  switch (resumption.kind) {
-    case 'executed':
-      return alreadyDone(known, look);
-    case 'write':
-      return sent(
-        known,
-        resumption.delta,
-        stepOf('MATCH', 'SUCCEEDED', 0, 'The target lacks the wish or a part of it.', null),
-      );
-    case 'failed':
-      return {
-        kind: 'decided',
-        attempt: known,
-        verdict: { kind: 'failed', failure: withBothValues(inTheWay(delta), resumption.mismatches) },
-      };
-    default:
-      return resumption satisfies never;
-  }
-}
-
-/** Where the connection that writes cannot read: another one may show that it was done, and never that it was not. */
-async function resumeBlindly(ports: ProvisionPorts, attempt: Try, look: Look): Promise<Next> {
-  const { delta } = attempt.order;
-  const resumption = blindResumption(delta, look, await isIdempotent(ports, attempt));
-  const decided = (verdict: Verdict): Next => ({ kind: 'decided', attempt, verdict });
-  switch (resumption.kind) {
-    case 'executed':
-      return alreadyDone(attempt, look);
-    case 'write':
-      return sent(
-        attempt,
-        resumption.delta,
-        stepOf('MATCH', 'SKIPPED', 0, null, 'The same change is sent again under its key.'),
-      );
-    case 'wait':
-      return decided(verdictOfError(awaitedAnswer(delta)));
-    case 'lost':
-      return decided({ kind: 'failed', failure: lostAnswer(delta, 'a former try had no answer.') });
-    default:
-      return resumption satisfies never;
-  }
-}
-
-const alreadyDone = (attempt: Try, look: Look): Next => ({
-  kind: 'decided',
-  attempt: withStep(attempt, stepOf('MATCH', 'SUCCEEDED', 0, 'The target already holds the wish.', null)),
-  verdict: { kind: 'executed', how: 'applied', key: look.kind === 'seen' ? (look.content?.key ?? null) : null },
-});
-
-/** Workers that may die over one order before a person is asked: it may be the order that kills them. */
-const interruptionsAllowed = 3;
-
-function sent(attempt: Try, delta: ResourceDelta, step: AttemptStep): Next {
   const { order } = attempt;
-  if (order.interruptions < interruptionsAllowed) return { kind: 'write', attempt: withStep(attempt, step), delta };
-  return {
-    kind: 'decided',
-    attempt,
-    verdict: { kind: 'failed', failure: poisonous(order.delta, interruptionsAllowed) },
-  };
+  if (!attempt.isUncertain || !ports.readsBack) return { kind: 'write', attempt, delta: order.delta };
+  const { attempt: looked, look } = await lookAt(ports, attempt);
+  const isOwn = isOwnLook(look);
+  const act = actAfterLook(order, look, !isOwn && (await isIdempotent(ports, attempt)));
+  const known = isOwn && look.kind === 'seen' ? { ...looked, isUncertain: false } : looked;
+  const resumed = act.step === null ? known : withStep(known, act.step);
+  return act.kind === 'write'
+    ? { kind: 'write', attempt: resumed, delta: act.delta }
+    : { kind: 'decided', attempt: resumed, verdict: act.verdict };
 }
 
 /** Whether the same key means the same change to the package, so that a second sending has no second effect. */
@@ -206,12 +143,6 @@ async function write(
   return verdict.kind === 'readBack'
     ? readBack(ports, written, verdict)
     : { kind: 'decided', attempt: written, verdict };
-}
-
-function writeStep(outcome: ApplyOutcome, durationMs: number): AttemptStep {
-  const isGood = outcome.kind === 'applied' || outcome.kind === 'alreadySo';
-  const said: AttemptOutcome = isGood ? 'SUCCEEDED' : outcome.kind === 'unknown' ? 'UNKNOWN' : 'FAILED';
-  return stepOf('WRITE', said, durationMs, outcome.kind, 'failure' in outcome ? outcome.failure.message : null);
 }
 
 async function readBack(
@@ -240,21 +171,6 @@ async function lookAt(
   const started = environment.now().getTime();
   const look = await gateway.look(entityType, order.delta.key, order.connection);
   return { attempt: withStep(attempt, lookStep(look, environment.now().getTime() - started)), look };
-}
-
-function lookStep(look: Look, durationMs: number): AttemptStep {
-  switch (look.kind) {
-    case 'seen': {
-      const detail = look.content === null ? 'There is no row with this key.' : 'The row is there.';
-      return stepOf('READ', 'SUCCEEDED', durationMs, detail, null);
-    }
-    case 'failed':
-      return stepOf('READ', 'FAILED', durationMs, null, look.failure.message);
-    case 'nobody':
-      return stepOf('READ', 'SKIPPED', durationMs, null, 'No connection can read it.');
-    default:
-      return look satisfies never;
-  }
 }
 
 /** From the verdict to what is stored; a failure of the connection is told to its circuit first. */
@@ -324,7 +240,8 @@ async function waiting(
   const tried = { outcome: isUncertain ? 'UNKNOWN' : 'FAILED', error, steps } as const;
   if (verdict.reason === 'throttled') return { ...base, attempt: tried, delayMs: verdict.retryAfterMs ?? 0 };
   const circuit = await recordFailure(ports, order, verdict.failure, error);
-  if (verdict.reason === 'connection') return { ...base, attempt: tried, delayMs: waitForConnection(ports, circuit) };
+  if (verdict.reason === 'connection')
+    return { ...base, attempt: tried, delayMs: circuitWait(circuit, ports.environment.random()) };
   const triesUsed = order.triesUsed + 1;
   const next = nextTry(triesUsed, order.sinceFirstFailureMs, ports.environment.random());
   if (next.kind === 'usedUp')
@@ -340,23 +257,6 @@ async function recordFailure(
 ): Promise<Circuit> {
   const settingsDigest = await ports.gateway.settingsDigest(order.connection).catch(() => '');
   return ports.health.recordCall(order.connection, signalOfFailure(failure), { error, settingsDigest });
-}
-
-const untilSomebodyActs = 24 * 60 * 60 * 1_000;
-
-/** Only what is shown: a connection that comes back makes its orders due earlier. */
-function waitForConnection(ports: ProvisionPorts, circuit: Circuit): number {
-  switch (circuit.status) {
-    case 'CLOSED':
-      return connectionWait(circuit.connectFailures, ports.environment.random());
-    case 'OPEN':
-      return (circuit.probeIntervalSeconds ?? 0) * 1_000;
-    case 'QUARANTINED':
-    case 'DISABLED':
-      return untilSomebodyActs;
-    default:
-      return circuit.status satisfies never;
-  }
 }
 
 /** A bug of ours must not make an order spin: it waits as after any failure, and says that it was us. */
@@ -386,11 +286,3 @@ function afterFault(order: HeldOrder, fault: unknown, ports: ProvisionPorts): Se
 }
 
 const withStep = (attempt: Try, step: AttemptStep): Try => ({ ...attempt, steps: [...attempt.steps, step] });
-
-const stepOf = (
-  kind: AttemptStepKind,
-  outcome: AttemptOutcome,
-  durationMs: number,
-  detail: string | null,
-  reason: string | null,
-): AttemptStep => ({ kind, outcome, durationMs, detail, reason });

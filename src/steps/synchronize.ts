@@ -1,27 +1,13 @@
 // Reads every entity type of one connector into a stage, holds the whole difference against the thresholds,
 // and applies it at once. Owns the order of these acts; comparing and writing are store/synchronization.ts',
-// what a row means to the packages is the gateway's.
+// which rows can be taken domain/reading.ts', what a row means to the packages is the gateway's.
 import { isManual } from '../domain/connection-setting.js';
 import { connectorFailureOf, isCookieRefused } from '../domain/failure.js';
-import { identitySource } from '../domain/role-model/context.js';
 import { calendarDay } from '../domain/calendar.js';
 import type { ConnectorDefinition, EntityTypeDefinition } from '../domain/configuration.js';
-import {
-  type CorrelationExpressions,
-  correlationExpressionsOf,
-  correlationText,
-  correlationValues,
-  isQueried,
-} from '../domain/correlation.js';
-import {
-  completedTask,
-  failedTask,
-  noCounters,
-  type TaskFailure,
-  taskFailureOf,
-  type TaskResult,
-  type TaskRun,
-} from '../domain/job.js';
+import { type CorrelationExpressions, correlationExpressionsOf, correlationText } from '../domain/correlation.js';
+import { completedTask, failedTask, noCounters, taskFailureOf, type TaskResult, type TaskRun } from '../domain/job.js';
+import { chunksOf, cookieText, RefusedReading, repeatedRow, subjectOf, usableRows } from '../domain/reading.js';
 import { canonicalContent, type ResourceContent } from '../domain/resource.js';
 import type { CompiledModel } from '../domain/role-model/model.js';
 import {
@@ -36,7 +22,7 @@ import {
   sumOf,
   unknownConnector,
 } from '../domain/synchronization-result.js';
-import { contentProblem, repeatedKey, synchronizationViolations } from '../domain/synchronization.js';
+import { synchronizationViolations } from '../domain/synchronization.js';
 import type { Environment } from './ports/clock.js';
 import type { ConnectionProber, ConnectorGateway } from './ports/connector.js';
 import type { ModelSource } from './ports/model.js';
@@ -57,9 +43,6 @@ export interface SynchronizePorts {
   readonly gateway: ConnectorGateway & Pick<ConnectionProber, 'settingsDigest'>;
   readonly synchronizations: SynchronizationStore;
 }
-
-/** Rows sent to the stage at once: bounds memory whatever the size of a package's pages. */
-const chunkSize = 1000;
 
 /** Carries out a SYNCHRONIZE task. A reading that did not end properly changes nothing. */
 export async function synchronize(ports: SynchronizePorts, run: TaskRun, context: TaskContext): Promise<TaskResult> {
@@ -87,16 +70,6 @@ interface Work {
   readonly model: CompiledModel;
   readonly connector: ConnectorDefinition;
   readonly session: SynchronizationSession;
-}
-
-/** Carries a failure with the name of what was read out of the loops. */
-class RefusedReading extends Error {
-  constructor(
-    readonly reason: TaskFailure,
-    options?: ErrorOptions,
-  ) {
-    super(reason.message, options);
-  }
 }
 
 async function readAndApply(ports: SynchronizePorts, work: Work): Promise<TaskResult> {
@@ -171,16 +144,10 @@ async function read(
   const correlationDigest = ports.environment.digest(correlationText(expressions));
   const isRecorrelated = state !== null && state.correlationDigest !== correlationDigest;
   const about = {
-    entityType: type.identifier,
-    isIdentity: type.identity !== null,
-    resourceTypes: resourceTypesOf(work.model, type.identifier),
-    references: referencesOf(type),
-    ...(work.model.contextRule === null ? {} : { people: identitySource(work.model) }),
+    ...subjectOf(work.model, type, expressions),
     isFirstLoad: state === null,
     correlationDigest,
     isRecorrelated,
-    isClassified: expressions.classes.length > 0,
-    isQueried: isQueried(expressions),
   };
   try {
     const source = { ...about, cookieSource: await cookieSourceOf(ports, work.model, type) };
@@ -195,22 +162,14 @@ async function read(
   }
 }
 
-/** Of another connection, other settings or other properties, a cookie says nothing: what did not change would stay unread. */
 async function cookieSourceOf(
   { gateway, environment }: SynchronizePorts,
   { configuration }: CompiledModel,
-  { connection, objectType, properties }: EntityTypeDefinition,
+  type: EntityTypeDefinition,
 ): Promise<string> {
-  const found = configuration.connections.find(({ identifier }) => identifier === connection);
-  const settings = found === undefined ? '' : await gateway.settingsDigest(connection);
-  const read = properties.map(({ identifier, attribute, type, isMultivalued, isSecret }) => [
-    identifier,
-    attribute,
-    type,
-    isMultivalued,
-    isSecret,
-  ]);
-  return environment.digest(JSON.stringify([connection, settings, objectType, read]));
+  const isKnown = configuration.connections.some(({ identifier }) => identifier === type.connection);
+  const settings = isKnown ? await gateway.settingsDigest(type.connection) : '';
+  return environment.digest(cookieText(type, settings));
 }
 
 /** The cookie to go on from; null: everything is read. */
@@ -240,16 +199,6 @@ async function tellsChanges({ gateway }: SynchronizePorts, { connection }: Entit
   return capabilities.includes('EXPORT_INCREMENTAL');
 }
 
-const resourceTypesOf = (model: CompiledModel, entityType: string): readonly string[] =>
-  model.configuration.resourceTypes
-    .filter(({ targetEntityType }) => targetEntityType === entityType)
-    .map(({ identifier }) => identifier);
-
-const referencesOf = ({ properties }: EntityTypeDefinition): Reading['references'] =>
-  properties.flatMap(({ identifier, references, isMultivalued, isSecret }) =>
-    references === null || isMultivalued || isSecret ? [] : [{ property: identifier, target: references }],
-  );
-
 async function readListing(
   ports: SynchronizePorts,
   work: TypeWork,
@@ -265,7 +214,7 @@ async function readListing(
         type.identifier,
         stagedRows(ports, work, chunk, expressions),
       );
-      if (repeated[0] !== undefined) throw duplicate(repeated[0]);
+      if (repeated[0] !== undefined) throw repeatedRow(repeated[0]);
       rowsRead += chunk.length;
       work.context.progress({ done: work.done + rowsRead, total: null }, `Reading ${type.displayName}`);
     }
@@ -325,42 +274,18 @@ async function firstCookie(
 }
 
 function stagedRows(
-  ports: SynchronizePorts,
+  { environment }: SynchronizePorts,
   work: TypeWork,
   contents: readonly ResourceContent[],
   expressions: CorrelationExpressions,
 ): readonly StagedRow[] {
-  const repeated = repeatedKey(contents.map(({ key }) => key));
-  if (repeated !== null) throw duplicate(repeated);
-  const today = calendarDay(ports.environment.now(), ports.environment.timeZone);
-  return contents.map((content) => {
-    const problem = contentProblem(content);
-    if (problem !== null) throw refusedReading('INVALID_VALUE', `row "${content.key}" ${problem}`);
-    const { problems, ...found } = correlationValues(expressions, content.attributes, today);
+  const today = calendarDay(environment.now(), environment.timeZone);
+  return usableRows(contents, expressions, today).map(({ content, found: { problems, ...found } }) => {
     for (const each of problems)
       work.context.log('WARN', `Row "${content.key}" could not be correlated by rule ${each}`);
-    return {
-      id: ports.environment.newId(),
-      content,
-      hash: ports.environment.digest(canonicalContent(content)),
-      ...found,
-    };
+    return { id: environment.newId(), content, hash: environment.digest(canonicalContent(content)), ...found };
   });
 }
-
-function* chunksOf<T>(page: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < page.length; start += chunkSize) yield page.slice(start, start + chunkSize);
-}
-
-const refusedReading = (code: string, message: string): RefusedReading =>
-  new RefusedReading({
-    code,
-    message,
-    hint: 'Correct the data in the managed system; nothing of this reading was applied.',
-  });
-
-const duplicate = (key: string): RefusedReading =>
-  refusedReading('AMBIGUOUS_MATCH', `the key "${key}" is there more than once`);
 
 function completed(work: Pick<Work, 'connector' | 'context'>, rowsRead: number, applied: AppliedReading): TaskResult {
   const { created, updated, deleted, dirty, verified, missingReferences } = applied;
