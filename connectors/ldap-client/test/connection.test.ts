@@ -1,8 +1,11 @@
 // Connections to a real OpenLDAP server: encryption, servers that go away, many calls at once. The raw client of ldapts,
 // which reconnects by itself, is the control.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, readFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nextTick } from 'node:process';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { type ConnectorSettings } from '@joinery/connector-kit';
 import {
@@ -109,6 +112,26 @@ describe('a connection', () => {
     });
   });
 
+  test('is not lent once its server has said goodbye, though the socket is not closed yet', async () => {
+    const line = await startLine(server.port);
+    const sockets: Socket[] = [];
+    const note = (message: unknown): void => void sockets.push((message as { readonly socket: Socket }).socket);
+    subscribe('net.client.socket', note);
+    try {
+      await using({ ...base, port: line.port }, async (pool) => {
+        await look(pool);
+        const called = new Promise<number>((resolve, reject) => {
+          sockets[0]?.once('end', () => nextTick(() => look(pool).then(resolve, reject)));
+        });
+        line.sayGoodbye();
+        expect(await called).toBe(1);
+      });
+    } finally {
+      unsubscribe('net.client.socket', note);
+      await line.close();
+    }
+  });
+
   test('pool lets calls wait for a place, and a waiting one can be stopped', async () => {
     await using({ ...base, maxConnections: 1 }, async (pool) => {
       const loan = await pool.lend(AbortSignal.timeout(20_000));
@@ -206,3 +229,33 @@ describe('failures', () => {
     });
   });
 });
+
+interface Line {
+  readonly port: number;
+  /** Ends every connection as a server does that goes down in peace. */
+  sayGoodbye(): void;
+  close(): Promise<void>;
+}
+
+/** A line to the real server that can be ended from the far end. */
+async function startLine(port: number): Promise<Line> {
+  const clients = new Set<Socket>();
+  const far = createServer((client) => {
+    clients.add(client);
+    const upstream = connect({ host: '127.0.0.1', port });
+    for (const socket of [client, upstream]) socket.on('error', () => socket.destroy());
+    client.pipe(upstream).pipe(client);
+  });
+  await new Promise<void>((resolve) => far.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (far.address() as AddressInfo).port,
+    sayGoodbye: () => {
+      for (const client of clients) client.end();
+      clients.clear();
+    },
+    close: async () => {
+      for (const client of clients) client.destroy();
+      await new Promise<void>((resolve) => far.close(() => resolve()));
+    },
+  };
+}
