@@ -1,5 +1,5 @@
 // Applies one delta: look, compare, then write what is missing. Owns the order of the steps of each kind of change.
-import { type ApplyOutcome, ConnectorError, deltaRefusal, refusal } from '@joinery/connector-kit';
+import { type ApplyOutcome, ConnectorError, type Delta, deltaRefusal, refusal } from '@joinery/connector-kit';
 import {
   comparableName,
   flagControl,
@@ -10,6 +10,7 @@ import {
   rdnOf,
   rdnText,
 } from '@joinery/ldap-client';
+import { type AdAttribute, mayLackPassword } from './attribute.js';
 import { createRow } from './creation.js';
 import { differing, newValues, valueProblem } from './encoding.js';
 import { guidName } from './identifier.js';
@@ -58,6 +59,7 @@ async function updateRow(work: Work, entry: LdapEntry): Promise<ApplyOutcome> {
   const row = { guid: guidOf(entry), dn: dnOf(entry) };
   const references = await referencesOf(work);
   const attributes = differing(layout, delta, entry, references);
+  if (isEnabledBare(attributes, delta, entry)) return refusal(delta, 'CONSTRAINT_VIOLATION', bare);
   const name = newName(work, row);
   if (name !== null) await requireFree(work, name, row);
   const links = await plannedLinks(work, delta, entry, row);
@@ -71,6 +73,16 @@ async function updateRow(work: Work, entry: LdapEntry): Promise<ApplyOutcome> {
   const changed = await runSteps(steps, operationOf(delta));
   return { kind: changed > 0 ? 'applied' : 'alreadySo', key: row.guid };
 }
+
+/** Somebody else made the account, and nobody its password: whoever knows its name could sign in. */
+const isEnabledBare = (attributes: readonly AdAttribute[], { set }: Delta, entry: LdapEntry): boolean =>
+  set.enabled === true &&
+  attributes.some(({ form }) => form === 'enabled') &&
+  !attributes.some(({ form }) => form === 'password') &&
+  mayLackPassword(entry);
+
+const bare =
+  'it never had a password and needs none (bit 32 of userAccountControl), so it is not enabled; set a password in the same change, or by hand';
 
 function done(send: () => Promise<void>): Step {
   return async () => {

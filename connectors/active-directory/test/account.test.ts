@@ -38,6 +38,21 @@ describe('an account', () => {
     assert.ok(!(await domain.signsIn(await dnOf('anna'), '')));
   });
 
+  test('that somebody else made without a password is enabled only together with one', async () => {
+    await domain.load(`dn: CN=anna,${people}\nobjectClass: user\nsAMAccountName: anna\n`);
+    assert.equal(await bitsOf('anna'), 512 | 32 | 2);
+    const outcome = await ad.apply('update', 'user', 'anna', { set: { enabled: true } });
+    assert.ok(outcome.kind === 'refused');
+    assert.equal(outcome.failure.code, 'CONSTRAINT_VIOLATION');
+    assert.match(outcome.failure.message, /never had a password/);
+    assert.equal(await bitsOf('anna'), 512 | 32 | 2);
+    assert.equal(resultOf(await ad.apply('update', 'user', 'anna', { set: { enabled: true, password } })), 'applied');
+    assert.equal(await bitsOf('anna'), 512 | 32);
+    assert.ok(await domain.signsIn(await dnOf('anna'), password));
+    await ad.apply('update', 'user', 'anna', { set: { enabled: false } });
+    assert.equal(resultOf(await ad.apply('update', 'user', 'anna', { set: { enabled: true } })), 'applied');
+  });
+
   test('refused for its password is not made at all', async () => {
     const outcome = await ad.apply('create', 'user', 'anna', { set: { password: 'weak' } });
     assert.ok(outcome.kind === 'refused');
