@@ -1,21 +1,24 @@
 // Lets at most so many calls of one connection through at once; the others wait in the order they came.
 
 export interface CallGate {
-  /** Runs the call when there is room. A call whose signal is aborted while it waits is not made: the abort is thrown. */
-  pass<T>(limit: number, signal: AbortSignal | null, call: () => Promise<T>): Promise<T>;
+  /** Runs the call when there is room. */
+  pass<T>(limit: number, call: () => Promise<T>): Promise<T>;
+  /** Places that nobody has. */
+  free(limit: number): number;
 }
 
 export function callGate(): CallGate {
   const state: GateState = { inside: 0, waiting: [] };
   return {
-    pass: async (limit, signal, call) => {
-      await enter(state, limit, signal);
+    pass: async (limit, call) => {
+      await enter(state, limit);
       try {
         return await call();
       } finally {
         leave(state);
       }
     },
+    free: (limit) => Math.max(0, limit - state.inside),
   };
 }
 
@@ -24,25 +27,12 @@ interface GateState {
   readonly waiting: (() => void)[];
 }
 
-async function enter(state: GateState, limit: number, signal: AbortSignal | null): Promise<void> {
-  signal?.throwIfAborted();
+async function enter(state: GateState, limit: number): Promise<void> {
   if (state.inside < limit) {
     state.inside += 1;
     return;
   }
-  await new Promise<void>((resolve, reject) => {
-    const onAbort = (): void => {
-      const place = state.waiting.indexOf(admit);
-      if (place >= 0) state.waiting.splice(place, 1);
-      reject(signal?.reason);
-    };
-    const admit = (): void => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    state.waiting.push(admit);
-  });
+  await new Promise<void>((admit) => void state.waiting.push(admit));
 }
 
 /** Whoever leaves hands the place to the next. */

@@ -5,12 +5,10 @@ import {
   type CallContext,
   callContext,
   ConnectorError,
-  type ConnectorFailure,
   failureOf,
   outcomeOf,
 } from '@joinery/connector-kit';
 import type { ConnectionDefinition, EntityTypeDefinition } from '../domain/configuration.js';
-import { type FailureClass, failureClasses } from '../domain/failure.js';
 import type { ResourceContent } from '../domain/resource.js';
 import { contentProblem } from '../domain/synchronization.js';
 import type { ConnectionProber, ConnectorGateway, ContentChanges, TargetWrite } from '../steps/ports/connector.js';
@@ -19,12 +17,14 @@ import { type CallGate, callGate } from './call-gate.js';
 import {
   type LentSession,
   type OpenSession,
+  retireIfLost,
   type SessionCache,
   type SessionSource,
   sessionCache,
 } from './connector-session.js';
-import { assertReadable, toContent, toDelta } from './property-mapping.js';
+import { assertReadable, toContent } from './property-mapping.js';
 import { lookAt } from './row-look.js';
+import { type WriteQueue, writeQueue } from './write-batch.js';
 
 /** A listing may take this many times as long as a single call. */
 const listingFactor = 20;
@@ -37,11 +37,17 @@ export interface GatewayParts extends SessionSource {
 
 interface Gateway extends GatewayParts {
   readonly sessions: SessionCache;
-  readonly gates: Map<string, CallGate>;
+  readonly ways: Map<string, Way>;
+}
+
+/** What all calls of one connection go through. */
+interface Way {
+  readonly gate: CallGate;
+  readonly writes: WriteQueue;
 }
 
 export function connectorGateway(parts: GatewayParts): ConnectorGateway & ConnectionProber {
-  const gateway: Gateway = { ...parts, sessions: sessionCache(parts, parts.now), gates: new Map() };
+  const gateway: Gateway = { ...parts, sessions: sessionCache(parts, parts.now), ways: new Map() };
   const reading: Pick<ConnectorGateway, 'packageOf' | 'read'> = {
     packageOf: async (connection) => gateway.load((await connectionOf(gateway, connection)).package),
     read: (entityType, key, connection) => read(gateway, entityType, key, connection),
@@ -50,11 +56,11 @@ export function connectorGateway(parts: GatewayParts): ConnectorGateway & Connec
     ...reading,
     check: async (connection) => {
       const definition = await connectionOf(gateway, connection);
-      await call(gateway, definition, null, ({ session }, context) => session.check(context));
+      await call(gateway, definition, ({ session }, context) => session.check(context));
     },
     describe: async (connection) => {
       const definition = await connectionOf(gateway, connection);
-      return call(gateway, definition, null, ({ session }, context) => session.describe(context));
+      return call(gateway, definition, ({ session }, context) => session.describe(context));
     },
     settingsDigest: async (connection) => {
       const lent = await gateway.sessions.lend(await connectionOf(gateway, connection));
@@ -100,9 +106,7 @@ async function read(
 ): Promise<ResourceContent | null> {
   const type = await entityTypeOf(gateway, entityType);
   const definition = await connectionOf(gateway, connection ?? type.connection);
-  const object = await call(gateway, definition, null, ({ session }, context) =>
-    session.read(type.objectType, key, context),
-  );
+  const object = await call(gateway, definition, ({ session }, context) => session.read(type.objectType, key, context));
   return object === null ? null : storable(type, toContent(type, object));
 }
 
@@ -189,25 +193,14 @@ async function apply(gateway: Gateway, write: TargetWrite, signal: AbortSignal):
   try {
     const type = await entityTypeOf(gateway, write.entityType);
     const definition = await connectionOf(gateway, write.connection);
-    return await call(gateway, definition, signal, (open, context) => applyOnce(type, write, open, context));
+    const limit = await concurrencyOf(gateway, definition);
+    return await wayOf(gateway, definition).writes.apply({ write, type, definition, limit, signal });
   } catch (error) {
     // Nothing was sent: once it was, the session answers an outcome.
     if (error instanceof ConnectorError) return outcomeOf(error, false);
     if (signal.aborted) return outcomeOf(stopped(write), false);
     throw error;
   }
-}
-
-async function applyOnce(
-  type: EntityTypeDefinition,
-  write: TargetWrite,
-  open: LentSession,
-  context: CallContext,
-): Promise<ApplyOutcome> {
-  const delta = toDelta(type, await open.objectType(type.objectType), write.delta);
-  const outcome = await open.session.apply(delta, { ...context, idempotencyKey: write.idempotencyKey });
-  if ('failure' in outcome && isWayLost(outcome.failure)) open.retire();
-  return outcome;
 }
 
 const stopped = (write: TargetWrite): ConnectorError =>
@@ -220,15 +213,14 @@ const stopped = (write: TargetWrite): ConnectorError =>
 async function call<T>(
   gateway: Gateway,
   definition: ConnectionDefinition,
-  signal: AbortSignal | null,
   use: (open: LentSession, context: CallContext) => Promise<T>,
 ): Promise<T> {
   const limit = await concurrencyOf(gateway, definition);
-  return gateOf(gateway, definition).pass(limit, signal, async () => {
+  return wayOf(gateway, definition).gate.pass(limit, async () => {
     // Only inside: what was borrowed before the wait may be worn out by the time of the call.
     const open = await gateway.sessions.lend(definition);
     try {
-      return await use(open, callContext(definition.deadlineSeconds * 1_000, signal ?? undefined));
+      return await use(open, callContext(definition.deadlineSeconds * 1_000));
     } catch (error) {
       throw noted(open, error);
     } finally {
@@ -244,31 +236,17 @@ async function concurrencyOf(gateway: Gateway, definition: ConnectionDefinition)
   return found?.serial === 'connection' ? 1 : definition.concurrency;
 }
 
-function gateOf({ gates }: Gateway, { identifier }: ConnectionDefinition): CallGate {
-  const gate = gates.get(identifier) ?? callGate();
-  gates.set(identifier, gate);
-  return gate;
+function wayOf({ ways, sessions }: Gateway, { identifier }: ConnectionDefinition): Way {
+  const known = ways.get(identifier);
+  if (known !== undefined) return known;
+  const gate = callGate();
+  const way: Way = { gate, writes: writeQueue(gate, sessions.lend) };
+  ways.set(identifier, way);
+  return way;
 }
 
-/** The same error; a session whose way to the system was lost is not used again. */
+/** The same error, which may have cost the session. */
 function noted(open: LentSession, error: unknown): unknown {
-  if (isWayLost(failureOf(error))) open.retire();
+  retireIfLost(open, failureOf(error));
   return error;
-}
-
-/** A system that gave a code of its own answered: a lock that was not had, a deadlock or a slow statement is no lost way. */
-function isWayLost({ code, targetCode }: ConnectorFailure): boolean {
-  const failureClass: FailureClass = failureClasses[code];
-  switch (failureClass) {
-    case 'connection':
-    case 'unknown':
-      return true;
-    case 'transient':
-      return targetCode === undefined;
-    case 'throttled':
-    case 'permanent':
-      return false;
-    default:
-      return failureClass satisfies never;
-  }
 }

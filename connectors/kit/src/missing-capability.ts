@@ -71,13 +71,14 @@ async function applyClaimed(
 ): Promise<readonly ApplyOutcome[]> {
   const refusals = deltas.map(({ delta }) => refusalOf(claims, delta));
   const sent = deltas.filter((_delta, n) => refusals[n] === null);
-  const outcomes = sent.length === 0 ? [] : [...(await applyMany(sent))];
-  return refusals.map((refused) => refused ?? outcomes.shift() ?? lostOutcome(claims));
+  if (sent.length === 0) return refusals.flatMap((refused) => refused ?? []);
+  const outcomes = [...(await applyMany(sent))];
+  // Of a wrong number nobody knows which belongs to which.
+  const isWhole = outcomes.length === sent.length;
+  return refusals.map((refused) => refused ?? (isWhole ? outcomes.shift() : undefined) ?? lostOutcome(claims));
 }
 
 function lostOutcome({ name }: Claims): ApplyOutcome {
-  return {
-    kind: 'unknown',
-    failure: { code: 'CONNECTOR_BUG', message: `The connector package "${name}" did not answer every change.` },
-  };
+  const message = `The connector package "${name}" did not answer one outcome for each change.`;
+  return { kind: 'unknown', failure: { code: 'OUTCOME_UNKNOWN', message, hint: 'Tell the author of the package.' } };
 }

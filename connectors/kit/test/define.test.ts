@@ -172,6 +172,18 @@ describe('what a package does not claim', () => {
     ]);
     expect(sent).toEqual(['k0', 'k2']);
   });
+
+  test('leaves open what was applied when the package answers fewer or more outcomes than changes', async () => {
+    const deltas = (['delete', 'create', 'delete'] as const).map((kind, n) => ({
+      delta: { ...delta, kind, key: `k${n}` },
+      idempotencyKey: `i${n}`,
+    }));
+    for (const keys of [['k2'], ['k0', 'k1', 'k2']]) {
+      const session = await reader({ applyMany: async () => keys.map((key) => ({ kind: 'applied', key })) });
+      const outcomes = await session.applyMany?.(deltas, callContext(1_000));
+      expect(outcomes?.map(({ kind }) => kind)).toEqual(['unknown', 'refused', 'unknown']);
+    }
+  });
 });
 
 describe('a definition', () => {
