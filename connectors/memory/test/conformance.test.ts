@@ -12,7 +12,7 @@ import { memoryConformanceTarget } from './conformance-target.js';
 const folder = mkdtempSync(join(tmpdir(), 'memory-connector-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const takenAway = 'the test took it away';
+const takenAway = 'left out of the variants that only read or only write';
 
 function withOnly(store: string, capabilities: readonly ConnectorCapability[]): ConformanceTarget {
   return {
