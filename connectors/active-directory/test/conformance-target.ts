@@ -113,7 +113,7 @@ function targetOf(domain: Domain, proxy: FaultProxy, bridge: LossyBridge): Confo
       corruptCookies: ['', 'nonsense', 'ad1.AAAAAAAAAAAAAAAA.WyJkaXJTeW5jIiwiIiwiIl0', '0'],
     },
     plainKeysOnly:
-      'a sAMAccountName cannot hold most of these characters; names that it can hold are in naming.test.ts',
+      'a sAMAccountName cannot hold most of these characters; a test of their own tries the names that it can hold',
     readOnlyAttribute: 'objectSid',
     outage: during({ down: true }),
     hang: { ...during({ silent: true }), of: 'everything' },
