@@ -7,6 +7,7 @@ import type { Digest } from '../domain/resource.js';
 import { expectedText } from '../domain/role-model/evaluation.js';
 import type { HeldOrder, Settlement } from '../steps/ports/provisioning-order.js';
 import type { Sql } from './database.js';
+import { repeated } from './repeated.js';
 
 type Given = Extract<Settlement, { readonly kind: 'executed' | 'superseded' }> & { readonly given: GivenKey };
 
@@ -24,36 +25,44 @@ export async function withoutClashes(
   const given = settlements.filter(isGiven);
   if (given.length === 0) return settlements;
   await lockKeys(sql, given);
-  const clashing = new Set<Settlement>();
+  const taken = await takenByOthers(sql, given);
   const owners = new Map<string, string>();
-  for (const settlement of given) {
-    const owner = owners.get(placeOf(settlement));
-    owners.set(placeOf(settlement), owner ?? settlement.order.assignmentId);
-    const isSecond = owner !== undefined && owner !== settlement.order.assignmentId;
-    if (isSecond || (await isAnothers(sql, settlement))) clashing.add(settlement);
-  }
-  return settlements.map((each) => (clashing.has(each) && isGiven(each) ? refused(each, digest) : each));
+  for (const each of given) owners.set(placeOf(each), owners.get(placeOf(each)) ?? each.order.assignmentId);
+  const isClash = (each: Given): boolean =>
+    taken.has(each.order.id) || owners.get(placeOf(each)) !== each.order.assignmentId;
+  return settlements.map((each) => (isGiven(each) && isClash(each) ? refused(each, digest) : each));
 }
 
 /** Whoever wants to give the same key waits: one of them has it, the other is told. */
 async function lockKeys(sql: Sql, given: readonly Given[]): Promise<void> {
   await sql.query(
-    `select pg_advisory_xact_lock(key) from (
-       select distinct hashtextextended('given-key ' || place, 0) as key from unnest($1::text[]) as place order by key) as ordered`,
+    repeated(`select pg_advisory_xact_lock(key) from (
+       select distinct hashtextextended('given-key ' || place, 0) as key from unnest($1::text[]) as place order by key) as ordered`),
     [given.map(placeOf)],
   );
 }
 
-async function isAnothers(sql: Sql, { order, given }: Given): Promise<boolean> {
-  const { rows } = await sql.query(
-    `select from resource_assignment a where a.resource_type = any($1::text[]) and a.resource_key = $2 and a.id <> $3
-       and a.is_due and a.provisioning_state <> 'ERROR'
-     union all
-     select from resource r join resource_assignment a on a.resource_id = r.id and a.id <> $3 and a.is_due
-     where r.entity_type = $4 and r.key = $2 limit 1`,
-    [given.resourceTypes, given.key, order.assignmentId, given.entityType],
+/** Ids of the orders whose key another account has. */
+async function takenByOthers(sql: Sql, given: readonly Given[]): Promise<ReadonlySet<string>> {
+  const { rows } = await sql.query<{ readonly id: string }>(
+    repeated(`select g.id from jsonb_to_recordset($1::jsonb) as g(id uuid, account uuid, key text, "entityType" text, types text[])
+     where exists (select from resource_assignment a where a.resource_type = any(g.types) and a.resource_key = g.key and a.id <> g.account
+         and a.is_due and a.provisioning_state <> 'ERROR')
+       or exists (select from resource r join resource_assignment a on a.resource_id = r.id and a.id <> g.account and a.is_due
+         where r.entity_type = g."entityType" and r.key = g.key)`),
+    [
+      JSON.stringify(
+        given.map(({ order, given: { key, entityType, resourceTypes } }) => ({
+          id: order.id,
+          account: order.assignmentId,
+          key,
+          entityType,
+          types: resourceTypes,
+        })),
+      ),
+    ],
   );
-  return rows.length > 0;
+  return new Set(rows.map(({ id }) => id));
 }
 
 function refused(settlement: Given, digest: Digest): Settlement {
@@ -73,48 +82,63 @@ function refused(settlement: Given, digest: Digest): Settlement {
 
 /** For settlements that were written. Their identities are locked. */
 export async function followGivenKeys(sql: Sql, settlements: readonly Settlement[], digest: Digest): Promise<void> {
-  for (const { order, given } of settlements.filter(isGiven)) {
-    const expectedHash = await renameAccount(sql, order, given, digest);
-    await renameOrder(sql, order, given, expectedHash);
-    await renameWaiting(sql, order, given);
-  }
+  // One settlement an account: its next order is not carried out before this one is settled.
+  const given = [...new Map(settlements.filter(isGiven).map((each) => [each.order.assignmentId, each])).values()];
+  if (given.length === 0) return;
+  const accounts = await renamedAccounts(sql, given, digest);
+  await renameAccounts(sql, [...accounts.values()]);
+  await renameOrders(sql, given, accounts);
+  await renameWaiting(sql, given);
 }
 
 interface AccountRow {
+  readonly id: string;
   readonly expected: ExpectedResource;
   readonly expectedHash: string;
   readonly delta: ResourceDelta | null;
   readonly desiredVersion: string;
 }
 
-/** Answers the hash of what is expected under the new key; null where that is not the wish of the order, or unknown. */
-async function renameAccount(sql: Sql, order: HeldOrder, given: GivenKey, digest: Digest): Promise<string | null> {
+interface RenamedAccount extends Pick<AccountRow, 'id' | 'expected' | 'delta'> {
+  readonly key: string;
+  readonly entityType: string;
+  readonly hash: string;
+  /** The order carried out what the account still wishes. */
+  readonly isOfOrder: boolean;
+}
+
+/** By id. An account that has its row already keeps its key. */
+async function renamedAccounts(
+  sql: Sql,
+  given: readonly Given[],
+  digest: Digest,
+): Promise<ReadonlyMap<string, RenamedAccount>> {
   const { rows } = await sql.query<AccountRow>(
-    `select a.expected, a.expected_hash as "expectedHash", a.delta, a.desired_version as "desiredVersion"
-     from resource_assignment a where a.id = $1 and a.resource_id is null for update`,
-    [order.assignmentId],
+    repeated(`select a.id, a.expected, a.expected_hash as "expectedHash", a.delta, a.desired_version as "desiredVersion"
+     from resource_assignment a where a.id = any($1::uuid[]) and a.resource_id is null order by a.id for update`),
+    [given.map(({ order }) => order.assignmentId)],
   );
-  const [account] = rows;
-  if (account === undefined) return null;
-  const isSameWish = Number(account.desiredVersion) === order.desiredVersion;
-  const rename = isSameWish ? withGivenKey : laterWithGivenKey;
+  const found = new Map(rows.map((row) => [row.id, row]));
+  const renamed = given.flatMap((each) => {
+    const account = found.get(each.order.assignmentId);
+    return account === undefined ? [] : [renamedAccount(each, account, digest)];
+  });
+  return new Map(renamed.map((account) => [account.id, account]));
+}
+
+function renamedAccount({ order, given }: Given, account: AccountRow, digest: Digest): RenamedAccount {
+  const isOfOrder = Number(account.desiredVersion) === order.desiredVersion;
+  const rename = isOfOrder ? withGivenKey : laterWithGivenKey;
   const expected = { ...account.expected, key: given.key };
-  const expectedHash = hashUnder(account, expected, digest);
-  await sql.query(
-    `update resource_assignment a set resource_key = $2, expected = $3::jsonb, expected_hash = $4, delta = $5::jsonb,
-       resource_id = (select r.id from resource r where r.entity_type = $6 and r.key = $2 and r.removed_at is null
-         and not exists (select from resource_assignment other where other.resource_id = r.id)), updated_at = clock_timestamp()
-     where a.id = $1`,
-    [
-      order.assignmentId,
-      given.key,
-      JSON.stringify(expected),
-      expectedHash,
-      account.delta === null ? null : JSON.stringify(rename(account.delta, given.key, given.keyProperty)),
-      given.entityType,
-    ],
-  );
-  return isSameWish ? expectedHash : null;
+  return {
+    id: account.id,
+    key: given.key,
+    entityType: given.entityType,
+    expected,
+    hash: hashUnder(account, expected, digest),
+    delta: account.delta === null ? null : rename(account.delta, given.key, given.keyProperty),
+    isOfOrder,
+  };
 }
 
 /** What is no hash of a wish (the wish failed, or nobody compared it yet) says something else, and stays. */
@@ -123,36 +147,72 @@ function hashUnder({ expected, expectedHash }: AccountRow, renamed: ExpectedReso
   return expectedHash === hashOf(expected) ? hashOf(renamed) : expectedHash;
 }
 
-async function renameOrder(sql: Sql, order: HeldOrder, given: GivenKey, expectedHash: string | null): Promise<void> {
+async function renameAccounts(sql: Sql, accounts: readonly RenamedAccount[]): Promise<void> {
+  if (accounts.length === 0) return;
   await sql.query(
-    `update provisioning_order o set delta = $3::jsonb, target = ${newTarget}, expected_hash = coalesce($5, o.expected_hash)
-     where o.id = $1 and o.created_at = $2::timestamptz`,
-    [
-      order.id,
-      order.createdAt,
-      JSON.stringify(withGivenKey(order.delta, given.key, given.keyProperty)),
-      `${given.entityType}/${given.key}`,
-      expectedHash,
-    ],
+    repeated(`update resource_assignment a set resource_key = g.key, expected = g.expected, expected_hash = g.hash, delta = g.delta,
+       resource_id = (select r.id from resource r where r.entity_type = g."entityType" and r.key = g.key and r.removed_at is null
+         and not exists (select from resource_assignment other where other.resource_id = r.id)), updated_at = clock_timestamp()
+     from jsonb_to_recordset($1::jsonb) as g(id uuid, key text, "entityType" text, expected jsonb, hash text, delta jsonb)
+     where a.id = any($2::uuid[]) and a.id = g.id`),
+    [JSON.stringify(accounts), accounts.map(({ id }) => id)],
   );
 }
 
-const newTarget = `case when o.target = '*' then '*' else $4 end`;
+/** An order that is not the wish of its account any more keeps the hash it was made for. */
+async function renameOrders(
+  sql: Sql,
+  given: readonly Given[],
+  accounts: ReadonlyMap<string, RenamedAccount>,
+): Promise<void> {
+  const renamed = given.map((each) => {
+    const { order, given: to } = each;
+    const account = accounts.get(order.assignmentId);
+    return {
+      id: order.id,
+      created: order.createdAt,
+      delta: withGivenKey(order.delta, to.key, to.keyProperty),
+      target: placeOf(each),
+      hash: account?.isOfOrder === true ? account.hash : null,
+    };
+  });
+  await sql.query(
+    repeated(`update provisioning_order o set delta = g.delta, target = ${newTarget}, expected_hash = coalesce(g.hash, o.expected_hash)
+     from jsonb_to_recordset($1::jsonb) as g(id uuid, created timestamptz, delta jsonb, target text, hash text)
+     where o.id = any($2::uuid[]) and o.id = g.id and o.created_at = g.created`),
+    [JSON.stringify(renamed), renamed.map(({ id }) => id)],
+  );
+}
+
+const newTarget = `case when o.target = '*' then '*' else g.target end`;
+
+interface WaitingRow {
+  readonly id: string;
+  readonly assignmentId: string;
+  readonly delta: ResourceDelta;
+}
 
 /** What was ordered since under the name waits in the line of the new key, as changes of a row that is there. */
-async function renameWaiting(sql: Sql, order: HeldOrder, given: GivenKey): Promise<void> {
-  const { rows } = await sql.query<{ readonly id: string; readonly delta: ResourceDelta }>(
-    `select o.id, o.delta from provisioning_order o where o.assignment_id = $1 and o.id <> $2
-       and o.state in ('PENDING', 'AWAITING_APPROVAL', 'TRANSMITTED') and o.delta ->> 'key' = $3 for update`,
-    [order.assignmentId, order.id, order.delta.key],
+async function renameWaiting(sql: Sql, given: readonly Given[]): Promise<void> {
+  const { rows } = await sql.query<WaitingRow>(
+    repeated(`select o.id, o.assignment_id as "assignmentId", o.delta from provisioning_order o
+     where o.assignment_id = any($1::uuid[]) and o.id <> all($2::uuid[]) and o.state in ('PENDING', 'AWAITING_APPROVAL', 'TRANSMITTED')
+     order by o.number for update`),
+    [given.map(({ order }) => order.assignmentId), given.map(({ order }) => order.id)],
   );
-  for (const waiting of rows) {
-    const delta = laterWithGivenKey(waiting.delta, given.key, given.keyProperty);
-    await sql.query(
-      `update provisioning_order o set delta = $3::jsonb, kind = case when o.kind = 'CREATE' then 'UPDATE' else o.kind end,
-         target = ${newTarget}, version = o.version + 1, updated_at = clock_timestamp()
-       where o.id = $1 and o.assignment_id = $2`,
-      [waiting.id, order.assignmentId, JSON.stringify(delta), `${given.entityType}/${given.key}`],
-    );
-  }
+  const givenOf = new Map(given.map((each) => [each.order.assignmentId, each]));
+  const renamed = rows.flatMap(({ id, assignmentId, delta }) => {
+    const each = givenOf.get(assignmentId);
+    if (each === undefined || delta.key !== each.order.delta.key) return [];
+    const { key, keyProperty } = each.given;
+    return [{ id, delta: laterWithGivenKey(delta, key, keyProperty), target: placeOf(each) }];
+  });
+  if (renamed.length === 0) return;
+  await sql.query(
+    repeated(`update provisioning_order o set delta = g.delta, kind = case when o.kind = 'CREATE' then 'UPDATE' else o.kind end,
+       target = ${newTarget}, version = o.version + 1, updated_at = clock_timestamp()
+     from jsonb_to_recordset($1::jsonb) as g(id uuid, delta jsonb, target text)
+     where o.id = any($2::uuid[]) and o.id = g.id`),
+    [JSON.stringify(renamed), renamed.map(({ id }) => id)],
+  );
 }
