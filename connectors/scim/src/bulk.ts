@@ -1,18 +1,17 @@
-// Several deltas at once: in bulk requests (RFC 7644, 3.7) where the service announces them, else one by one.
-// Owns the order among deltas of one row and what an operation's own answer means.
+// Several deltas at once: in bulk requests (RFC 7644, 3.7) where the service announces them, else one after the other.
+// Owns which deltas go together and what is done about those that cannot; a bulk request and its answer are bulk-request.ts.
 import {
   type ApplyOutcome,
   type CallContext,
   ConnectorError,
   type Delta,
-  failureOf,
+  failureClasses,
   outcomeOf,
 } from '@joinery/connector-kit';
-import { type HttpAnswer, type HttpCall, type HttpRequest, isSuccess, jsonOf } from '@joinery/http-client';
-import { scimError } from './failure.js';
-import { elementsOf, fieldOf, isResource } from './path.js';
+import { type BulkAnswer, bulkGroups, type BulkOperation, sendBulk } from './bulk-request.js';
 import { type Plan, planOf } from './plan.js';
-import { type Connection, sendScim, serviceKnown } from './resource.js';
+import { type Connection, serviceKnown } from './resource.js';
+import type { ScimService } from './schema.js';
 import { applyDelta, finish, isConflict, type Requests } from './write.js';
 
 export interface Change {
@@ -20,36 +19,57 @@ export interface Change {
   readonly idempotencyKey: string;
 }
 
-/** Deltas worked on at once where there is no bulk. */
-const atOnce = 4;
+type Bulk = NonNullable<ScimService['bulk']>;
 
-/** Outcomes in the order of the deltas. */
+/** Most operations of one bulk request, whatever the service announces. */
+const mostOperations = 100;
+
+/** Outcomes in the order of the deltas. One request at a time: how many there may be at once is the connection's to say. */
 export async function applyMany(
   connection: Connection,
   changes: readonly Change[],
   { signal }: CallContext,
 ): Promise<readonly ApplyOutcome[]> {
-  const known = await bulkLimits(connection, signal);
-  if ('kind' in known) return changes.map(() => known);
+  const bulk = await bulkKnown(connection, signal);
+  if (bulk !== null && 'kind' in bulk) return changes.map(() => bulk);
+  if (bulk === null) return inTurn(changes, (change) => applyOne(connection, change, signal));
   const outcomes: ApplyOutcome[] = [];
-  for (const run of runsOf(changes, known.most)) {
-    const some = await (known.isBulk
-      ? applyRun(connection, run, known.maxPayloadBytes, signal)
-      : Promise.all(run.map((change) => applyOne(connection, change, signal))));
-    outcomes.push(...some);
+  for (const run of runsOf(changes, Math.min(bulk.maxOperations, mostOperations))) {
+    const halt = outcomes.find(isHalting);
+    outcomes.push(...(halt === undefined ? await applyRun(connection, run, bulk, signal) : run.map(() => halt)));
   }
   return outcomes;
 }
 
-async function bulkLimits(connection: Connection, signal: AbortSignal) {
+/** What the service announces; null: nothing, or it is not wanted. */
+async function bulkKnown(connection: Connection, signal: AbortSignal): Promise<Bulk | ApplyOutcome | null> {
   try {
     const { bulk } = await serviceKnown(connection, signal);
-    if (bulk === null || !connection.settings.usesBulk) return { isBulk: false, most: atOnce, maxPayloadBytes: 0 };
-    return { isBulk: true, most: Math.min(bulk.maxOperations, 100), maxPayloadBytes: bulk.maxPayloadBytes };
+    return connection.settings.usesBulk ? bulk : null;
   } catch (error) {
     return outcomeOf(error, false);
   }
 }
+
+/** A service that is away or wants fewer calls is not asked again: what is left was not sent, and ends as the one before. */
+async function inTurn<Item>(
+  items: readonly Item[],
+  act: (item: Item, n: number) => Promise<ApplyOutcome>,
+  isKnown: (n: number) => boolean = () => false,
+): Promise<readonly ApplyOutcome[]> {
+  const outcomes: ApplyOutcome[] = [];
+  let halt: ApplyOutcome | null = null;
+  for (const [n, item] of items.entries()) {
+    const outcome: ApplyOutcome = halt !== null && !isKnown(n) ? halt : await act(item, n);
+    outcomes.push(outcome);
+    if (isHalting(outcome)) halt = outcome;
+  }
+  return outcomes;
+}
+
+const isHalting = (outcome: ApplyOutcome): boolean =>
+  outcome.kind === 'throttled' ||
+  (outcome.kind === 'unreachable' && failureClasses[outcome.failure.code] === 'connection');
 
 /** Runs in which every row has one delta at most, so that each is compared with what the ones before have left. */
 function runsOf(changes: readonly Change[], most: number): readonly (readonly Change[])[] {
@@ -75,26 +95,34 @@ const applyOne = (connection: Connection, { delta, idempotencyKey }: Change, sig
 async function applyRun(
   connection: Connection,
   run: readonly Change[],
-  maxPayloadBytes: number,
+  { maxPayloadBytes }: Bulk,
   signal: AbortSignal,
 ): Promise<readonly ApplyOutcome[]> {
-  const plans = await Promise.all(run.map(({ delta }) => plannedOrFailed(connection, delta, signal)));
-  const bulk = plans.flatMap((plan, index) =>
-    plan.kind === 'requests' && plan.further.length === 0 ? [{ plan, index }] : [],
+  const plans = await plansOf(connection, run, signal);
+  const answers = new Map<number, BulkAnswer>();
+  for (const group of bulkGroups(operationsOf(plans), maxPayloadBytes))
+    for (const [index, answer] of await sendBulk(connection, group, { signal })) answers.set(index, answer);
+  return inTurn(
+    run,
+    async (change, n) => {
+      const plan = plans[n];
+      const answer = answers.get(n);
+      if (plan?.kind === 'outcome') return plan.outcome;
+      if (plan === undefined || answer === undefined) return applyOne(connection, change, signal);
+      return settled(connection, change, plan, answer, signal);
+    },
+    (n) => plans[n]?.kind === 'outcome' || answers.has(n),
   );
-  const body = bulkBody(bulk);
-  const isWorthIt = bulk.length > 1 && Buffer.byteLength(JSON.stringify(body)) <= maxPayloadBytes;
-  const answers = isWorthIt ? await sendBulk(connection, body, bulk.length, { signal }) : null;
-  const outcomes: ApplyOutcome[] = [];
-  for (const [index, change] of run.entries()) {
-    const plan = plans[index];
-    const place = bulk.findIndex((entry) => entry.index === index);
-    if (plan?.kind === 'outcome') outcomes.push(plan.outcome);
-    else if (answers === null || place === -1 || plan === undefined)
-      outcomes.push(await applyOne(connection, change, signal));
-    else outcomes.push(await settled(connection, change, plan, answers, place, signal));
+}
+
+async function plansOf(connection: Connection, run: readonly Change[], signal: AbortSignal): Promise<readonly Plan[]> {
+  const plans: Plan[] = [];
+  for (const { delta } of run) {
+    const last = plans.at(-1);
+    const isOver = last?.kind === 'outcome' && isHalting(last.outcome);
+    plans.push(isOver ? last : await plannedOrFailed(connection, delta, signal));
   }
-  return outcomes;
+  return plans;
 }
 
 async function plannedOrFailed(connection: Connection, delta: Delta, signal: AbortSignal): Promise<Plan> {
@@ -106,51 +134,29 @@ async function plannedOrFailed(connection: Connection, delta: Delta, signal: Abo
   }
 }
 
-function bulkBody(bulk: readonly { readonly plan: Requests }[]) {
-  const operations = bulk.map(({ plan: { first } }, place) => ({
-    method: first.method,
-    path: first.path,
-    ...(first.method === 'POST' ? { bulkId: `b${place}` } : {}),
-    ...(first.headers?.['if-match'] === undefined ? {} : { version: first.headers['if-match'] }),
-    ...(first.body === undefined ? {} : { data: first.body }),
-  }));
-  return { schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'], Operations: operations };
-}
-
-type BulkAnswers = readonly unknown[] | ApplyOutcome;
-
-/** Statuses of a service that announces bulk requests and does not take this one. */
-const notTaken: readonly number[] = [404, 405, 413, 501];
-
-/** The operations' answers in order, one outcome for all of them, or null when they have to be sent one by one. */
-async function sendBulk(
-  connection: Connection,
-  body: object,
-  count: number,
-  call: HttpCall,
-): Promise<BulkAnswers | null> {
-  const request: HttpRequest = { method: 'POST', path: '/Bulk', body, operation: `apply ${count} changes at once` };
-  try {
-    const answer = await sendScim(connection, request, call);
-    if (notTaken.includes(answer.status)) return null;
-    if (!isSuccess(answer)) throw scimError(answer, request);
-    return elementsOf(fieldOf(jsonOf(answer, request), 'Operations'));
-  } catch (error) {
-    return outcomeOf(error, !(error instanceof ConnectorError));
-  }
+/**
+ * Those that one request does. Two changes of one resource, as of a group that two users enter, are planned from the same
+ * look: the second would undo the first where resources are written whole.
+ */
+function operationsOf(plans: readonly Plan[]): readonly BulkOperation[] {
+  const written = new Set<string>();
+  return plans.flatMap((plan, index) => {
+    if (plan.kind === 'outcome' || plan.further.length > 0) return [];
+    const { method, path } = plan.first;
+    if (method !== 'POST' && written.has(path)) return [];
+    written.add(path);
+    return [{ request: plan.first, index }];
+  });
 }
 
 async function settled(
   connection: Connection,
   change: Change,
   plan: Requests,
-  answers: BulkAnswers,
-  place: number,
+  answer: BulkAnswer,
   signal: AbortSignal,
 ): Promise<ApplyOutcome> {
-  if ('kind' in answers) return answers;
-  const answer = answerOf(answers[place]);
-  if (answer === null) return { kind: 'unknown', failure: noAnswer(plan.first) };
+  if ('kind' in answer) return answer;
   if (isConflict(plan.first, answer.status)) return applyOne(connection, change, signal);
   try {
     return await finish(connection, change.delta, plan, answer, { signal });
@@ -158,25 +164,3 @@ async function settled(
     return outcomeOf(error, false);
   }
 }
-
-// The status of an operation is text, or an object with a code in early services.
-function answerOf(operation: unknown): HttpAnswer | null {
-  const status = fieldOf(operation, 'status');
-  const code = Number(isResource(status) ? fieldOf(status, 'code') : status);
-  if (!Number.isInteger(code)) return null;
-  const location = fieldOf(operation, 'location');
-  const response = fieldOf(operation, 'response');
-  return {
-    status: code,
-    headers: typeof location === 'string' ? { location } : {},
-    text: response === undefined ? '' : JSON.stringify(response),
-  };
-}
-
-const noAnswer = ({ operation }: HttpRequest) =>
-  failureOf(
-    new ConnectorError({
-      code: 'OUTCOME_UNKNOWN',
-      message: `Could not ${operation} for certain: the answer to the changes sent at once says nothing about it.`,
-    }),
-  );

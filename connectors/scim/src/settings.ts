@@ -105,7 +105,8 @@ export const scimSettingsSchema: SettingsSchema = {
     attributes: { type: 'array', items: attributeSchema, description: 'Attributes to add to those of the service.' },
     bulk: {
       type: 'boolean',
-      description: 'Send several changes at once when the service announces it (default true).',
+      description:
+        'Send several changes at once when the service announces it (default true; false with idempotencyHeader, which names one change).',
     },
     etag: {
       enum: ['announced', 'always', 'never'],
@@ -172,7 +173,7 @@ export function scimSettings(settings: ConnectorSettings): ScimSettings {
     },
     showsGroupsOfUsers,
     attributes: (configured.attributes ?? []).map(toAttribute),
-    usesBulk: configured.bulk ?? true,
+    usesBulk: configured.bulk ?? configured.idempotencyHeader === undefined,
     etag: configured.etag ?? 'announced',
     incremental,
     idPattern: patternOf(configured.idPattern ?? uuid),

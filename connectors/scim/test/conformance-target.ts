@@ -30,6 +30,7 @@ export async function prepareScimGround(): Promise<ScimGround> {
     clientSecret: service.clientSecret,
     // SCIMMY takes no notice of it; it marks writes for the proxy that loses their answers.
     idempotencyHeader: 'Idempotency-Key',
+    bulk: true,
     // SCIMMY takes a second for each change of a group of thousands, however many members it adds.
     membersPerRequest: 2_500,
   };

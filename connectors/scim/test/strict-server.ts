@@ -3,14 +3,19 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 
 export interface StrictServer {
   readonly baseUrl: string;
   /** Method and path of every request, without its query. */
   readonly asked: string[];
   readonly rows: Map<string, StrictRow>;
+  /** Requests answered at this instant, and at most so far. */
+  readonly width: { now: number; most: number };
   /** Called before a write is looked at: another administrator's hand. */
   beforeWrite: (() => void) | null;
+  /** The answer to the writes from now on, which do nothing; null: none. */
+  refusal: Answer | null;
   close(): Promise<void>;
 }
 
@@ -27,11 +32,29 @@ export interface StrictOptions {
   readonly hasPatch?: boolean;
   /** All rows at once, whatever is asked. */
   readonly hasNoPages?: boolean;
+  readonly bulk?: BulkOptions;
 }
 
-interface Answer {
+export interface BulkOptions {
+  readonly maxOperations: number;
+  readonly maxPayloadSize: number;
+  /** Answers every bulk request so, and does nothing. */
+  readonly status?: number;
+  /** What it does with the answers to the operations before it sends them. */
+  readonly answers?: (answers: readonly object[]) => readonly object[];
+}
+
+export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What the service looks at of a request, or of an operation of a bulk request. */
+interface Asked {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: { readonly 'if-match'?: string | undefined };
 }
 
 interface World extends StrictServer {
@@ -43,9 +66,15 @@ const pageSize = 3;
 
 export async function startStrictServer(options: StrictOptions): Promise<StrictServer> {
   const server = createServer((request, response) => {
-    void read(request).then((body) => {
-      const { status, body: sent } = answerOf(world, request, body);
-      response.writeHead(status, { 'content-type': 'application/scim+json' });
+    world.width.now += 1;
+    world.width.most = Math.max(world.width.most, world.width.now);
+    void read(request).then(async (body) => {
+      // Long enough for requests made at once to be here at once.
+      for (let turns = 0; turns < 10; turns += 1) await turn();
+      world.asked.push(`${request.method} ${(request.url ?? '').replace('/v2', '').replace(/\?.*/, '')}`);
+      const { status, body: sent, headers } = answerOf(world, request, body);
+      response.writeHead(status, { 'content-type': 'application/scim+json', ...headers });
+      world.width.now -= 1;
       response.end(sent === undefined ? undefined : JSON.stringify(sent));
     });
   });
@@ -55,7 +84,9 @@ export async function startStrictServer(options: StrictOptions): Promise<StrictS
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2`,
     asked: [],
     rows: new Map(),
+    width: { now: 0, most: 0 },
     beforeWrite: null,
+    refusal: null,
     close: async () => {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -70,21 +101,47 @@ async function read(request: IncomingMessage): Promise<StrictRow> {
   return JSON.parse(Buffer.concat(chunks).toString() || '{}') as StrictRow;
 }
 
-function answerOf(world: World, request: IncomingMessage, body: StrictRow): Answer {
+function answerOf(world: World, request: Asked, body: StrictRow): Answer {
   const url = new URL(request.url ?? '/', world.baseUrl);
   const [, , kind = '', id] = url.pathname.split('/');
-  world.asked.push(`${request.method} ${url.pathname.replace('/v2', '')}`);
+  if (kind === 'Bulk' && world.options.bulk !== undefined) return bulkAnswer(world, world.options.bulk, body);
   if (kind === 'ServiceProviderConfig') return { status: 200, body: configuration(world.options) };
   if (kind !== 'Users' && kind !== 'Groups') return { status: 404 };
   if (request.method === 'GET') return id === undefined ? listed(world, kind, url.searchParams) : one(world, id);
   world.beforeWrite?.();
+  if (world.refusal !== null) return world.refusal;
   if (request.method === 'POST') return created(world, kind, body);
   return changed(world, request, id ?? '', body);
 }
 
-const configuration = ({ needsVersion = false, hasCursor = false, hasPatch = true }: StrictOptions) => ({
+interface BulkOperation {
+  readonly method: string;
+  readonly path: string;
+  readonly bulkId?: string;
+  readonly version?: string;
+  readonly data?: StrictRow;
+}
+
+/** Refuses what is over the limits it announced, as a whole. */
+function bulkAnswer(world: World, bulk: BulkOptions, body: StrictRow): Answer {
+  const operations = body.Operations as readonly BulkOperation[];
+  if (bulk.status !== undefined) return { status: bulk.status };
+  if (operations.length > bulk.maxOperations || JSON.stringify(body).length > bulk.maxPayloadSize)
+    return { status: 413 };
+  const answers = operations.map((operation) => {
+    const { method, path, bulkId, version, data } = operation;
+    const asked: Asked = { method, url: `/v2${path}`, headers: { 'if-match': version } };
+    const { status, body: response } = answerOf(world, asked, data ?? ({} as StrictRow));
+    const id = (response as { readonly id?: string } | undefined)?.id;
+    const location = method === 'POST' ? `${world.baseUrl}${path}/${id}` : `${world.baseUrl}${path}`;
+    return { method, bulkId, location, status: String(status), ...(status >= 400 ? { response } : {}) };
+  });
+  return { status: 200, body: { Operations: bulk.answers?.(answers) ?? answers } };
+}
+
+const configuration = ({ needsVersion = false, hasCursor = false, hasPatch = true, bulk }: StrictOptions) => ({
   patch: { supported: hasPatch },
-  bulk: { supported: false },
+  bulk: { supported: bulk !== undefined, ...bulk },
   filter: { supported: true, maxResults: pageSize },
   etag: { supported: needsVersion },
   pagination: { cursor: hasCursor, index: !hasCursor },
@@ -124,7 +181,7 @@ function created({ rows }: World, kind: string, body: StrictRow): Answer {
   return { status: 201, body: shown(row) };
 }
 
-function changed({ rows, options }: World, request: IncomingMessage, id: string, body: StrictRow): Answer {
+function changed({ rows, options }: World, request: Asked, id: string, body: StrictRow): Answer {
   const row = rows.get(id);
   if (row === undefined) return { status: 404 };
   const version = request.headers['if-match'];

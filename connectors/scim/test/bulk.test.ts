@@ -1,0 +1,150 @@
+// Several changes at once: limits that the service announces, answers that come in another order or not at all, and
+// services without bulk. On a strict server of our own, which counts what it is asked.
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { type ApplyOutcome, callContext, type ConnectorSession, type Delta } from '@joinery/connector-kit';
+import scim from '@joinery/connector-scim';
+import { type BulkOptions, type StrictOptions, type StrictServer, startStrictServer } from './strict-server.js';
+
+const endings: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0).toReversed()) await end();
+});
+
+type Strict = readonly [StrictServer, ConnectorSession];
+
+async function open(options: StrictOptions, settings: Readonly<Record<string, unknown>> = {}): Promise<Strict> {
+  const server = await startStrictServer(options);
+  endings.push(() => server.close());
+  const session = await scim.open({ baseUrl: server.baseUrl, ...settings });
+  endings.push(() => session.close());
+  // What is asked once a session is not what these tests count.
+  await session.describe(callContext(20_000));
+  server.asked.length = 0;
+  server.width.most = 0;
+  return [server, session];
+}
+
+const roomy: BulkOptions = { maxOperations: 100, maxPayloadSize: 1_000_000 };
+const onBulk = (bulk: Partial<BulkOptions> = {}, settings = {}): Promise<Strict> =>
+  open({ bulk: { ...roomy, ...bulk } }, settings);
+
+const creation = (key: string): Delta => ({ kind: 'create', objectType: 'user', key, set: {}, add: {}, remove: {} });
+const names = (count: number): readonly string[] => Array.from({ length: count }, (_none, n) => `u${n}`);
+
+async function send(
+  session: ConnectorSession,
+  deltas: readonly Delta[],
+  signal?: AbortSignal,
+): Promise<readonly ApplyOutcome[]> {
+  const changes = deltas.map((delta, n) => ({ delta, idempotencyKey: `key-${n}` }));
+  return (await session.applyMany?.(changes, callContext(20_000, signal))) ?? [];
+}
+
+const kindsOf = (outcomes: readonly ApplyOutcome[]): readonly string[] => outcomes.map(({ kind }) => kind);
+const times = (server: StrictServer, request: string): number => server.asked.filter((one) => one === request).length;
+/** The name of the row each outcome's key leads to. */
+const namesAt = ({ rows }: StrictServer, outcomes: readonly ApplyOutcome[]): readonly unknown[] =>
+  outcomes.map((outcome) => ('key' in outcome ? rows.get(outcome.key)?.userName : undefined));
+
+describe('a service that takes bulk requests', () => {
+  test('gets no more operations in one than it announces', async () => {
+    const [server, session] = await onBulk({ maxOperations: 2 });
+    const outcomes = await send(session, names(5).map(creation));
+    expect(namesAt(server, outcomes)).toEqual(names(5));
+    expect([times(server, 'POST /Bulk'), times(server, 'POST /Users')]).toEqual([2, 1]);
+  });
+
+  test('gets no larger request than it announces', async () => {
+    const [server, session] = await onBulk({ maxPayloadSize: 700 });
+    const outcomes = await send(session, names(12).map(creation));
+    expect(namesAt(server, outcomes)).toEqual(names(12));
+    expect(times(server, 'POST /Bulk')).toBeGreaterThan(1);
+    expect(times(server, 'POST /Users')).toBeLessThanOrEqual(1);
+  });
+
+  test('may answer in another order: each change has the key of its own row', async () => {
+    const [server, session] = await onBulk({ answers: (answers) => answers.toReversed() });
+    const created = await send(session, names(4).map(creation));
+    expect(namesAt(server, created)).toEqual(names(4));
+    const deletions = [1, 3].map((n): Delta => ({ ...creation(`u${n}`), kind: 'delete' }));
+    const update = { ...creation('u0'), kind: 'update', set: { nickName: 'nick' } } as const;
+    expect(kindsOf(await send(session, [...deletions, update]))).toEqual(['applied', 'applied', 'applied']);
+    expect([...server.rows.values()].map(({ userName, nickName }) => [userName, nickName])).toEqual([
+      ['u0', 'nick'],
+      ['u2', undefined],
+    ]);
+    expect(times(server, 'POST /Bulk')).toBe(2);
+  });
+
+  test('that leaves an answer out leaves open what became of that change alone', async () => {
+    const [server, session] = await onBulk({ answers: (answers) => answers.slice(1) });
+    const outcomes = await send(session, names(3).map(creation));
+    expect(kindsOf(outcomes)).toEqual(['unknown', 'applied', 'applied']);
+    expect(namesAt(server, outcomes)).toEqual([undefined, 'u1', 'u2']);
+  });
+
+  test('that refuses a request as a whole gets each change by itself, and a refusal is that one’s', async () => {
+    const [server, session] = await onBulk({ status: 400 });
+    const nobody: Delta = { ...creation('nobody'), kind: 'update', set: { nickName: 'x' } };
+    const outcomes = await send(session, [creation('u0'), nobody, creation('u1')]);
+    expect(kindsOf(outcomes)).toEqual(['applied', 'refused', 'applied']);
+    expect(times(server, 'POST /Users')).toBe(2);
+  });
+
+  test('and has no such address is not asked for it again', async () => {
+    const [server, session] = await onBulk({ status: 404 });
+    for (const prefix of ['a', 'b'])
+      expect(
+        kindsOf(
+          await send(
+            session,
+            names(2).map((name) => creation(`${prefix}${name}`)),
+          ),
+        ),
+      ).toEqual(['applied', 'applied']);
+    expect(times(server, 'POST /Bulk')).toBe(1);
+  });
+
+  test('loses no member when two users enter one group, written whole, in one batch', async () => {
+    const [server, session] = await open({ hasPatch: false, bulk: roomy }, { patch: 'put' });
+    await send(session, [...names(3).map(creation), { ...creation('crew'), objectType: 'group' }]);
+    const entries = names(3).map((key): Delta => ({ ...creation(key), kind: 'update', add: { groups: ['crew'] } }));
+    expect(kindsOf(await send(session, entries))).toEqual(['applied', 'applied', 'applied']);
+    const crew = [...server.rows.values()].find(({ displayName }) => displayName === 'crew');
+    expect(crew?.members).toHaveLength(3);
+  });
+
+  test('is sent each change by itself where a header is to carry its key', async () => {
+    const [server, session] = await onBulk({}, { idempotencyHeader: 'Idempotency-Key' });
+    expect(kindsOf(await send(session, names(3).map(creation)))).toEqual(['applied', 'applied', 'applied']);
+    expect([times(server, 'POST /Bulk'), times(server, 'POST /Users')]).toEqual([0, 3]);
+  });
+});
+
+describe('a service without bulk requests', () => {
+  test('gets one request at a time', async () => {
+    const [server, session] = await open({});
+    expect(namesAt(server, await send(session, names(6).map(creation)))).toEqual(names(6));
+    expect(times(server, 'POST /Users')).toBe(6);
+    expect(server.width.most).toBe(1);
+  });
+
+  test('that wants fewer calls is not asked again: nothing else of the batch is sent', async () => {
+    const [server, session] = await open({});
+    await send(session, [creation('u0')]);
+    server.refusal = { status: 429, headers: { 'retry-after': '7' } };
+    const outcomes = await send(session, names(5).map(creation));
+    expect(kindsOf(outcomes)).toEqual(['alreadySo', 'throttled', 'throttled', 'throttled', 'throttled']);
+    expect(outcomes[4]).toMatchObject({ retryAfterMs: 7_000 });
+    expect(times(server, 'POST /Users')).toBe(2);
+  });
+
+  test('gets nothing more once the call is aborted, and what was done is told', async () => {
+    const [server, session] = await open({});
+    const stop = new AbortController();
+    server.beforeWrite = () => void (server.rows.size === 1 && stop.abort());
+    const outcomes = await send(session, names(5).map(creation), stop.signal);
+    expect(kindsOf(outcomes)).toEqual(['applied', 'unknown', 'unreachable', 'unreachable', 'unreachable']);
+    expect(times(server, 'POST /Users')).toBe(2);
+  });
+});
