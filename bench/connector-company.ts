@@ -96,14 +96,15 @@ const newAccounts = `insert into resource_assignment (id, identity_id, resource_
   select gen_random_uuid(), r.id, $2, w.name, true, w.expected, 'h', 'CALCULATED', 'PENDING', 1, w.delta
   from ${wished} join resource r on r.entity_type = 'person' and r.key = w.name`;
 
+/** By the key they have by now, where the system gave one. */
 const changedAccounts = `update resource_assignment a
-  set expected = w.expected, delta = w.delta, provisioning_state = 'PENDING', desired_version = 2, ordered_version = 2, base_hash = null
+  set expected = jsonb_set(w.expected, '{key}', to_jsonb(a.resource_key)), delta = jsonb_set(w.delta, '{key}', to_jsonb(a.resource_key)), provisioning_state = 'PENDING', desired_version = 2, ordered_version = 2, base_hash = null
   from ${wished} join resource r on r.entity_type = 'person' and r.key = w.name
   where a.identity_id = r.id and a.resource_type = $2`;
 
 const orders = `insert into provisioning_order (id, assignment_id, identity_id, resource_type, connection, target, kind, delta, expected_hash, state,
     desired_version, lane, queued_at)
-  select gen_random_uuid(), a.id, a.identity_id, $2, $2, $4 || w.name, $3, w.delta, 'h', 'PENDING', a.desired_version, 2, clock_timestamp()
+  select gen_random_uuid(), a.id, a.identity_id, $2, $2, $4 || a.resource_key, $3, jsonb_set(w.delta, '{key}', to_jsonb(a.resource_key)), 'h', 'PENDING', a.desired_version, 2, clock_timestamp()
   from ${wished} join resource r on r.entity_type = 'person' and r.key = w.name
   join resource_assignment a on a.identity_id = r.id and a.resource_type = $2`;
 

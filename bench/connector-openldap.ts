@@ -20,10 +20,12 @@ export async function startDirectory(folder: string): Promise<BenchSystem> {
       bindDn: service.dn,
       password: service.password,
       baseDn: suffix,
+      maxConnections: 8,
       objectTypes: [
         {
           name: 'users',
           baseDn: people,
+          scope: 'one',
           objectClasses: ['inetOrgPerson'],
           rdnAttribute: 'uid',
           attributes: ['uid', 'cn', 'sn', 'mail'].map((name) => ({ name })),

@@ -5,7 +5,7 @@ import { provisioningErrorOf } from '../domain/failure.js';
 import { type GivenKey, inComparedOrder, laterWithGivenKey, withGivenKey } from '../domain/given-key.js';
 import type { Digest } from '../domain/resource.js';
 import { expectedText } from '../domain/role-model/evaluation.js';
-import type { HeldOrder, Settlement } from '../steps/ports/provisioning-order.js';
+import type { Settlement } from '../steps/ports/provisioning-order.js';
 import type { Sql } from './database.js';
 import { repeated } from './repeated.js';
 

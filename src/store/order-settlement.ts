@@ -215,7 +215,7 @@ const verificationsOf = (settlements: readonly Settlement[]): readonly OutboxEnt
  */
 async function successorsOf(sql: Sql, settlements: readonly Settlement[]): Promise<readonly OutboxEntry[]> {
   const finished = settlements.filter(({ kind }) => kind !== 'waiting').map(({ order }) => order.id);
-  if (finished.length === 0) return [];
+  if (finished.length === 0 || !(await isAnyWithoutJob(sql))) return [];
   const { rows } = await sql.query<QueuedOrder>(
     repeated(`with waiting as (
        select n.id, n.created_at from provisioning_order f
@@ -232,6 +232,14 @@ async function successorsOf(sql: Sql, settlements: readonly Settlement[]): Promi
     [finished],
   );
   return rows.map((row) => orderEntry(row, `n${finished[0]?.slice(-12) ?? ''}`));
+}
+
+/** Cheap where everything that waits has its job, which is nearly always: planning the search below costs far more than running it. */
+async function isAnyWithoutJob(sql: Sql): Promise<boolean> {
+  const { rows } = await sql.query<{ readonly found: boolean }>(
+    repeated(`select exists (select from provisioning_order where state = 'PENDING' and queued_at is null) as found`),
+  );
+  return rows[0]?.found === true;
 }
 
 /** A turn ends with its order, whatever became of it. */
