@@ -200,6 +200,38 @@ describe('a write that is aborted', () => {
   });
 });
 
+test('whatever is aborted, and whenever: every write ends, is sent once at most, and what was said not to be sent was not', async () => {
+  const system = open({ connection: { concurrency: 3 }, answersAlone: true });
+  const random = randomOf(7);
+  const endings = await Promise.all(
+    keys(400).map(async (key) => {
+      const stop = new AbortController();
+      for (let turns = random(60); turns > 0; turns -= 1) await turn();
+      const write = system.write(key, stop.signal);
+      if (random(3) > 0) return { key, outcome: await write };
+      for (let turns = random(12); turns > 0; turns -= 1) await turn();
+      stop.abort();
+      return { key, outcome: await write };
+    }),
+  );
+  const sent = system.calls.flatMap(({ keys: some }) => some);
+  expect(new Set(sent).size).toBe(sent.length);
+  const kinds = new Set(endings.map(({ outcome }) => outcome.kind));
+  expect(kinds).toEqual(new Set(['applied', 'unreachable', 'unknown']));
+  for (const { key, outcome } of endings)
+    expect([key, sent.includes(key)]).toEqual([key, outcome.kind !== 'unreachable']);
+  expect(system.width).toEqual({ now: 0, most: 3 });
+});
+
+/** Whole numbers below a limit, the same in every run. */
+function randomOf(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * limit);
+  };
+}
+
 describe('what a package answers for several', () => {
   const three = async (system: HeldSystem): Promise<readonly Promise<ApplyOutcome>[]> => {
     const writes = ['a', 'b', 'c'].map((key) => system.write(key));

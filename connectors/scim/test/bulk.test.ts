@@ -114,6 +114,21 @@ describe('a service that takes bulk requests', () => {
     expect(crew?.members).toHaveLength(3);
   });
 
+  test('and finds a row changed meanwhile has that one looked at again', async () => {
+    const [server, session] = await open({ needsVersion: true, bulk: roomy });
+    await send(session, names(3).map(creation));
+    const [moved] = server.rows.values();
+    let conflicts = 1;
+    server.beforeWrite = () => {
+      if (moved !== undefined && conflicts > 0) moved.version += 1;
+      conflicts -= 1;
+    };
+    const updates = names(3).map((key): Delta => ({ ...creation(key), kind: 'update', set: { nickName: 'new' } }));
+    expect(kindsOf(await send(session, updates))).toEqual(['applied', 'applied', 'applied']);
+    expect([...server.rows.values()].map(({ nickName }) => nickName)).toEqual(['new', 'new', 'new']);
+    expect([times(server, 'POST /Bulk'), server.asked.filter((one) => one.startsWith('PATCH')).length]).toEqual([2, 1]);
+  });
+
   test('is sent each change by itself where a header is to carry its key', async () => {
     const [server, session] = await onBulk({}, { idempotencyHeader: 'Idempotency-Key' });
     expect(kindsOf(await send(session, names(3).map(creation)))).toEqual(['applied', 'applied', 'applied']);
