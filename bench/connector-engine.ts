@@ -86,7 +86,7 @@ async function until(database: Database, unfinished: readonly string[]): Promise
     if (row?.error !== null && row?.error !== undefined)
       throw new Error(`An order was not carried out: ${JSON.stringify(row.error)}`);
     if (row?.isUnfinished === false) return;
-    await delay(25);
+    await delay(50);
   }
 }
 

@@ -1,6 +1,6 @@
 // How many orders a second go through queue, worker and connector package into real systems, each against that system's own
 // tool with the same changes in the same run; and what a listing of a large directory holds in memory.
-// `--count` (600 accounts a system), `--entries` (100,000 listed), `--concurrency` (8), `--only directory|shop|chat|listing`, `--json`.
+// `--count` (3,000 accounts a system), `--entries` (100,000 listed), `--concurrency` (8), `--only directory|shop|chat|listing`, `--json`.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,9 +13,12 @@ import { startChat } from './connector-scimmy.js';
 import { type BenchSystem, type Round, rounds } from './connector-system.js';
 import { type BenchGround, choiceOption, machine, numberOption, openGround, report } from './ground.js';
 
-/** Of the directory: as fast as one ldapadd of the same entries. The other ratios are shown, and have no floor. */
-const floor = 1;
-const goal = 2;
+/**
+ * Of the directory, which writes one entry at a time: 1 is a server that is never idle (docs/decisions/0008-busy-directory.md).
+ * The other ratios are shown, and have no floor.
+ */
+const floor = 0.8;
+const goal = 1;
 
 interface Plan {
   readonly count: number;
@@ -25,7 +28,7 @@ interface Plan {
 
 export async function run(options: readonly string[]): Promise<boolean> {
   const only = choiceOption(options, 'only', ['all', 'directory', 'shop', 'chat', 'listing']);
-  const count = numberOption(options, 'count', 600);
+  const count = numberOption(options, 'count', 3_000);
   const concurrency = numberOption(options, 'concurrency', 8);
   const entries = numberOption(options, 'entries', 100_000);
   const loadAtStart = loadavg()[0] ?? 0;

@@ -94,9 +94,10 @@ async function serve(
 
 /**
  * Orders in hand for each call that the connection may have at once; the gateway lets no more calls through. While some call
- * the system, others are claimed and settled, in larger batches: with 1, half of the time the system would not be asked.
+ * the system, others are claimed and settled, in larger batches: with 1, half of the time the system would not be asked; with
+ * 4 a settlement has 7 orders, with 8 it has 14 (docs/decisions/0008-busy-directory.md).
  */
-const ordersPerCall = 4;
+const ordersPerCall = 8;
 
 /** A package that cannot be loaded is served like any other: its orders then say why they fail. */
 async function concurrencyOf(ports: ProvisionWorkerPorts, connection: ConnectionDefinition): Promise<number> {

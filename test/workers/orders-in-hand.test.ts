@@ -28,13 +28,13 @@ afterAll(async () => {
 test('more orders are in hand than calls may be made at once, and no more calls are made', async () => {
   const orders = await makeOrders(
     world.database,
-    Array.from({ length: 24 }, (_, index) => ({ key: `hand${index}` })),
+    Array.from({ length: 40 }, (_, index) => ({ key: `hand${index}` })),
   );
   await dispatch(world.database, orders);
   const workers = startExecution(world.workerPorts(queues));
   try {
-    await waitFor(async () => (await ordersWith(`lease_until > clock_timestamp()`)) >= 4 * concurrency, {
-      what: 'four orders in hand for each call',
+    await waitFor(async () => (await ordersWith(`lease_until > clock_timestamp()`)) === 8 * concurrency, {
+      what: 'eight orders in hand for each call',
       deadlineMs: 20_000,
     });
     await waitFor(() => system.calls().underWay >= concurrency, { what: 'calls under way' });
