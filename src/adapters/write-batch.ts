@@ -18,7 +18,7 @@ import type { CallGate } from './call-gate.js';
 import { type LentSession, retireIfLost, type SessionCache } from './connector-session.js';
 import { toDelta } from './property-mapping.js';
 
-/** Most writes of one batch: a system that takes one at a time gets all of them within the deadline of one call. */
+/** Most writes of one batch. A package may send them one after the other, so each brings the time it would have had alone. */
 const mostTogether = 50;
 
 /** A write and what it is sent with. */
@@ -146,7 +146,7 @@ async function send(
   const ready = made.filter((sending): sending is Sending => sending !== null && !isStopped(sending));
   const { session } = open;
   if (ready.length > 1 && session.applyMany !== undefined)
-    return sendTogether(open, session.applyMany.bind(session), ready, deadlineSeconds * 1_000);
+    return sendTogether(open, session.applyMany.bind(session), ready, deadlineSeconds * 1_000 * ready.length);
   for (const sending of ready) await sendAlone(open, sending, deadlineSeconds * 1_000);
 }
 
@@ -225,18 +225,19 @@ function noted(open: LentSession, outcome: ApplyOutcome): ApplyOutcome {
   return outcome;
 }
 
-/** Whoever is aborted is answered at once, and its neighbours go on: the call ends when nobody is left. */
+/**
+ * Whoever is aborted is answered at once, and ends the call for all: a change that somebody else may carry out by now (its
+ * lease was lost) must not be sent late. The others are told what the package knows of theirs, and are read back.
+ */
 function commonEnd(batch: readonly Sending[]): { readonly signal: AbortSignal; readonly forget: () => void } {
   const controller = new AbortController();
-  const left = new Set(batch);
-  const watches = batch.map((sending) => {
+  const watches = batch.map(({ signal, write, answer }) => {
     const onAbort = (): void => {
-      sending.answer(outcomeOf(abandoned(sending.write), true));
-      left.delete(sending);
-      if (left.size === 0) controller.abort(sending.signal.reason);
+      answer(outcomeOf(abandoned(write), true));
+      controller.abort(signal.reason);
     };
-    sending.signal.addEventListener('abort', onAbort, { once: true });
-    return () => sending.signal.removeEventListener('abort', onAbort);
+    signal.addEventListener('abort', onAbort, { once: true });
+    return () => signal.removeEventListener('abort', onAbort);
   });
   return { signal: controller.signal, forget: () => watches.forEach((forget) => forget()) };
 }
