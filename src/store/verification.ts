@@ -118,9 +118,14 @@ export async function settleVerified(sql: Sql, seen: readonly SeenOrder[]): Prom
     told.map((each) => factOf(each, changes.get(each.order.assignmentId) ?? [])),
   );
   await markDirty(sql, identitiesOf(accepted.filter(isUnexpected)), 'drift');
+  await markDirty(sql, withGoneAccounts([...accounts.values()]), 'account-gone');
   await advanceRequests(sql, identitiesOf(told));
   return accepted.filter(({ kind }) => kind === 'verified').length;
 }
+
+/** Whose account is gone may have names reserved for it, which the computation sets free. */
+const withGoneAccounts = (accounts: readonly ChangedAccount[]): readonly string[] =>
+  accounts.flatMap(({ isGone, identityId }) => (isGone ? [identityId] : []));
 
 const verifiedAccounts = (seen: readonly SeenOrder[]): readonly string[] =>
   seen.flatMap(({ kind, order }) => (kind === 'verified' && order.assignmentId !== null ? [order.assignmentId] : []));

@@ -10,7 +10,7 @@ import type { CompiledModel } from '../../src/domain/role-model/model.js';
 import { type ComputePorts, computeRoleModel } from '../../src/steps/compute-role-model.js';
 import type { ComputeScope } from '../../src/steps/ports/role-model.js';
 import { configurationStore } from '../../src/store/configuration.js';
-import type { Database } from '../../src/store/database.js';
+import type { Database, Sql } from '../../src/store/database.js';
 import { markDirty } from '../../src/store/dirty-identity.js';
 import { roleModelStore } from '../../src/store/role-model.js';
 import { digest, openWorld, type World } from '../steps/role-model-world.js';
@@ -179,11 +179,22 @@ interface Waiting {
 
 /** Every waiting change stands in the target, which nobody has read since; its order is forgotten, as that of one who did it by hand. */
 async function carriedOut(database: Database, rows: Rows): Promise<Rows> {
+  await database.transaction(endMissing);
   const waiting = await database.query<Waiting>(
     `update resource_assignment set ordered_version = 0 where provisioning_state = 'PENDING' and delta is not null
      returning case resource_type when 'badge' then 'badge' else 'crmAccount' end as "table", resource_key as key, delta`,
   );
   return waiting.rows.toSorted((a, b) => (a.key < b.key ? -1 : 1)).reduce(written, rows);
+}
+
+/** Of a row that never was in the target, no reading tells that it is gone: verification ends its account. */
+async function endMissing(sql: Sql): Promise<void> {
+  const { rows } = await sql.query<{ readonly id: string }>(
+    `delete from resource_assignment where provisioning_state = 'PENDING' and delta ->> 'kind' = 'DELETE' and not is_due and resource_id is null
+     returning identity_id as id`,
+  );
+  const ids = rows.map(({ id }) => id);
+  await markDirty(sql, ids, 'account-gone');
 }
 
 function written(rows: Rows, { table, delta }: Waiting): Rows {

@@ -122,6 +122,21 @@ describe('a row that cannot be read', () => {
   });
 });
 
+test('an account that is gone has its identity computed again, which sets its names free', async () => {
+  const made = await makeOrder(world.database, { key: 'zara' });
+  await provisionOrder(world.provision, made.id);
+  await verifyOrder(world.verify, made.id);
+  const removal = await makeOrder(world.database, { key: 'zara', kind: 'DELETE', after: made });
+  await provisionOrder(world.provision, removal.id);
+  await verifyOrder(world.verify, removal.id);
+  expect(await accountState(removal)).toBeNull();
+  const { rows } = await world.database.query(
+    `select reason from dirty_identity where identity_id = (select identity_id from provisioning_order where id = $1)`,
+    [removal.id],
+  );
+  expect(rows).toEqual([{ reason: 'account-gone' }]);
+});
+
 test('no order of these tests met a bug of ours', () => {
   expect(world.faults).toEqual([]);
 });

@@ -132,7 +132,8 @@ describe.each(['Redis', 'PostgreSQL'] as const)('with queues in %s', (backend) =
 
   test('stopping takes nothing new, ends what is under way, and loses nothing', async () => {
     world.target.plan({ kind: 'slow', ms: 20 }, { times: Infinity });
-    const orders = await makeOrders(world.database, keys('stop', 40));
+    // Many more than a worker has in hand.
+    const orders = await makeOrders(world.database, keys('stop', 160));
     await dispatch(world.database, orders);
     await start();
     await waitFor(() => world.target.ledger().length > 0, { what: 'a first write' });
@@ -145,7 +146,7 @@ describe.each(['Redis', 'PostgreSQL'] as const)('with queues in %s', (backend) =
     world.target.heal();
     await start();
     await verified(orders);
-    expect(world.target.ledger()).toHaveLength(40);
+    expect(world.target.ledger()).toHaveLength(160);
   });
 });
 
