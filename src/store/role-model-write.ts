@@ -137,13 +137,26 @@ const accountShape = `id uuid, "identityId" uuid, "resourceType" text, "resource
 /** A change held back stays so, however it is put anew; another kind of change was never counted with it. */
 const isStillHeld = `s."provisioningState" in ('PENDING', 'AWAITING_APPROVAL') and s.delta ->> 'kind' = a.held_kind`;
 
-/** A key that somebody loses may be somebody else's in the same statement: the index is asked row by row. */
+/**
+ * A key that somebody loses (is not due any more, bears another one, has two candidates) may be somebody else's in the same
+ * statement: the index is asked row by row, so whoever loses one leaves it first.
+ */
 async function releaseKeys(sql: Sql, accounts: readonly AccountState[]): Promise<void> {
-  const undecided = accounts.filter(({ provisioningState }) => provisioningState === 'ERROR').map(({ id }) => id);
-  if (undecided.length === 0) return;
   await sql.query(
-    `update resource_assignment set provisioning_state = 'ERROR' where id = any($1::uuid[]) and provisioning_state <> 'ERROR'`,
-    [undecided],
+    `update resource_assignment a set is_due = false
+     from json_to_recordset($1::json) as s(id uuid, "resourceKey" text, "isDue" boolean, "provisioningState" text)
+     where a.id = s.id and a.is_due and a.provisioning_state <> 'ERROR'
+       and (not s."isDue" or s."provisioningState" = 'ERROR' or s."resourceKey" <> a.resource_key)`,
+    [
+      JSON.stringify(
+        accounts.map(({ id, resourceKey, isDue, provisioningState }) => ({
+          id,
+          resourceKey,
+          isDue,
+          provisioningState,
+        })),
+      ),
+    ],
   );
 }
 
