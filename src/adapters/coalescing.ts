@@ -19,30 +19,29 @@ export interface Hand {
   count: number;
 }
 
+const emptyHand: Readonly<Hand> = { count: 0 };
+
+/** What has been asked and not sent yet, and who waits for it to be enough. */
+interface Gathering {
+  readonly hand: Readonly<Hand>;
+  readonly longestMs: number;
+  asked: number;
+  lastBatch: number;
+  onEnough: () => void;
+}
+
 /** `batch` answers in the order of the questions; when it throws, every question of the batch throws. */
 export function coalesced<Question, Answer>(
   batch: (questions: readonly Question[]) => Promise<readonly Answer[]>,
-  hand: Hand = { count: 0 },
-  gatherMs = longestGathering,
+  hand: Readonly<Hand> = emptyHand,
+  longestMs = longestGathering,
 ): (question: Question) => Promise<Answer> {
+  const gathering: Gathering = { hand, longestMs, asked: 0, lastBatch: 0, onEnough: () => undefined };
   let running: Promise<unknown> = Promise.resolve();
-  let last = 0;
-  let gathered = 0;
-  let onEnough = (): void => undefined;
-  const isEnough = (): boolean => last < streaming || gathered >= hand.count * enoughOfHand;
-  const gather = async (): Promise<void> => {
-    if (isEnough()) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      onEnough = resolve;
-      timer = setTimeout(resolve, gatherMs);
-    });
-    clearTimeout(timer);
-  };
   const loader = new DataLoader<Question, Answer>(
     async (questions) => {
-      gathered -= questions.length;
-      last = questions.length;
+      gathering.asked -= questions.length;
+      gathering.lastBatch = questions.length;
       const answers = batch(questions);
       running = answers.catch(() => undefined);
       return [...(await answers)];
@@ -50,14 +49,27 @@ export function coalesced<Question, Answer>(
     {
       cache: false,
       maxBatchSize: batchSize,
-      batchScheduleFn: (dispatch) => void running.then(gather).then(() => setImmediate(dispatch)),
+      batchScheduleFn: (dispatch) => void running.then(() => gather(gathering)).then(() => setImmediate(dispatch)),
     },
   );
   return (question) => {
-    gathered += 1;
-    if (isEnough()) onEnough();
+    gathering.asked += 1;
+    if (isEnough(gathering)) gathering.onEnough();
     return loader.load(question);
   };
+}
+
+const isEnough = ({ asked, lastBatch, hand }: Gathering): boolean =>
+  lastBatch < streaming || asked >= Math.min(hand.count, batchSize) * enoughOfHand;
+
+async function gather(gathering: Gathering): Promise<void> {
+  if (isEnough(gathering)) return;
+  let timer: NodeJS.Timeout | undefined;
+  await new Promise<void>((resolve) => {
+    gathering.onEnough = resolve;
+    timer = setTimeout(resolve, gathering.longestMs);
+  });
+  clearTimeout(timer);
 }
 
 export function coalescedOrders(batches: OrderExecutionBatches): OrderExecutionStore {
@@ -76,20 +88,12 @@ export function coalescedOrders(batches: OrderExecutionBatches): OrderExecutionS
   };
 }
 
+/** Without a hand, and so without a wait: not everything that is found is settled. */
 export function coalescedVerifications(batches: VerificationBatches): VerificationStore {
-  const hand: Hand = { count: 0 };
-  const find = coalesced(batches.find, hand);
-  const settle = coalesced(batches.settle, hand);
+  const settle = coalesced(batches.settle);
   return {
-    find: async (orderId) => {
-      const order = await find(orderId);
-      if (order !== null) hand.count += 1;
-      return order;
-    },
-    settle: (settlement) =>
-      settle(settlement)
-        .then(() => undefined)
-        .finally(() => void (hand.count -= 1)),
+    find: coalesced(batches.find),
+    settle: async (settlement) => void (await settle(settlement)),
     observe: batches.observe,
   };
 }

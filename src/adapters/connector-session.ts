@@ -2,7 +2,6 @@
 // Owns opening, lending and closing; what is asked of a session is connector.ts'.
 import {
   callContext,
-  type ConnectorFailure,
   type ConnectorHost,
   ConnectorError,
   type ConnectorPackageDefinition,
@@ -10,7 +9,6 @@ import {
   type ObjectTypeDescription,
 } from '@joinery/connector-kit';
 import type { ConnectionDefinition } from '../domain/configuration.js';
-import { type FailureClass, failureClasses } from '../domain/failure.js';
 import type { Digest } from '../domain/resource.js';
 import { resolveSettings, SettingError, type SettingSource, typedSettings } from './setting.js';
 
@@ -89,28 +87,6 @@ async function lend(kept: Map<string, Kept>, entry: Kept): Promise<LentSession> 
     retire(entry);
   };
   return { ...open, giveBack, retire: retireIt };
-}
-
-/** A session whose way to the system was lost is not used again. */
-export function retireIfLost(open: LentSession, failure: ConnectorFailure): void {
-  if (isWayLost(failure)) open.retire();
-}
-
-/** A system that gave a code of its own answered: a lock that was not had, a deadlock or a slow statement is no lost way. */
-function isWayLost({ code, targetCode }: ConnectorFailure): boolean {
-  const failureClass: FailureClass = failureClasses[code];
-  switch (failureClass) {
-    case 'connection':
-    case 'unknown':
-      return true;
-    case 'transient':
-      return targetCode === undefined;
-    case 'throttled':
-    case 'permanent':
-      return false;
-    default:
-      return failureClass satisfies never;
-  }
 }
 
 /** For a session that nobody can borrow any more. */

@@ -5,26 +5,27 @@ import {
   type CallContext,
   callContext,
   ConnectorError,
+  type ConnectorFailure,
   failureOf,
   outcomeOf,
 } from '@joinery/connector-kit';
 import type { ConnectionDefinition, EntityTypeDefinition } from '../domain/configuration.js';
+import { type FailureClass, failureClasses } from '../domain/failure.js';
+import { lanes } from '../domain/order.js';
 import type { ResourceContent } from '../domain/resource.js';
 import { contentProblem } from '../domain/synchronization.js';
 import type { ConnectionProber, ConnectorGateway, ContentChanges, TargetWrite } from '../steps/ports/connector.js';
 import type { ModelSource } from '../steps/ports/model.js';
-import { type CallGate, callGate } from './call-gate.js';
+import { type CallGate, callGate, type Turn } from './call-gate.js';
 import {
   type LentSession,
   type OpenSession,
-  retireIfLost,
   type SessionCache,
   type SessionSource,
   sessionCache,
 } from './connector-session.js';
-import { assertReadable, toContent } from './property-mapping.js';
+import { assertReadable, toContent, toDelta } from './property-mapping.js';
 import { lookAt } from './row-look.js';
-import { type WriteQueue, writeQueue } from './write-batch.js';
 
 /** A listing may take this many times as long as a single call. */
 const listingFactor = 20;
@@ -37,17 +38,11 @@ export interface GatewayParts extends SessionSource {
 
 interface Gateway extends GatewayParts {
   readonly sessions: SessionCache;
-  readonly ways: Map<string, Way>;
-}
-
-/** What all calls of one connection go through. */
-interface Way {
-  readonly gate: CallGate;
-  readonly writes: WriteQueue;
+  readonly gates: Map<string, CallGate>;
 }
 
 export function connectorGateway(parts: GatewayParts): ConnectorGateway & ConnectionProber {
-  const gateway: Gateway = { ...parts, sessions: sessionCache(parts, parts.now), ways: new Map() };
+  const gateway: Gateway = { ...parts, sessions: sessionCache(parts, parts.now), gates: new Map() };
   const reading: Pick<ConnectorGateway, 'packageOf' | 'read'> = {
     packageOf: async (connection) => gateway.load((await connectionOf(gateway, connection)).package),
     read: (entityType, key, connection) => read(gateway, entityType, key, connection),
@@ -56,11 +51,11 @@ export function connectorGateway(parts: GatewayParts): ConnectorGateway & Connec
     ...reading,
     check: async (connection) => {
       const definition = await connectionOf(gateway, connection);
-      await call(gateway, definition, ({ session }, context) => session.check(context));
+      await call(gateway, definition, looking, ({ session }, context) => session.check(context));
     },
     describe: async (connection) => {
       const definition = await connectionOf(gateway, connection);
-      return call(gateway, definition, ({ session }, context) => session.describe(context));
+      return call(gateway, definition, looking, ({ session }, context) => session.describe(context));
     },
     settingsDigest: async (connection) => {
       const lent = await gateway.sessions.lend(await connectionOf(gateway, connection));
@@ -106,7 +101,9 @@ async function read(
 ): Promise<ResourceContent | null> {
   const type = await entityTypeOf(gateway, entityType);
   const definition = await connectionOf(gateway, connection ?? type.connection);
-  const object = await call(gateway, definition, ({ session }, context) => session.read(type.objectType, key, context));
+  const object = await call(gateway, definition, looking, ({ session }, context) =>
+    session.read(type.objectType, key, context),
+  );
   return object === null ? null : storable(type, toContent(type, object));
 }
 
@@ -193,8 +190,9 @@ async function apply(gateway: Gateway, write: TargetWrite, signal: AbortSignal):
   try {
     const type = await entityTypeOf(gateway, write.entityType);
     const definition = await connectionOf(gateway, write.connection);
-    const limit = await concurrencyOf(gateway, definition);
-    return await wayOf(gateway, definition).writes.apply({ write, type, definition, limit, signal });
+    return await call(gateway, definition, { lane: write.lane, signal }, (open, context) =>
+      applyOnce(type, write, open, context),
+    );
   } catch (error) {
     // Nothing was sent: once it was, the session answers an outcome.
     if (error instanceof ConnectorError) return outcomeOf(error, false);
@@ -203,24 +201,40 @@ async function apply(gateway: Gateway, write: TargetWrite, signal: AbortSignal):
   }
 }
 
+async function applyOnce(
+  type: EntityTypeDefinition,
+  write: TargetWrite,
+  open: LentSession,
+  context: CallContext,
+): Promise<ApplyOutcome> {
+  const delta = toDelta(type, await open.objectType(type.objectType), write.delta);
+  const outcome = await open.session.apply(delta, { ...context, idempotencyKey: write.idempotencyKey });
+  if ('failure' in outcome && isWayLost(outcome.failure)) open.retire();
+  return outcome;
+}
+
 const stopped = (write: TargetWrite): ConnectorError =>
   new ConnectorError({
     code: 'TIMEOUT',
     message: `The change of ${write.delta.key} was not sent: the worker was stopped.`,
   });
 
+/** Looks wait among the orders of joiners: behind what takes away, before mass changes. */
+const looking: Turn = { lane: lanes.joiner, signal: null };
+
 /** One call with its deadline, when there is room on the connection. */
 async function call<T>(
   gateway: Gateway,
   definition: ConnectionDefinition,
+  turn: Turn,
   use: (open: LentSession, context: CallContext) => Promise<T>,
 ): Promise<T> {
   const limit = await concurrencyOf(gateway, definition);
-  return wayOf(gateway, definition).gate.pass(limit, async () => {
+  return gateOf(gateway, definition).pass(limit, turn, async () => {
     // Only inside: what was borrowed before the wait may be worn out by the time of the call.
     const open = await gateway.sessions.lend(definition);
     try {
-      return await use(open, callContext(definition.deadlineSeconds * 1_000));
+      return await use(open, callContext(definition.deadlineSeconds * 1_000, turn.signal ?? undefined));
     } catch (error) {
       throw noted(open, error);
     } finally {
@@ -236,17 +250,31 @@ async function concurrencyOf(gateway: Gateway, definition: ConnectionDefinition)
   return found?.serial === 'connection' ? 1 : definition.concurrency;
 }
 
-function wayOf({ ways, sessions }: Gateway, { identifier }: ConnectionDefinition): Way {
-  const known = ways.get(identifier);
-  if (known !== undefined) return known;
-  const gate = callGate();
-  const way: Way = { gate, writes: writeQueue(gate, sessions.lend) };
-  ways.set(identifier, way);
-  return way;
+function gateOf({ gates }: Gateway, { identifier }: ConnectionDefinition): CallGate {
+  const gate = gates.get(identifier) ?? callGate();
+  gates.set(identifier, gate);
+  return gate;
 }
 
-/** The same error, which may have cost the session. */
+/** The same error; a session whose way to the system was lost is not used again. */
 function noted(open: LentSession, error: unknown): unknown {
-  retireIfLost(open, failureOf(error));
+  if (isWayLost(failureOf(error))) open.retire();
   return error;
+}
+
+/** A system that gave a code of its own answered: a lock that was not had, a deadlock or a slow statement is no lost way. */
+function isWayLost({ code, targetCode }: ConnectorFailure): boolean {
+  const failureClass: FailureClass = failureClasses[code];
+  switch (failureClass) {
+    case 'connection':
+    case 'unknown':
+      return true;
+    case 'transient':
+      return targetCode === undefined;
+    case 'throttled':
+    case 'permanent':
+      return false;
+    default:
+      return failureClass satisfies never;
+  }
 }

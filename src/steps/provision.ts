@@ -135,7 +135,7 @@ async function write(
   const { order, entityType, signal } = attempt;
   const started = ports.environment.now().getTime();
   const outcome = await ports.gateway.apply(
-    { connection: order.connection, entityType, delta, idempotencyKey: order.id },
+    { connection: order.connection, entityType, delta, idempotencyKey: order.id, lane: order.lane },
     signal,
   );
   const written = withStep(attempt, writeStep(outcome, ports.environment.now().getTime() - started));

@@ -214,8 +214,10 @@ const verificationsOf = (settlements: readonly Settlement[]): readonly OutboxEnt
  * They would be found by the sweep too; here they lose no time.
  */
 async function successorsOf(sql: Sql, settlements: readonly Settlement[]): Promise<readonly OutboxEntry[]> {
-  const finished = settlements.filter(({ kind }) => kind !== 'waiting').map(({ order }) => order.id);
-  if (finished.length === 0 || !(await isAnyWithoutJob(sql))) return [];
+  const ended = settlements.filter(({ kind }) => kind !== 'waiting');
+  const finished = ended.map(({ order }) => order.id);
+  const connections = [...new Set(ended.map(({ order }) => order.connection))];
+  if (finished.length === 0 || !(await canAnyFollow(sql, connections))) return [];
   const { rows } = await sql.query<QueuedOrder>(
     repeated(`with waiting as (
        select n.id, n.created_at from provisioning_order f
@@ -234,10 +236,12 @@ async function successorsOf(sql: Sql, settlements: readonly Settlement[]): Promi
   return rows.map((row) => orderEntry(row, `n${finished[0]?.slice(-12) ?? ''}`));
 }
 
-/** Cheap where everything that waits has its job, which is nearly always: planning the search below costs far more than running it. */
-async function isAnyWithoutJob(sql: Sql): Promise<boolean> {
+/** Cheap where everything that waits there has its job, which is so in a mass run: planning the search below costs far more than running it. */
+async function canAnyFollow(sql: Sql, connections: readonly string[]): Promise<boolean> {
   const { rows } = await sql.query<{ readonly found: boolean }>(
-    repeated(`select exists (select from provisioning_order where state = 'PENDING' and queued_at is null) as found`),
+    repeated(`select exists (select from provisioning_order where state = 'PENDING' and queued_at is null and mode = 'AUTOMATIC'
+       and (connection = any($1::text[]) or depends_on <> '{}')) as found`),
+    [connections],
   );
   return rows[0]?.found === true;
 }

@@ -7,15 +7,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { type IsolationOptions, packageLoader } from '../../src/adapters/connector-isolation.js';
 import { provisionOrder } from '../../src/steps/provision.js';
-import {
-  connection,
-  makeDue,
-  makeOrder,
-  makeOrders,
-  openWorld,
-  orderRow,
-  type World,
-} from '../support/execution-world.js';
+import { connection, makeDue, makeOrder, openWorld, orderRow, type World } from '../support/execution-world.js';
 import { waitFor } from '../support/wait-for.js';
 
 const hostile = new URL('../support/hostile-connector.mjs', import.meta.url).href;
@@ -84,37 +76,6 @@ describe('a package in its own process', () => {
     const next = await makeOrder(world.database, { key: 'bob' });
     await provisionOrder(world.provision, next.id);
     expect(await orderRow(world.database, next)).toMatchObject({ state: 'EXECUTED', attempt: 1 });
-    expect(world.faults).toEqual([]);
-    await world.close();
-  });
-
-  test.each([
-    ['ends itself between them', 'exit'],
-    ['answers nonsense', 'answerNonsense'],
-    ['answers for one of them', 'answerOne'],
-  ])('that has several writes at once and %s costs none of them: each is read back', async (_what, mischief) => {
-    const { world, folder } = await imprison(mischief);
-    world.models.change({ concurrency: 1 });
-    const orders = await makeOrders(
-      world.database,
-      ['ann', 'bob', 'cyd'].map((key) => ({ key })),
-    );
-    await Promise.all(orders.map(({ id }) => provisionOrder(world.provision, id)));
-    expect(readFileSync(join(folder, 'done'), 'utf8')).toBe('together');
-    for (const order of orders)
-      await waitFor(
-        async () => {
-          if ((await orderRow(world.database, order)).state === 'EXECUTED') return true;
-          await makeDue(world.database, order);
-          await provisionOrder(world.provision, order.id);
-          return false;
-        },
-        { what: `the order of ${order.key} to be executed`, deadlineMs: 30_000 },
-      );
-    const rows: unknown = JSON.parse(readFileSync(join(folder, 'rows.json'), 'utf8'));
-    expect(rows).toMatchObject({ ann: { key: 'ann' }, bob: { key: 'bob' }, cyd: { key: 'cyd' } });
-    const { rows: tries } = await world.database.query(`select distinct state, error from provisioning_order`);
-    expect(tries).toEqual([{ state: 'EXECUTED', error: null }]);
     expect(world.faults).toEqual([]);
     await world.close();
   });

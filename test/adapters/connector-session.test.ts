@@ -66,6 +66,7 @@ const write = (key: string): TargetWrite => ({
   connection: 'crm',
   entityType: 'account',
   idempotencyKey: randomUUID(),
+  lane: 2,
   delta: { kind: 'CREATE', key, scalars: [], links: [] },
 });
 const apply = async (key: string): Promise<string> => (await gateway.apply(write(key), never)).kind;

@@ -89,6 +89,7 @@ const write = (key: string, more: Partial<ResourceDelta> = {}): TargetWrite => (
   connection: 'crm',
   entityType: 'account',
   idempotencyKey: randomUUID(),
+  lane: 2,
   delta: { kind: 'CREATE', key, scalars: [], links: [], ...more },
 });
 const never = new AbortController().signal;
@@ -212,14 +213,23 @@ describe('sessions', () => {
 });
 
 describe('limits', () => {
-  test('only as many calls as the connection allows run at once', async () => {
+  test('only as many calls as the connection allows run at once, the others in order', async () => {
     const { gateway, target } = open({ concurrency: 2 });
     target.plan({ kind: 'slow', ms: 30 }, { times: 6 });
     const outcomes = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((key) => gateway.apply(write(key), never)));
     expect(outcomes.every(({ kind }) => kind === 'applied')).toBe(true);
     const times = target.ledger().map(({ at }) => at);
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(50);
-    expect(new Set(target.ledger().map(({ delta }) => delta.key))).toEqual(new Set(['a', 'b', 'c', 'd', 'e', 'f']));
+    expect(target.ledger().map(({ delta }) => delta.key)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  });
+
+  test('of the calls that wait the more urgent goes first, and among equals the one that came first', async () => {
+    const { gateway, target } = open({ concurrency: 1 });
+    target.plan({ kind: 'slow', ms: 20 }, { times: 1 });
+    const lanes = [3, 3, 1, 0, 1, 3];
+    const writes = ['a', 'b', 'c', 'd', 'e', 'f'].map((key, n) => ({ ...write(key), lane: lanes[n] ?? 3 }));
+    await Promise.all(writes.map((each) => gateway.apply(each, never)));
+    expect(target.ledger().map(({ delta }) => delta.key)).toEqual(['a', 'd', 'c', 'e', 'b', 'f']);
   });
 
   test('a call that is stopped while it waits is not sent', async () => {

@@ -156,6 +156,7 @@ describe('a confirmation', () => {
         connection: 'crm',
         entityType: 'account',
         idempotencyKey: randomUUID(),
+        lane: 2,
         delta: {
           kind: 'CREATE',
           key: 'joe',

@@ -26,7 +26,7 @@ const creations = (): number => world.target.ledger().filter(({ delta }) => delt
 
 const write = (delta: ResourceDelta) =>
   world.provision.gateway.apply(
-    { connection: 'crm', entityType: 'crmAccount', idempotencyKey: JSON.stringify(delta), delta },
+    { connection: 'crm', entityType: 'crmAccount', idempotencyKey: JSON.stringify(delta), lane: 2, delta },
     new AbortController().signal,
   );
 

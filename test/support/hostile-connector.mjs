@@ -58,7 +58,7 @@ function andDie({ password }) {
   process.exit(0);
 }
 
-/** What happens after the effect of the first write, or within several at once, each by the name a test gives it. */
+/** What happens after the effect of the first write, each by the name a test gives it. */
 const mischiefs = {
   exit: () => process.exit(0),
   abort: () => process.abort(),
@@ -76,17 +76,16 @@ const mischiefs = {
     }),
   answerNonsense: () => ({ kind: 'applied', key: 7 }),
   answerCyclic: cyclic,
-  answerOne: () => [{ kind: 'applied', key: 'x' }],
   sayAtTheCut: atTheCut,
   sayInHalves: inHalves,
   sayAndDie: andDie,
   flood: () => process.send?.({ id: 999_999, value: 'an answer to nobody' }),
 };
 
-async function misbehave(settings, how = 'alone') {
+async function misbehave(settings) {
   const { folder, mischief } = settings;
   if (mischief === undefined || existsSync(join(folder, 'done'))) return undefined;
-  writeFileSync(join(folder, 'done'), how);
+  writeFileSync(join(folder, 'done'), String(process.pid));
   return mischiefs[mischief](settings);
 }
 
@@ -124,17 +123,6 @@ export default {
     apply: async (delta) => {
       store(settings.folder, delta);
       return (await misbehave(settings)) ?? { kind: 'applied', key: delta.key };
-    },
-    /** The mischief comes after the first of them. */
-    applyMany: async (changes) => {
-      const outcomes = [];
-      for (const { delta } of changes) {
-        store(settings.folder, delta);
-        outcomes.push({ kind: 'applied', key: delta.key });
-        const answer = await misbehave(settings, 'together');
-        if (answer !== undefined) return answer;
-      }
-      return outcomes;
     },
     close: async () => writeFileSync(join(settings.folder, 'closed'), ''),
   }),

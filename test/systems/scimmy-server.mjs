@@ -24,8 +24,6 @@ const stores = {
 };
 const groupsOfUser = new Map();
 const tokens = new Set();
-/** How often each method was used on each endpoint. */
-const asked = new Map();
 let throttledSeconds = null;
 
 const plain = (value) => JSON.parse(JSON.stringify(value));
@@ -168,12 +166,6 @@ function sendPage(request, response, next) {
   next();
 }
 
-function count({ method, path }, _response, next) {
-  const request = `${method} /${path.split('/')[1]}`;
-  asked.set(request, (asked.get(request) ?? 0) + 1);
-  next();
-}
-
 function throttle(_request, response, next) {
   if (throttledSeconds === null) return next();
   response
@@ -210,7 +202,6 @@ function reset() {
     ids.clear();
   }
   groupsOfUser.clear();
-  asked.clear();
   throttledSeconds = null;
 }
 
@@ -229,7 +220,6 @@ control.post('/reset', (_request, response) => (reset(), response.json({})));
 control.post('/throttle', ({ body }, response) => ((throttledSeconds = body.seconds), response.json({})));
 control.post('/revoke', (_request, response) => (tokens.clear(), response.json({})));
 control.post('/rows/:kind', ({ params, body }, response) => response.json(put(params.kind, body)));
-control.get('/asked', (_request, response) => response.json(Object.fromEntries(asked)));
 control.get('/rows/:kind', ({ params }, response) => response.json([...stores[params.kind].rows.values()]));
 control.post('/sign-in', ({ body }, response) => {
   const row = stores.user.rows.get(stores.user.ids.get(String(body.userName).toLowerCase()));
@@ -242,7 +232,6 @@ app.use('/control', control);
 app.post('/oauth/token', express.urlencoded({ extended: false }), giveToken);
 app.use(
   '/scim/v2',
-  count,
   throttle,
   findByName,
   sendPage,

@@ -8,7 +8,7 @@ export interface Scimmy {
   readonly oauthEndpoint: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Takes all rows away, ends throttling, and counts requests from nothing. */
+  /** Takes all rows away and ends throttling. */
   reset(): Promise<unknown>;
   /** From now on every request is answered 429 with that Retry-After; null: no more. */
   throttle(seconds: number | null): Promise<unknown>;
@@ -16,8 +16,6 @@ export interface Scimmy {
   revokeTokens(): Promise<unknown>;
   /** Writes rows as they are, by name; answers their ids. */
   put(kind: 'user' | 'group', rows: readonly object[]): Promise<readonly string[]>;
-  /** How many requests came since the last reset, by method and endpoint, e.g. `POST /Users`. */
-  asked(): Promise<Readonly<Record<string, number>>>;
   rows(kind: 'user' | 'group'): Promise<readonly ScimmyRow[]>;
   /** Whether somebody signs in with that password. */
   signsIn(userName: string, password: string): Promise<boolean>;

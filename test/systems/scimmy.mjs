@@ -24,7 +24,6 @@ export async function startScimmy() {
     throttle: (seconds) => tell(origin, 'throttle', { seconds }),
     revokeTokens: () => tell(origin, 'revoke', {}),
     put: (kind, rows) => tell(origin, `rows/${kind}`, rows),
-    asked: () => ask(`${origin}/control/asked`),
     rows: (kind) => ask(`${origin}/control/rows/${kind}`),
     signsIn: async (userName, password) => (await tell(origin, 'sign-in', { userName, password })).accepted,
     token: () => fetchToken(origin),

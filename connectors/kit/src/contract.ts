@@ -161,7 +161,7 @@ export interface ConnectorSession {
   /** All rows, page by page, each row once. Returns normally only when the listing is complete. */
   list(objectType: string, context: CallContext): AsyncIterable<ListPage>;
   apply(delta: Delta, context: ApplyContext): Promise<ApplyOutcome>;
-  /** Optional: several deltas at once, one outcome for each in the same order. Asked for when several wait for a call. */
+  /** Optional: several deltas at once, outcomes in the same order. */
   applyMany?(
     deltas: readonly { readonly delta: Delta; readonly idempotencyKey: string }[],
     context: CallContext,

@@ -34,6 +34,8 @@ export interface TargetWrite {
   readonly delta: ResourceDelta;
   /** The same for every try of one order. */
   readonly idempotencyKey: string;
+  /** Of what waits for the connection, the lower goes first. */
+  readonly lane: number;
 }
 
 /** Looks at a connection without an order: for its circuit. */
