@@ -13,8 +13,19 @@ export async function packageAt(name: string): Promise<ConnectorPackageDefinitio
   const module = isFolder(name) ? entryOf(name) : name;
   return loadConnectorPackage(module).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure(exitCodes.usage, `${reason} The folder of a package is written as ./folder.`);
+    throw new Failure(
+      exitCodes.usage,
+      isFolder(name)
+        ? `${name} cannot be loaded: ${innermost(cause)}`
+        : `${reason} The folder of a package is written as ./folder.`,
+    );
   });
+}
+
+/** Why the file could not be loaded, without where else packages are looked for. */
+function innermost(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause instanceof Error ? innermost(cause.cause) : cause.message;
 }
 
 const isFolder = (name: string): boolean => name.startsWith('.') || name.startsWith('/');

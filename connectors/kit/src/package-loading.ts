@@ -1,5 +1,5 @@
 // Where a connector package is found by the name that a configuration gives it, and how it is loaded into this process.
-// The only place with this rule: the engine, its commands and stories ask here. What a package does is its own business.
+// The engine, its commands and stories ask here. What a package does is its own business.
 import type { ConnectorPackageDefinition } from './contract.js';
 
 /** Where a package of that name may be: `csv` is `@joinery/connector-csv`, or a package called csv; others are full names. */
