@@ -26,10 +26,9 @@ export async function withoutClashes(
   if (given.length === 0) return settlements;
   await lockKeys(sql, given);
   const taken = await takenByOthers(sql, given);
-  const owners = new Map<string, string>();
-  for (const each of given) owners.set(placeOf(each), owners.get(placeOf(each)) ?? each.order.assignmentId);
+  const owners = await ownersOf(sql, given);
   const isClash = (each: Given): boolean =>
-    taken.has(each.order.id) || owners.get(placeOf(each)) !== each.order.assignmentId;
+    taken.has(each.order.id) || (owners.get(placeOf(each)) ?? each.order.assignmentId) !== each.order.assignmentId;
   return settlements.map((each) => (isGiven(each) && isClash(each) ? refused(each, digest) : each));
 }
 
@@ -40,6 +39,34 @@ async function lockKeys(sql: Sql, given: readonly Given[]): Promise<void> {
        select distinct hashtextextended('given-key ' || place, 0) as key from unnest($1::text[]) as place order by key) as ordered`),
     [given.map(placeOf)],
   );
+}
+
+/** Place → account, where several of the batch were given one key: the first has it whose settlement will be written. */
+async function ownersOf(sql: Sql, given: readonly Given[]): Promise<ReadonlyMap<string, string>> {
+  const first = new Map(given.toReversed().map((each) => [placeOf(each), each.order.assignmentId]));
+  const contested = new Set(given.filter((each) => first.get(placeOf(each)) !== each.order.assignmentId).map(placeOf));
+  if (contested.size === 0) return new Map();
+  const held = await withLease(
+    sql,
+    given.filter((each) => contested.has(placeOf(each))),
+  );
+  return new Map(held.toReversed().map((each) => [placeOf(each), each.order.assignmentId]));
+}
+
+async function withLease(sql: Sql, given: readonly Given[]): Promise<readonly Given[]> {
+  const { rows } = await sql.query<{ readonly id: string }>(
+    `select o.id from provisioning_order o join jsonb_to_recordset($1::jsonb) as g(id uuid, created timestamptz, token bigint)
+       on o.id = g.id and o.created_at = g.created and o.lease_token = g.token
+     where o.id = any($2::uuid[]) and o.state = 'PENDING' and o.lease_until is not null`,
+    [
+      JSON.stringify(
+        given.map(({ order: { id, createdAt, leaseToken } }) => ({ id, created: createdAt, token: leaseToken })),
+      ),
+      given.map(({ order }) => order.id),
+    ],
+  );
+  const held = new Set(rows.map(({ id }) => id));
+  return given.filter(({ order }) => held.has(order.id));
 }
 
 /** Ids of the orders whose key another account has. */
@@ -82,13 +109,20 @@ function refused(settlement: Given, digest: Digest): Settlement {
 
 /** For settlements that were written. Their identities are locked. */
 export async function followGivenKeys(sql: Sql, settlements: readonly Settlement[], digest: Digest): Promise<void> {
-  // One settlement an account: its next order is not carried out before this one is settled.
-  const given = [...new Map(settlements.filter(isGiven).map((each) => [each.order.assignmentId, each])).values()];
+  const given = settlements.filter(isGiven);
   if (given.length === 0) return;
-  const accounts = await renamedAccounts(sql, given, digest);
+  // Two orders of one account, asked for under two names, may have been carried out at once: one follows after the other.
+  const first = new Map(given.toReversed().map((each) => [each.order.assignmentId, each]));
+  const now = given.filter((each) => first.get(each.order.assignmentId) === each);
+  const accounts = await renamedAccounts(sql, now, digest);
   await renameAccounts(sql, [...accounts.values()]);
-  await renameOrders(sql, given, accounts);
-  await renameWaiting(sql, given);
+  await renameOrders(sql, now, accounts);
+  await renameWaiting(sql, now);
+  await followGivenKeys(
+    sql,
+    given.filter((each) => !now.includes(each)),
+    digest,
+  );
 }
 
 interface AccountRow {
