@@ -39,6 +39,7 @@ export function differing(
     const value = delta.set[attribute.name] ?? null;
     if (attribute.form === 'password') return value !== null;
     if (entry === null) return value !== null && !isNewAnyway(attribute, value);
+    if (isTakenBack(attribute, delta)) return true;
     return !isSame(attribute, valueOf(attribute, entry), value, references);
   });
 }
@@ -46,6 +47,13 @@ export function differing(
 /** A new account is not locked, and its password was set just now. */
 function isNewAnyway({ form }: AdAttribute, value: ScalarValue): boolean {
   return (form === 'locked' || form === 'mustChange') && value === false;
+}
+
+/** The demand to change a password is taken back by a new one, so it is told again. */
+function isTakenBack({ form }: AdAttribute, { kind, set }: Delta): boolean {
+  return (
+    kind === 'update' && form === 'mustChange' && set.mustChangePassword === true && typeof set.password === 'string'
+  );
 }
 
 function isSame({ form }: AdAttribute, present: ScalarValue, wanted: ScalarValue, references: References): boolean {

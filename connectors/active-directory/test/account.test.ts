@@ -98,6 +98,15 @@ describe('an account', () => {
     assert.equal((await ad.row('user', 'anna')).attributes.mustChangePassword, true);
   });
 
+  test('that must change its password must still do so after it was given another one with that demand', async () => {
+    const demand = { mustChangePassword: true };
+    await ad.apply('create', 'user', 'anna', { set: { password, ...demand } });
+    const set = { password: 'Correct-Horse-2!', ...demand };
+    assert.equal(resultOf(await ad.apply('update', 'user', 'anna', { set })), 'applied');
+    assert.equal((await domain.account('anna', ['pwdLastSet']))?.pwdLastSet, '0');
+    assert.equal(resultOf(await ad.apply('create', 'user', 'anna', { set })), 'alreadySo');
+  });
+
   test('locked out by wrong passwords is shown so, and unlocked', async () => {
     await ad.apply('create', 'user', 'anna', { set: { password } });
     const before = { lockoutThreshold: '0', lockoutDuration: '-18000000000' };
