@@ -2,6 +2,7 @@
 // every call ends by its deadline, only ConnectorErrors come out, `apply` answers, no secret is told.
 import { failureOf, outcomeOf, runCall } from './call.js';
 import type { ApplyOutcome, CallContext, ChangePage, ConnectorSession, ListPage } from './contract.js';
+import { ConnectorError } from './failure.js';
 import { type Redaction, redactError, redactFailure } from './redaction.js';
 
 /** How long a write may take after its deadline to say itself what became of it, in milliseconds. */
@@ -105,11 +106,28 @@ async function guardWrites(
       },
       writeGraceMs,
     );
+    if (outcomes.length !== count) throw miscounted(outcomes.length, count);
     return outcomes.map((outcome) => redactOutcome(outcome, redact));
   } catch (error) {
-    const outcome = redactOutcome(outcomeOf(error, wasStarted), redact);
+    // What stopped the package may be the answer to one of several, and others applied before it: it is nobody's answer.
+    const isOpen = wasStarted && count > 1;
+    const outcome = redactOutcome(isOpen ? openOutcome(error, count) : outcomeOf(error, wasStarted), redact);
     return Array.from({ length: count }, () => outcome);
   }
+}
+
+function openOutcome(error: unknown, count: number): ApplyOutcome {
+  const failure = failureOf(error);
+  const message = `It is open which of ${count} changes were applied before this: ${failure.message}`;
+  return { kind: 'unknown', failure: { ...failure, code: 'OUTCOME_UNKNOWN', message } };
+}
+
+function miscounted(given: number, count: number): ConnectorError {
+  return new ConnectorError({
+    code: 'OUTCOME_UNKNOWN',
+    message: `The connector package answered ${given} outcomes to ${count} changes.`,
+    hint: 'Tell the author of the package.',
+  });
 }
 
 async function* guardPages<Page>(

@@ -134,6 +134,47 @@ describe('a package that throws', () => {
   });
 });
 
+describe('several writes at once', () => {
+  const changes = (count: number) =>
+    Array.from({ length: count }, (_none, n) => ({ delta: { ...delta, key: `k${n}` }, idempotencyKey: `i${n}` }));
+
+  test.each(['CONSTRAINT_VIOLATION', 'RATE_LIMITED', 'UNREACHABLE'] as const)(
+    'of which some may have been applied before the package threw %s leave each open',
+    async (code) => {
+      const session = await openWith({
+        applyMany: () => Promise.reject(new ConnectorError({ code, message: `m ${secret}`, targetCode: '42' })),
+      });
+      const outcomes = await session.applyMany?.(changes(3), callContext(5_000));
+      expect(outcomes?.map(({ kind }) => kind)).toEqual(['unknown', 'unknown', 'unknown']);
+      const failure = { code: 'OUTCOME_UNKNOWN', message: expect.stringContaining('m ***'), targetCode: '42' };
+      expect(outcomes?.[2]).toMatchObject({ failure });
+    },
+  );
+
+  test('of which there is one alone get what the package threw', async () => {
+    const session = await openWith({
+      applyMany: () => Promise.reject(new ConnectorError({ code: 'RATE_LIMITED', message: 'm', retryAfterMs: 7 })),
+    });
+    expect(await session.applyMany?.(changes(1), callContext(5_000))).toMatchObject([
+      { kind: 'throttled', retryAfterMs: 7 },
+    ]);
+  });
+
+  test('that never reached the package were surely not applied', async () => {
+    const session = await openWith({ applyMany: never });
+    const outcomes = await session.applyMany?.(changes(2), callContext(5_000, AbortSignal.abort()));
+    expect(outcomes?.map(({ kind }) => kind)).toEqual(['unreachable', 'unreachable']);
+  });
+
+  test.each([1, 3])('are all open when the package answers %i outcomes of 2', async (count) => {
+    const session = await openWith({
+      applyMany: async () => Array.from({ length: count }, (_none, n) => ({ kind: 'applied', key: `k${n}` })),
+    });
+    const outcomes = await session.applyMany?.(changes(2), callContext(5_000));
+    expect(outcomes?.map(({ kind }) => kind)).toEqual(['unknown', 'unknown']);
+  });
+});
+
 describe('what a package does not claim', () => {
   const reader = (session: Partial<ConnectorSession> = {}): Promise<ConnectorSession> =>
     defineConnector({
