@@ -45,12 +45,7 @@ export function openMemorySession(settings: MemorySettings): ConnectorSession {
     },
     list: (objectType, context) => listPages(connection, objectTypeOf(settings.objectTypes, objectType), context),
     apply: (delta, context) => applyOne(connection, delta, context.idempotencyKey, context),
-    applyMany: async (deltas, context) => {
-      const outcomes: ApplyOutcome[] = [];
-      for (const { delta, idempotencyKey } of deltas)
-        outcomes.push(await applyOne(connection, delta, idempotencyKey, context));
-      return outcomes;
-    },
+    applyMany: (deltas, context) => applyAll(connection, deltas, context),
     changes: (objectType, cookie, context) =>
       listChanges(connection, objectTypeOf(settings.objectTypes, objectType), cookie, context),
     close: async () => undefined,
@@ -111,4 +106,19 @@ async function applyOne(
     // Every fault that throws does so before the effect.
     return outcomeOf(error, false);
   }
+}
+
+/** A store that is away or wants fewer calls is not asked again: what is left was not sent, and ends as the one before. */
+async function applyAll(
+  connection: Connection,
+  changes: readonly { readonly delta: Delta; readonly idempotencyKey: string }[],
+  context: CallContext,
+): Promise<readonly ApplyOutcome[]> {
+  const outcomes: ApplyOutcome[] = [];
+  for (const { delta, idempotencyKey } of changes) {
+    const before = outcomes.at(-1);
+    const isOver = before?.kind === 'throttled' || before?.kind === 'unreachable';
+    outcomes.push(isOver ? before : await applyOne(connection, delta, idempotencyKey, context));
+  }
+  return outcomes;
 }
