@@ -4,11 +4,14 @@ import { type ApplyOutcome, ConnectorError, failureClasses, outcomeOf } from '@j
 import { type HttpAnswer, type HttpCall, type HttpRequest, isSuccess, jsonOf } from '@joinery/http-client';
 import { scimError } from './failure.js';
 import { elementsOf, fieldOf, isResource } from './path.js';
-import { type Connection, sendScim } from './resource.js';
+import { type Connection, nameOf, sendScim } from './resource.js';
+import type { ScimType } from './schema.js';
 
 /** A request to send in bulk, and which change it is. */
 export interface BulkOperation {
   readonly request: HttpRequest;
+  /** Of the row that the change is about. */
+  readonly type: ScimType;
   readonly index: number;
 }
 
@@ -90,11 +93,12 @@ function forgetBulk(connection: Connection): void {
 }
 
 function answersIn(group: readonly BulkOperation[], elements: readonly unknown[]): ReadonlyMap<number, BulkAnswer> {
+  const isWhole = elements.length === group.length;
   return new Map(
     group.map((operation, place) => {
       const element =
         elements.find((candidate) => isSurely(candidate, operation)) ??
-        (elements.length === group.length && !isOther(elements[place], operation) ? elements[place] : undefined);
+        (isWhole && isPlaced(elements, place, operation) ? elements[place] : undefined);
       return [operation.index, answerOf(element) ?? { kind: 'unknown', failure: noAnswer(operation.request).failure }];
     }),
   );
@@ -107,13 +111,29 @@ function isSurely(element: unknown, operation: BulkOperation): boolean {
   return fieldOf(element, 'method') === operation.request.method && isAt(element, operation.request.path);
 }
 
-/** A service may work in another order (RFC 7644, 3.7): a place counts only where nothing says that it is another's. */
+/**
+ * A service may work in another order (RFC 7644, 3.7), so that a place says nothing by itself: the answer shows the name of
+ * the row to be made, or all that may be this one's say the same. A key is only in an answer to a creation that succeeded.
+ */
+function isPlaced(elements: readonly unknown[], place: number, operation: BulkOperation): boolean {
+  const element = elements[place];
+  if (isOther(element, operation)) return false;
+  if (operation.request.method === 'POST' && isDone(element)) return isNamed(element, operation);
+  return elements.every((other) => isOther(other, operation) || statusOf(other) === statusOf(element));
+}
+
 function isOther(element: unknown, operation: BulkOperation): boolean {
   const { method, path } = operation.request;
   const [said, bulkId, location] = ['method', 'bulkId', 'location'].map((field) => fieldOf(element, field));
   if (typeof said === 'string' && said.toUpperCase() !== method) return true;
   if (typeof bulkId === 'string' && bulkId !== bulkIdOf(operation)) return true;
-  return method !== 'POST' && typeof location === 'string' && !isAt(element, path);
+  if (typeof location !== 'string') return false;
+  return method === 'POST' ? !`${plain(location)}/`.includes(`${path}/`) : !isAt(element, path);
+}
+
+function isNamed(element: unknown, { request, type }: BulkOperation): boolean {
+  const name = nameOf(request.body, type);
+  return name !== null && nameOf(fieldOf(element, 'response'), type) === name;
 }
 
 function isAt(element: unknown, path: string): boolean {
@@ -130,14 +150,20 @@ function plain(address: string): string {
 }
 
 // The status of an operation is text, or an object with a code in early services.
-function answerOf(element: unknown): HttpAnswer | null {
+function statusOf(element: unknown): number {
   const status = fieldOf(element, 'status');
-  const code = Number(isResource(status) ? fieldOf(status, 'code') : status);
-  if (!Number.isInteger(code)) return null;
+  return Number((isResource(status) ? fieldOf(status, 'code') : status) ?? Number.NaN);
+}
+
+const isDone = (element: unknown): boolean => statusOf(element) < 300;
+
+function answerOf(element: unknown): HttpAnswer | null {
+  const status = statusOf(element);
+  if (!Number.isInteger(status)) return null;
   const location = fieldOf(element, 'location');
   const response = fieldOf(element, 'response');
   return {
-    status: code,
+    status,
     headers: typeof location === 'string' ? { location } : {},
     text: response === undefined ? '' : JSON.stringify(response),
   };

@@ -1,14 +1,10 @@
 // Several deltas at once: in bulk requests (RFC 7644, 3.7) where the service announces them, else one after the other.
 // Owns which deltas go together and what is done about those that cannot; a bulk request and its answer are bulk-request.ts.
-import {
-  type ApplyOutcome,
-  type CallContext,
-  ConnectorError,
-  type Delta,
-  failureClasses,
-  outcomeOf,
-} from '@joinery/connector-kit';
+import { type ApplyOutcome, type CallContext, ConnectorError, type Delta, outcomeOf } from '@joinery/connector-kit';
+import { isSuccess } from '@joinery/http-client';
+import { type Batch, batchOn, haltAfter } from './batch.js';
 import { type BulkAnswer, bulkGroups, type BulkOperation, sendBulk } from './bulk-request.js';
+import { scimError } from './failure.js';
 import { type Plan, planOf } from './plan.js';
 import { type Connection, serviceKnown } from './resource.js';
 import type { ScimService } from './schema.js';
@@ -32,12 +28,11 @@ export async function applyMany(
 ): Promise<readonly ApplyOutcome[]> {
   const bulk = await bulkKnown(connection, signal);
   if (bulk !== null && 'kind' in bulk) return changes.map(() => bulk);
-  if (bulk === null) return inTurn(changes, (change) => applyOne(connection, change, signal));
+  const batch = batchOn(connection, signal);
+  if (bulk === null) return inTurn(batch, changes, (change) => applyOne(batch, change));
   const outcomes: ApplyOutcome[] = [];
-  for (const run of runsOf(changes, Math.min(bulk.maxOperations, mostOperations))) {
-    const halt = outcomes.find(isHalting);
-    outcomes.push(...(halt === undefined ? await applyRun(connection, run, bulk, signal) : run.map(() => halt)));
-  }
+  for (const run of runsOf(changes, Math.min(bulk.maxOperations, mostOperations)))
+    outcomes.push(...(await applyRun(batch, run, bulk)));
   return outcomes;
 }
 
@@ -51,25 +46,21 @@ async function bulkKnown(connection: Connection, signal: AbortSignal): Promise<B
   }
 }
 
-/** A service that is away or wants fewer calls is not asked again: what is left was not sent, and ends as the one before. */
+/** Outcomes in the order of the items. Once the batch has halted, only those are asked whose outcome is known already. */
 async function inTurn<Item>(
+  batch: Batch,
   items: readonly Item[],
   act: (item: Item, n: number) => Promise<ApplyOutcome>,
   isKnown: (n: number) => boolean = () => false,
 ): Promise<readonly ApplyOutcome[]> {
   const outcomes: ApplyOutcome[] = [];
-  let halt: ApplyOutcome | null = null;
   for (const [n, item] of items.entries()) {
-    const outcome: ApplyOutcome = halt !== null && !isKnown(n) ? halt : await act(item, n);
+    const outcome: ApplyOutcome = batch.halt !== null && !isKnown(n) ? batch.halt : await act(item, n);
     outcomes.push(outcome);
-    if (isHalting(outcome)) halt = outcome;
+    haltAfter(batch, outcome);
   }
   return outcomes;
 }
-
-const isHalting = (outcome: ApplyOutcome): boolean =>
-  outcome.kind === 'throttled' ||
-  (outcome.kind === 'unreachable' && failureClasses[outcome.failure.code] === 'connection');
 
 /** Runs in which every row has one delta at most, so that each is compared with what the ones before have left. */
 function runsOf(changes: readonly Change[], most: number): readonly (readonly Change[])[] {
@@ -89,49 +80,68 @@ function runsOf(changes: readonly Change[], most: number): readonly (readonly Ch
   return runs;
 }
 
-const applyOne = (connection: Connection, { delta, idempotencyKey }: Change, signal: AbortSignal) =>
+const applyOne = ({ connection, signal }: Batch, { delta, idempotencyKey }: Change): Promise<ApplyOutcome> =>
   applyDelta(connection, delta, { signal, idempotencyKey });
 
 async function applyRun(
-  connection: Connection,
+  batch: Batch,
   run: readonly Change[],
   { maxPayloadBytes }: Bulk,
-  signal: AbortSignal,
 ): Promise<readonly ApplyOutcome[]> {
-  const plans = await plansOf(connection, run, signal);
-  const answers = new Map<number, BulkAnswer>();
-  for (const group of bulkGroups(operationsOf(plans), maxPayloadBytes))
-    for (const [index, answer] of await sendBulk(connection, group, { signal })) answers.set(index, answer);
+  const plans = await plansOf(batch, run);
+  const answers = await answersTo(batch, bulkGroups(operationsOf(plans), maxPayloadBytes));
   return inTurn(
+    batch,
     run,
     async (change, n) => {
       const plan = plans[n];
       const answer = answers.get(n);
       if (plan?.kind === 'outcome') return plan.outcome;
-      if (plan === undefined || answer === undefined) return applyOne(connection, change, signal);
-      return settled(connection, change, plan, answer, signal);
+      if (plan === undefined || answer === undefined) return applyOne(batch, change);
+      return settled(batch, change, plan, answer);
     },
     (n) => plans[n]?.kind === 'outcome' || answers.has(n),
   );
 }
 
-async function plansOf(connection: Connection, run: readonly Change[], signal: AbortSignal): Promise<readonly Plan[]> {
+async function plansOf(batch: Batch, run: readonly Change[]): Promise<readonly Plan[]> {
   const plans: Plan[] = [];
   for (const { delta } of run) {
-    const last = plans.at(-1);
-    const isOver = last?.kind === 'outcome' && isHalting(last.outcome);
-    plans.push(isOver ? last : await plannedOrFailed(connection, delta, signal));
+    const plan: Plan =
+      batch.halt === null ? await plannedOrFailed(batch, delta) : { kind: 'outcome', outcome: batch.halt };
+    if (plan.kind === 'outcome') haltAfter(batch, plan.outcome);
+    plans.push(plan);
   }
   return plans;
 }
 
-async function plannedOrFailed(connection: Connection, delta: Delta, signal: AbortSignal): Promise<Plan> {
+async function plannedOrFailed({ connection, signal }: Batch, delta: Delta): Promise<Plan> {
   try {
     return await planOf(connection, delta, signal);
   } catch (error) {
     if (error instanceof ConnectorError) return { kind: 'outcome', outcome: outcomeOf(error, false) };
     throw error;
   }
+}
+
+/** Answers by the change; without those of the groups that were not sent or not taken. */
+async function answersTo(
+  batch: Batch,
+  groups: readonly (readonly BulkOperation[])[],
+): Promise<ReadonlyMap<number, BulkAnswer>> {
+  const answers = new Map<number, BulkAnswer>();
+  for (const group of groups) {
+    if (batch.halt !== null || batch.connection.service?.bulk === null) break;
+    const given = await sendBulk(batch.connection, group, { signal: batch.signal });
+    for (const { index, request } of group) {
+      const answer = given.get(index);
+      if (answer === undefined) continue;
+      answers.set(index, answer);
+      if ('kind' in answer) haltAfter(batch, answer);
+      else if (!isSuccess(answer)) haltAfter(batch, outcomeOf(scimError(answer, request), false));
+    }
+  }
+  return answers;
 }
 
 /**
@@ -145,21 +155,15 @@ function operationsOf(plans: readonly Plan[]): readonly BulkOperation[] {
     const { method, path } = plan.first;
     if (method !== 'POST' && written.has(path)) return [];
     written.add(path);
-    return [{ request: plan.first, index }];
+    return [{ request: plan.first, type: plan.type, index }];
   });
 }
 
-async function settled(
-  connection: Connection,
-  change: Change,
-  plan: Requests,
-  answer: BulkAnswer,
-  signal: AbortSignal,
-): Promise<ApplyOutcome> {
+async function settled(batch: Batch, change: Change, plan: Requests, answer: BulkAnswer): Promise<ApplyOutcome> {
   if ('kind' in answer) return answer;
-  if (isConflict(plan.first, answer.status)) return applyOne(connection, change, signal);
+  if (isConflict(plan.first, answer.status)) return batch.halt ?? applyOne(batch, change);
   try {
-    return await finish(connection, change.delta, plan, answer, { signal });
+    return await finish(batch.connection, change.delta, plan, answer, { signal: batch.signal });
   } catch (error) {
     return outcomeOf(error, false);
   }

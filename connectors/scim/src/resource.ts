@@ -136,7 +136,8 @@ export async function findByName(
   });
 }
 
-const nameOf = (resource: unknown, { nameAttribute: { path, description } }: ScimType): ScalarValue =>
+/** The value of the attribute that names a resource; null when it shows none. */
+export const nameOf = (resource: unknown, { nameAttribute: { path, description } }: ScimType): ScalarValue =>
   isResource(resource) ? valueAt(resource, path, description.type) : null;
 
 // userName is not case-exact (RFC 7643, 4.1.1); what a service answers beyond that was not asked for.

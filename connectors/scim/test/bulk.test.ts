@@ -76,6 +76,40 @@ describe('a service that takes bulk requests', () => {
     expect(times(server, 'POST /Bulk')).toBe(2);
   });
 
+  // Without `bulkId` nothing but the name in it says whose an answer is.
+  const nameless = (answers: readonly object[]): readonly object[] =>
+    answers.map((answer) => ({ ...answer, bulkId: undefined }));
+
+  test('and names no creation in its answers has them told apart by the names of the rows it shows', async () => {
+    const [server, session] = await onBulk({ showsResources: true, answers: nameless });
+    const outcomes = await send(session, names(3).map(creation));
+    expect(namesAt(server, outcomes)).toEqual(names(3));
+  });
+
+  test.each([
+    ['shows the rows in another order', true, ['unknown', 'applied', 'unknown']],
+    ['shows no rows', false, ['unknown', 'unknown', 'unknown']],
+  ] as const)('and names no creation and %s gives nobody the key of another', async (_how, showsResources, kinds) => {
+    const [server, session] = await onBulk({ showsResources, answers: (answers) => nameless(answers).toReversed() });
+    const outcomes = await send(session, names(3).map(creation));
+    expect(kindsOf(outcomes)).toEqual(kinds);
+    expect(namesAt(server, outcomes)).toEqual(kinds.map((kind) => (kind === 'applied' ? 'u1' : undefined)));
+  });
+
+  test.each([
+    ['has one answer for all', 'PATCH', ['applied', 'applied']],
+    ['answers one in another way', 'none', ['unknown', 'unknown']],
+  ])('and does not say which row an answer is about, but %s', async (_how, refused, kinds) => {
+    const [server, session] = await onBulk({
+      answers: (answers) => answers.map((answer, n) => ({ ...answer, ...vague(n === 0 && refused === 'none') })),
+    });
+    for (const name of names(2)) await send(session, [creation(name)]);
+    const updates = names(2).map((key): Delta => ({ ...creation(key), kind: 'update', set: { nickName: 'new' } }));
+    expect(kindsOf(await send(session, updates))).toEqual(kinds);
+    expect(times(server, 'POST /Bulk')).toBe(1);
+  });
+  const vague = (isRefused: boolean) => ({ location: undefined, ...(isRefused ? { status: '403' } : {}) });
+
   test('that leaves an answer out leaves open what became of that change alone', async () => {
     const [server, session] = await onBulk({ answers: (answers) => answers.slice(1) });
     const outcomes = await send(session, names(3).map(creation));
@@ -133,6 +167,87 @@ describe('a service that takes bulk requests', () => {
     const [server, session] = await onBulk({}, { idempotencyHeader: 'Idempotency-Key' });
     expect(kindsOf(await send(session, names(3).map(creation)))).toEqual(['applied', 'applied', 'applied']);
     expect([times(server, 'POST /Bulk'), times(server, 'POST /Users')]).toEqual([0, 3]);
+  });
+});
+
+describe('a service that stops taking changes', () => {
+  const busy = { status: 429, headers: { 'retry-after': '7' } };
+  /** Every request that is `request`, from its `n`th on, gets that. */
+  const from = (n: number, request: RegExp, answer: typeof busy | 'silence') => {
+    let seen = 0;
+    return (asked: string) => (request.test(asked) && (seen += 1) >= n ? answer : null);
+  };
+  const all = (count: number, kind: string): readonly string[] => Array.from({ length: count }, () => kind);
+  // Twelve creations are three groups, each of four.
+  const inThree = (answers?: BulkOptions['answers'], settings = {}): Promise<Strict> =>
+    onBulk({ maxPayloadSize: 700, ...(answers === undefined ? {} : { answers }) }, settings);
+  const firstGroup = async (): Promise<number> => {
+    const [server, session] = await inThree();
+    server.instead = from(2, /Bulk/, busy);
+    const applied = (await send(session, names(12).map(creation))).filter(({ kind }) => kind === 'applied').length;
+    expect(server.rows.size).toBe(applied);
+    return applied;
+  };
+
+  test('because it wants fewer calls gets no further bulk request', async () => {
+    const [server, session] = await inThree();
+    server.instead = from(1, /Bulk/, busy);
+    const outcomes = await send(session, names(12).map(creation));
+    expect(kindsOf(outcomes)).toEqual(all(12, 'throttled'));
+    expect(outcomes[11]).toMatchObject({ retryAfterMs: 7_000 });
+    expect([times(server, 'POST /Bulk'), times(server, 'POST /Users')]).toEqual([1, 0]);
+  });
+
+  test('in the midst of a bulk request gets no further one, and what was done is told', async () => {
+    const size = await firstGroup();
+    const [server, session] = await inThree((answers) =>
+      answers.map((answer, n) => (n === 1 ? { ...answer, status: '429' } : answer)),
+    );
+    const kinds = kindsOf(await send(session, names(12).map(creation)));
+    expect(kinds).toEqual(['applied', 'throttled', ...all(size - 2, 'applied'), ...all(12 - size, 'throttled')]);
+    expect(times(server, 'POST /Bulk')).toBe(1);
+  });
+
+  test('while rows are looked at is sent nothing at all', async () => {
+    const [server, session] = await inThree();
+    server.instead = from(4, /GET/, busy);
+    expect(kindsOf(await send(session, names(12).map(creation)))).toEqual(all(12, 'throttled'));
+    expect(server.asked).toEqual(all(4, 'GET /Users'));
+  });
+
+  test('because it never answers a bulk request is asked once: the others were surely not sent', async () => {
+    const size = await firstGroup();
+    const [server, session] = await inThree(undefined, { responseTimeoutMs: 300 });
+    server.instead = from(1, /Bulk/, 'silence');
+    const outcomes = await send(session, names(12).map(creation));
+    expect(kindsOf(outcomes)).toEqual([...all(size, 'unknown'), ...all(12 - size, 'unreachable')]);
+    expect(times(server, 'POST /Bulk')).toBe(1);
+  });
+
+  test.each([
+    ['a look', /GET/, ['unreachable', 'unreachable', 'unreachable'], 1],
+    ['a change', /POST/, ['unknown', 'unreachable', 'unreachable'], 2],
+  ] as const)('because it never answers %s is not asked once for each change', async (_what, request, kinds, asked) => {
+    const [server, session] = await open({}, { responseTimeoutMs: 300 });
+    server.instead = from(1, request, 'silence');
+    const outcomes = await send(session, names(3).map(creation));
+    expect(kindsOf(outcomes)).toEqual(kinds);
+    expect(outcomes[2]).toMatchObject({ failure: { code: 'TIMEOUT', message: expect.stringContaining('Not sent') } });
+    expect(server.asked).toHaveLength(asked);
+  });
+
+  test('is not one that answers a change badly: the others are sent', async () => {
+    const [server, session] = await open({});
+    let answers = 0;
+    server.instead = (asked) => (asked === 'POST /Users' && (answers += 1) === 1 ? { status: 502 } : null);
+    expect(kindsOf(await send(session, names(3).map(creation)))).toEqual(['unknown', 'applied', 'applied']);
+  });
+
+  test('in bulk, as it has no such address, is asked for it once in a batch', async () => {
+    const [server, session] = await inThree();
+    server.instead = from(1, /Bulk/, { status: 404, headers: { 'retry-after': '0' } });
+    expect(kindsOf(await send(session, names(12).map(creation)))).toEqual(all(12, 'applied'));
+    expect(times(server, 'POST /Bulk')).toBe(1);
   });
 });
 

@@ -16,6 +16,8 @@ export interface StrictServer {
   beforeWrite: (() => void) | null;
   /** The answer to the writes from now on, which do nothing; null: none. */
   refusal: Answer | null;
+  /** What this request gets, by method and path, instead of being looked at; `silence`: no answer ever. null: it is looked at. */
+  instead: ((request: string) => Answer | 'silence' | null) | null;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,8 @@ export interface BulkOptions {
   readonly maxPayloadSize: number;
   /** Answers every bulk request so, and does nothing. */
   readonly status?: number;
+  /** Answers with the resources it made. */
+  readonly showsResources?: boolean;
   /** What it does with the answers to the operations before it sends them. */
   readonly answers?: (answers: readonly object[]) => readonly object[];
 }
@@ -71,8 +75,11 @@ export async function startStrictServer(options: StrictOptions): Promise<StrictS
     void read(request).then(async (body) => {
       // Long enough for requests made at once to be here at once.
       for (let turns = 0; turns < 10; turns += 1) await turn();
-      world.asked.push(`${request.method} ${(request.url ?? '').replace('/v2', '').replace(/\?.*/, '')}`);
-      const { status, body: sent, headers } = answerOf(world, request, body);
+      const asked = `${request.method} ${(request.url ?? '').replace('/v2', '').replace(/\?.*/, '')}`;
+      world.asked.push(asked);
+      const instead = world.instead?.(asked) ?? null;
+      if (instead === 'silence') return;
+      const { status, body: sent, headers } = instead ?? answerOf(world, request, body);
       response.writeHead(status, { 'content-type': 'application/scim+json', ...headers });
       world.width.now -= 1;
       response.end(sent === undefined ? undefined : JSON.stringify(sent));
@@ -87,6 +94,7 @@ export async function startStrictServer(options: StrictOptions): Promise<StrictS
     width: { now: 0, most: 0 },
     beforeWrite: null,
     refusal: null,
+    instead: null,
     close: async () => {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -133,8 +141,9 @@ function bulkAnswer(world: World, bulk: BulkOptions, body: StrictRow): Answer {
     const asked: Asked = { method, url: `/v2${path}`, headers: { 'if-match': version } };
     const { status, body: response } = answerOf(world, asked, data ?? ({} as StrictRow));
     const id = (response as { readonly id?: string } | undefined)?.id;
+    const isShown = status >= 400 || bulk.showsResources === true;
     const location = method === 'POST' ? `${world.baseUrl}${path}/${id}` : `${world.baseUrl}${path}`;
-    return { method, bulkId, location, status: String(status), ...(status >= 400 ? { response } : {}) };
+    return { method, bulkId, location, status: String(status), ...(isShown ? { response } : {}) };
   });
   return { status: 200, body: { Operations: bulk.answers?.(answers) ?? answers } };
 }
