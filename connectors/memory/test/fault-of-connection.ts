@@ -77,6 +77,16 @@ export const failureFaults: readonly PlantedFault[] = [
     /breaks off in its middle/,
   ],
   ['«too often» is called an outage', failingAs('RATE_LIMITED', 'UNREACHABLE'), /answers throttled|RATE_LIMITED/],
+  [
+    'what was not sent of several writes is left open',
+    broken((session) => ({
+      applyMany: async (...call) =>
+        ((await session.applyMany?.(...call)) ?? []).map((outcome, n) =>
+          outcome.kind === 'throttled' && n > 0 ? { kind: 'unknown', failure: outcome.failure } : outcome,
+        ),
+    })),
+    /answers throttled/,
+  ],
 ];
 
 export const textFaults: readonly PlantedFault[] = [

@@ -1,5 +1,6 @@
 // Conformance: calls that end early. Aborted, overdue, answered by half or not at all, or asked to wait.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import type { ApplyOutcome, ConnectorErrorCode, Delta } from '../contract.js';
 import { creation, deletion, update } from './delta.js';
 import { assertOutcome, expectFailure, expectNames, expectOutcome, expectRow, listAll } from './expectation.js';
@@ -253,8 +254,20 @@ async function waitsToWrite(rig: Rig, throttling: Throttling): Promise<void> {
   const outcome = await during(throttling, () => session.apply(delta, writeContext()));
   assertOutcome(outcome, ['throttled'], 'write that comes too often');
   assert.equal(outcome.kind === 'throttled' ? outcome.retryAfterMs : null, throttling.retryAfterMs);
+  await expectSeveralWait(rig, throttling);
   await expectNames(rig, []);
   await expectOutcome(session, delta, ['applied']);
+}
+
+// What was not sent has to say so, or else it is read back, or given up, in vain.
+async function expectSeveralWait({ target, session }: Rig, throttling: Throttling): Promise<void> {
+  const applyMany = session.applyMany?.bind(session);
+  if (applyMany === undefined) return;
+  const deltas = times(3, (n) => ({ delta: creation(target, target.key(n + 1)), idempotencyKey: randomUUID() }));
+  const outcomes = await during(throttling, () => applyMany(deltas, context(patienceMs)));
+  assert.equal(outcomes.length, deltas.length);
+  for (const outcome of outcomes) assertOutcome(outcome, ['throttled', 'unreachable'], 'one of several writes');
+  assert.equal(outcomes[0]?.kind, 'throttled');
 }
 
 async function waitsToRead({ target, session }: Rig, throttling: Throttling): Promise<void> {

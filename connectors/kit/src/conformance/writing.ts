@@ -282,7 +282,7 @@ async function many(rig: Rig): Promise<void> {
   await expectNames(rig, [target.key(2)]);
 }
 
-// Packages without `applyMany` are sent one delta after the other, as the engine does.
+// Packages without `applyMany` are sent one delta after the other.
 async function applyAll({ session }: Rig, deltas: readonly Delta[]): Promise<readonly ApplyOutcome[]> {
   if (session.applyMany !== undefined)
     return session.applyMany(
