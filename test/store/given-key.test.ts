@@ -1,146 +1,42 @@
 // Several accounts follow the keys that their system gave within one batch of settlements, on real PostgreSQL.
 // The control of each case: the same settlements written one at a time come to the same rows.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
-import type { ExpectedResource } from '../../src/domain/assignment.js';
-import { inComparedOrder } from '../../src/domain/given-key.js';
-import { expectedText } from '../../src/domain/role-model/evaluation.js';
-import type { HeldOrder, OrderExecutionBatches, Settlement } from '../../src/steps/ports/provisioning-order.js';
-import { orderExecutionStore } from '../../src/store/provisioning-order.js';
-import { type MadeOrder, makeOrder, makeOrders, openWorld, type World } from '../support/execution-world.js';
+import { makeOrder } from '../support/execution-world.js';
+import {
+  askFor,
+  type Batches,
+  claim,
+  create,
+  executed,
+  inBatch,
+  insertRow,
+  oneByOne,
+  openBatches,
+  type Outcome,
+  settlementOf,
+  type Story,
+  wishAgain,
+} from './given-key-batch.js';
 
-let world: World;
-let store: OrderExecutionBatches;
+let batches: Batches;
 beforeAll(async () => {
-  world = await openWorld({ name: 'given_key_batch' });
-  store = orderExecutionStore(world.database, 'test', world.provision.environment.digest);
+  batches = await openBatches();
 });
-afterAll(() => world.close());
-
-type Row = Readonly<Record<string, unknown>>;
-const rows = async (text: string, values: readonly unknown[] = []): Promise<readonly Row[]> =>
-  (await world.database.query<Row>(text, values)).rows;
-
-/** What is in the rows, without ids and times: equal for equal outcomes. By the number of their first order. */
-interface Outcome {
-  readonly answers: readonly boolean[];
-  readonly accounts: readonly Row[];
-  readonly orders: readonly Row[];
-  readonly attempts: readonly Row[];
-  readonly facts: readonly Row[];
-}
-
-async function outcomeOf(answers: readonly boolean[]): Promise<Outcome> {
-  return {
-    answers,
-    accounts: await rows(
-      `select a.resource_key as key, a.expected, a.expected_hash as hash, a.delta, a.provisioning_state as state, r.key as row
-       from resource_assignment a left join resource r on r.id = a.resource_id
-       order by (select min(number) from provisioning_order o where o.assignment_id = a.id)`,
-    ),
-    orders: await rows(
-      `select state, kind, delta, target, target_resource as line, expected_hash as hash, error ->> 'code' as error, version::int
-       from provisioning_order order by number`,
-    ),
-    attempts: await rows(
-      `select t.number, t.outcome, t.error ->> 'code' as error from provisioning_attempt t
-       join provisioning_order o on o.id = t.order_id order by o.number, t.number`,
-    ),
-    facts: await rows(`select kind from event where kind <> 'OrderStarted' order by id`),
-  };
-}
-
-/** Settlements of orders that it made and claimed. */
-type Story = () => Promise<readonly Settlement[]>;
-
-async function told(story: Story, settle: OrderExecutionBatches['settle']): Promise<Outcome> {
-  await world.database.query(
-    'truncate resource, event, provisioning_order, provisioning_attempt, outbox, connection_health cascade',
-  );
-  return outcomeOf(await settle(await story()));
-}
-
-const inOneBatch = (story: Story): Promise<Outcome> => told(story, store.settle);
-
-const oneByOne = (story: Story): Promise<Outcome> =>
-  told(story, async (settlements) => {
-    const answers: boolean[] = [];
-    for (const settlement of settlements) answers.push(...(await store.settle([settlement])));
-    return answers;
-  });
+afterAll(() => batches.close());
 
 async function inBothWays(story: Story): Promise<Outcome> {
-  const batch = await inOneBatch(story);
-  expect(batch).toEqual(await oneByOne(story));
+  const batch = await inBatch(batches, story);
+  expect(batch).toEqual(await oneByOne(batches, story));
   return batch;
 }
 
-const create = async (...keys: readonly string[]): Promise<readonly MadeOrder[]> => {
-  const made = await makeOrders(
-    world.database,
-    keys.map((key) => ({ key, mail: `${key}@acme.example` })),
-  );
-  await comparedWishes();
-  return made;
-};
-
-/** As a computation leaves them: the hash of each account and of its orders is that of its wish. */
-async function comparedWishes(): Promise<void> {
-  const accounts = await rows('select id, expected from resource_assignment');
-  for (const { id, expected } of accounts) {
-    const hash = hashOf(expected);
-    await rows('update resource_assignment set expected_hash = $2 where id = $1', [id, hash]);
-    await rows('update provisioning_order set expected_hash = $2 where assignment_id = $1', [id, hash]);
-  }
-}
-
-const hashOf = (expected: unknown): string =>
-  world.provision.environment.digest(expectedText(inComparedOrder(expected as ExpectedResource)));
-
-async function claim(orders: readonly MadeOrder[]): Promise<readonly HeldOrder[]> {
-  const claims = await store.claim(orders.map(({ id }) => id));
-  return claims.map((answer) => {
-    if (answer.kind !== 'held') throw new Error(`The claim of an order was answered by ${answer.kind}.`);
-    return answer.order;
-  });
-}
-
-const settlementOf = (
-  order: HeldOrder,
-  key: string | null,
-  kind: 'executed' | 'superseded' = 'executed',
-): Settlement => ({
-  kind,
-  order,
-  attempt: { outcome: kind === 'executed' ? 'SUCCEEDED' : 'SKIPPED', error: null, steps: [] },
-  // The property with the key is `name` here: creations say it.
-  ...(key === null
-    ? {}
-    : { given: { key, entityType: 'account', keyProperty: 'name', resourceTypes: ['crm-account'] } }),
-});
-
-/** Executed, in the order given; `null`: the row bears the key it was asked for. */
-const executed = (orders: readonly HeldOrder[], keys: readonly (string | null)[]): readonly Settlement[] =>
-  orders.map((order, at) => settlementOf(order, keys[at] ?? null));
-
-/** A newer wish for the account of that order, ordered under its name. */
-const wishAgain = (
-  after: MadeOrder | undefined,
-  mail: string,
-  kind: 'CREATE' | 'UPDATE' = 'CREATE',
-  key = after?.key,
-) => {
-  if (after === undefined || key === undefined) throw new Error('There is no order to come after.');
-  return makeOrder(world.database, { key, mail, kind, after });
-};
-
-const expectOwnHashes = (outcome: Outcome): void =>
-  expect(outcome.accounts.map(({ hash }) => hash)).toEqual(outcome.accounts.map(({ expected }) => hashOf(expected)));
+const expectOwnHashes = ({ accounts }: Outcome): void =>
+  expect(accounts.map(({ hash }) => hash)).toEqual(accounts.map(({ expected }) => batches.hashOf(expected)));
 
 describe('in one batch', () => {
   test('every account and order follows its own key, and what has the key it asked for stays as it is', async () => {
     const outcome = await inBothWays(async () =>
-      executed(await claim(await create('ann', 'bob', 'cid')), ['K-1', null, 'K-3']),
+      executed(await claim(batches, await create(batches, 'ann', 'bob', 'cid')), ['K-1', null, 'K-3']),
     );
     expect(outcome.answers).toEqual([true, true, true]);
     expect(outcome.accounts).toMatchObject([
@@ -165,7 +61,7 @@ describe('in one batch', () => {
 
   test('the first of two that were given the same key has it, the second is told, and a third is left alone', async () => {
     const outcome = await inBothWays(async () =>
-      executed(await claim(await create('ann', 'bob', 'cid')), ['K-1', 'K-1', 'K-3']),
+      executed(await claim(batches, await create(batches, 'ann', 'bob', 'cid')), ['K-1', 'K-1', 'K-3']),
     );
     expect(outcome.answers).toEqual([true, true, true]);
     expect(outcome.accounts).toMatchObject([
@@ -188,8 +84,8 @@ describe('in one batch', () => {
 
   test('a key of an account outside of it is refused to the one that was given it, and to nobody else', async () => {
     const outcome = await inBothWays(async () => {
-      const [, ...asked] = await create('K-1', 'bob', 'cid');
-      return executed(await claim(asked), ['K-1', 'K-3']);
+      const [, ...asked] = await create(batches, 'K-1', 'bob', 'cid');
+      return executed(await claim(batches, asked), ['K-1', 'K-3']);
     });
     expect(outcome.accounts).toMatchObject([
       { key: 'K-1', state: 'PENDING' },
@@ -200,10 +96,8 @@ describe('in one batch', () => {
 
   test('a settlement whose lease was lost takes no key from the one behind it', async () => {
     const outcome = await inBothWays(async () => {
-      const settlements = executed(await claim(await create('ann', 'bob')), ['K-1', 'K-1']);
-      return settlements.map((each, at) =>
-        at === 0 ? { ...each, order: { ...each.order, leaseToken: each.order.leaseToken - 1 } } : each,
-      );
+      const settlements = executed(await claim(batches, await create(batches, 'ann', 'bob')), ['K-1', 'K-1']);
+      return settlements.map((each, at) => (at === 0 ? { ...each, order: { ...each.order, leaseToken: '0' } } : each));
     });
     expect(outcome.answers).toEqual([false, true]);
     expect(outcome.accounts).toMatchObject([
@@ -214,10 +108,10 @@ describe('in one batch', () => {
 
   test('a superseded order gives its account the key beside an executed one', async () => {
     const outcome = await inBothWays(async () => {
-      const made = await create('ann', 'bob');
-      const [ann, bob] = await claim(made);
+      const made = await create(batches, 'ann', 'bob');
+      const [ann, bob] = await claim(batches, made);
       if (ann === undefined || bob === undefined) throw new Error('Two orders were made.');
-      await wishAgain(made[0], 'ann.roy@acme.example');
+      await wishAgain(batches, made[0], 'ann.roy@acme.example');
       return [settlementOf(ann, 'K-1', 'superseded'), settlementOf(bob, 'K-2')];
     });
     expect(outcome.accounts).toMatchObject([
@@ -236,10 +130,10 @@ describe('in one batch', () => {
 
   test('a superseded order whose key another one has just ends, without an error', async () => {
     const outcome = await inBothWays(async () => {
-      const made = await create('ann', 'bob');
-      const [ann, bob] = await claim(made);
+      const made = await create(batches, 'ann', 'bob');
+      const [ann, bob] = await claim(batches, made);
       if (ann === undefined || bob === undefined) throw new Error('Two orders were made.');
-      await wishAgain(made[1], 'bob.roy@acme.example');
+      await wishAgain(batches, made[1], 'bob.roy@acme.example');
       return [settlementOf(ann, 'K-1'), settlementOf(bob, 'K-1', 'superseded')];
     });
     expect(outcome.accounts).toMatchObject([
@@ -257,15 +151,15 @@ describe('in one batch', () => {
 describe('orders that wait', () => {
   test('are moved to the lines of the new keys, each to its own, and change what is there by now', async () => {
     const outcome = await inBothWays(async () => {
-      const made = await create('ann', 'bob', 'cid', 'dan');
-      const held = await claim(made.slice(0, 3));
-      await wishAgain(made[0], 'ann.1@acme.example');
-      await askFor(await wishAgain(made[1], 'bob.1@acme.example'));
-      const sent = await wishAgain(made[1], 'bob.2@acme.example', 'UPDATE');
-      await rows(`update provisioning_order set state = 'TRANSMITTED' where id = $1`, [sent.id]);
-      await wishAgain(made[0], 'ann.2@acme.example', 'UPDATE');
-      await wishAgain(made[2], 'cid.1@acme.example');
-      await wishAgain(made[3], 'dan.1@acme.example');
+      const made = await create(batches, 'ann', 'bob', 'cid', 'dan');
+      const held = await claim(batches, made.slice(0, 3));
+      await wishAgain(batches, made[0], 'ann.1@acme.example');
+      await askFor(batches, await wishAgain(batches, made[1], 'bob.1@acme.example'));
+      const sent = await wishAgain(batches, made[1], 'bob.2@acme.example', 'UPDATE');
+      await batches.rows(`update provisioning_order set state = 'TRANSMITTED' where id = $1`, [sent.id]);
+      await wishAgain(batches, made[0], 'ann.2@acme.example', 'UPDATE');
+      await wishAgain(batches, made[2], 'cid.1@acme.example');
+      await wishAgain(batches, made[3], 'dan.1@acme.example');
       return executed(held, ['K-1', 'K-2', null]);
     });
     expect(outcome.orders.slice(4)).toMatchObject([
@@ -288,11 +182,11 @@ describe('orders that wait', () => {
 
   test('under another name, or ended, stay where they are', async () => {
     const outcome = await inBothWays(async () => {
-      const made = await create('ann', 'bob');
-      const held = await claim(made);
-      const ended = await wishAgain(made[1], 'bob.1@acme.example');
-      await rows(`update provisioning_order set state = 'INACTIVE' where id = $1`, [ended.id]);
-      await wishAgain(made[0], 'ann.roy@acme.example', 'CREATE', 'ann.roy');
+      const made = await create(batches, 'ann', 'bob');
+      const held = await claim(batches, made);
+      const ended = await wishAgain(batches, made[1], 'bob.1@acme.example');
+      await batches.rows(`update provisioning_order set state = 'INACTIVE' where id = $1`, [ended.id]);
+      await wishAgain(batches, made[0], 'ann.roy@acme.example', 'CREATE', 'ann.roy');
       return executed(held, ['K-1', 'K-2']);
     });
     expect(outcome.orders.slice(2)).toMatchObject([
@@ -303,10 +197,10 @@ describe('orders that wait', () => {
 
   test('of a connection that is taken in turns stay in its line, behind the new key', async () => {
     const outcome = await inBothWays(async () => {
-      const first = await makeOrder(world.database, { key: 'ann', target: '*' });
-      const other = await makeOrder(world.database, { key: 'bob' });
-      const held = await claim([first, other]);
-      await makeOrder(world.database, { key: 'ann', mail: 'a@acme.example', after: first, target: '*' });
+      const first = await makeOrder(batches.database, { key: 'ann', target: '*' });
+      const other = await makeOrder(batches.database, { key: 'bob' });
+      const held = await claim(batches, [first, other]);
+      await makeOrder(batches.database, { key: 'ann', mail: 'a@acme.example', after: first, target: '*' });
       return executed(held, ['K-1', 'K-2']);
     });
     expect(outcome.orders).toMatchObject([
@@ -317,15 +211,6 @@ describe('orders that wait', () => {
   });
 });
 
-/** Made anew, as one that a person has to approve: an order that nobody had to approve never becomes one. */
-const askFor = ({ id }: MadeOrder): Promise<readonly Row[]> =>
-  rows(
-    `with gone as (delete from provisioning_order where id = $1 returning *)
-     insert into provisioning_order (id, assignment_id, identity_id, resource_type, connection, target, kind, delta, expected_hash, state, desired_version, lane)
-     select id, assignment_id, identity_id, resource_type, connection, target, kind, delta, expected_hash, 'AWAITING_APPROVAL', desired_version, lane from gone`,
-    [id],
-  );
-
 const mailIn = (delta: unknown): unknown =>
   (delta as { readonly scalars: readonly { readonly property: string; readonly to: unknown }[] }).scalars.find(
     ({ property }) => property === 'mail',
@@ -334,25 +219,25 @@ const mailIn = (delta: unknown): unknown =>
 describe('an account', () => {
   test('of which nothing is to be changed any more follows its key, and still nothing is to be changed', async () => {
     const outcome = await inBothWays(async () => {
-      const made = await create('ann', 'bob');
-      const held = await claim(made);
-      await rows('update resource_assignment set delta = null where id = $1', [made[0]?.assignmentId]);
+      const made = await create(batches, 'ann', 'bob');
+      const held = await claim(batches, made);
+      await batches.rows('update resource_assignment set delta = null where id = $1', [made[0]?.assignmentId]);
       return executed(held, ['K-1', 'K-2']);
     });
     expect(outcome.accounts).toMatchObject([
       { key: 'K-1', expected: { key: 'K-1' }, delta: null },
       { key: 'K-2', delta: { key: 'K-2', name: 'bob' } },
     ]);
-    expect(await rows(`select from resource_assignment where delta is null`)).toHaveLength(1);
+    expect(await batches.rows(`select from resource_assignment where delta is null`)).toHaveLength(1);
     expectOwnHashes(outcome);
   });
 
   test('that has its row already keeps its key while its neighbours get theirs', async () => {
     const outcome = await inBothWays(async () => {
-      const made = await create('ann', 'bob', 'cid');
-      const held = await claim(made);
-      const row = await insertRow('ann');
-      await rows('update resource_assignment set resource_id = $2 where id = $1', [made[0]?.assignmentId, row]);
+      const made = await create(batches, 'ann', 'bob', 'cid');
+      const held = await claim(batches, made);
+      const row = await insertRow(batches, 'ann');
+      await batches.rows('update resource_assignment set resource_id = $2 where id = $1', [made[0]?.assignmentId, row]);
       return executed(held, ['K-1', 'K-2', 'K-3']);
     });
     expect(outcome.accounts).toMatchObject([
@@ -367,10 +252,10 @@ describe('an account', () => {
 
   test('has the row of its key when that is known and nobody’s, and none that is gone', async () => {
     const outcome = await inBothWays(async () => {
-      const held = await claim(await create('ann', 'bob', 'cid'));
-      await insertRow('K-1');
-      await insertRow('K-2', 'clock_timestamp()');
-      await insertRow('K-3');
+      const held = await claim(batches, await create(batches, 'ann', 'bob', 'cid'));
+      await insertRow(batches, 'K-1');
+      await insertRow(batches, 'K-2', 'clock_timestamp()');
+      await insertRow(batches, 'K-3');
       return executed(held, ['K-1', 'K-2', 'K-3']);
     });
     expect(outcome.accounts).toMatchObject([
@@ -382,20 +267,20 @@ describe('an account', () => {
 
   test('whose hash is that of no wish keeps it beside one whose hash follows', async () => {
     const outcome = await inBothWays(async () => {
-      const made = await create('ann', 'bob');
-      const held = await claim(made);
-      await rows(`update resource_assignment set expected_hash = '' where id = $1`, [made[0]?.assignmentId]);
+      const made = await create(batches, 'ann', 'bob');
+      const held = await claim(batches, made);
+      await batches.rows(`update resource_assignment set expected_hash = '' where id = $1`, [made[0]?.assignmentId]);
       return executed(held, ['K-1', 'K-2']);
     });
     expect(outcome.accounts[0]).toMatchObject({ key: 'K-1', hash: '' });
-    expect(outcome.accounts[1]?.hash).toBe(hashOf(outcome.accounts[1]?.expected));
+    expect(outcome.accounts[1]?.hash).toBe(batches.hashOf(outcome.accounts[1]?.expected));
   });
 
   test('that is gone leaves its order and its neighbour their keys', async () => {
     const outcome = await inBothWays(async () => {
-      const made = await create('ann', 'bob');
-      const held = await claim(made);
-      await rows('delete from resource_assignment where id = $1', [made[0]?.assignmentId]);
+      const made = await create(batches, 'ann', 'bob');
+      const held = await claim(batches, made);
+      await batches.rows('delete from resource_assignment where id = $1', [made[0]?.assignmentId]);
       return executed(held, ['K-1', 'K-2']);
     });
     expect(outcome.accounts).toMatchObject([{ key: 'K-2' }]);
@@ -404,11 +289,11 @@ describe('an account', () => {
 
   test('with two orders under two names, made at once, has the key of the later one, and each order its own', async () => {
     const outcome = await inBothWays(async () => {
-      const made = await create('ann', 'bob');
-      const held = await claim(made);
+      const made = await create(batches, 'ann', 'bob');
+      const held = await claim(batches, made);
       // Its name was changed while its creation was on its way: the new order stands in another line.
-      const again = await wishAgain(made[0], 'ann@acme.example', 'CREATE', 'ann.roy');
-      return executed([...held, ...(await claim([again]))], ['K-1', 'K-2', 'K-3']);
+      const again = await wishAgain(batches, made[0], 'ann@acme.example', 'CREATE', 'ann.roy');
+      return executed([...held, ...(await claim(batches, [again]))], ['K-1', 'K-2', 'K-3']);
     });
     expect(outcome.orders).toMatchObject([
       { target: 'account/K-1', delta: { key: 'K-1', name: 'ann' } },
@@ -418,12 +303,3 @@ describe('an account', () => {
     expect(outcome.accounts).toMatchObject([{ key: 'K-3' }, { key: 'K-2' }]);
   });
 });
-
-async function insertRow(key: string, removed = 'null'): Promise<string> {
-  const id = randomUUID();
-  await rows(
-    `insert into resource (id, entity_type, key, attributes, hash, seen_at, removed_at) values ($1, 'account', $2, '{}', 'h', clock_timestamp(), ${removed})`,
-    [id, key],
-  );
-  return id;
-}
