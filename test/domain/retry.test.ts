@@ -1,6 +1,7 @@
 // The schedule of tries: domain.md §2 as a table.
 import { describe, expect, test } from '@jest/globals';
-import { connectionWait, nextTry, releaseSpreadMs } from '#src/domain/retry.js';
+import { circuitStatuses, closedCircuit } from '#src/domain/circuit.js';
+import { circuitWait, connectionWait, nextTry, releaseSpreadMs } from '#src/domain/retry.js';
 
 const day = 24 * 60 * 60 * 1_000;
 const minute = 60_000;
@@ -40,6 +41,35 @@ describe('the next try of an order', () => {
 
 test('a failing connection is called again soon, longer after each failure', () => {
   expect([0, 1, 2, 9].map((failures) => connectionWait(failures, 1))).toEqual([1_000, 1_000, 3_000, 60_000]);
+});
+
+describe('an order whose connection failed waits', () => {
+  test.each([
+    ['as short as one call’s failure, while the circuit is closed', { connectFailures: 1 }, 0.5, 500],
+    ['longer after each failure in a row', { connectFailures: 2 }, 0.5, 1_500],
+    ['as after one failure when none is counted: it was the first', { connectFailures: 0 }, 1, 1_000],
+    ['a minute at most', { connectFailures: 50 }, 1, 60_000],
+    ['until the probe, whatever its chance', { status: 'OPEN', probeIntervalSeconds: 30 }, 0.1, 30_000],
+    [
+      'until the probe, however often it failed',
+      { status: 'OPEN', connectFailures: 9, probeIntervalSeconds: 900 },
+      0.9,
+      900_000,
+    ],
+    ['not at all where no probe is planned', { status: 'OPEN' }, 0.5, 0],
+    ['for a person, when the credentials were refused', { status: 'QUARANTINED' }, 0.5, day],
+    ['for a person, when its connector is switched off', { status: 'DISABLED', probeIntervalSeconds: 30 }, 0.5, day],
+  ] as const)('%s', (_name, circuit, chance, delayMs) => {
+    expect(circuitWait({ ...closedCircuit, ...circuit }, chance)).toBe(delayMs);
+  });
+
+  test.each(circuitStatuses)('never longer than a day, never less than nothing: %s', (status) => {
+    for (const chance of [0, 0.5, 0.999]) {
+      const delayMs = circuitWait({ ...closedCircuit, status, connectFailures: 4, probeIntervalSeconds: 900 }, chance);
+      expect(delayMs).toBeGreaterThanOrEqual(0);
+      expect(delayMs).toBeLessThanOrEqual(day);
+    }
+  });
 });
 
 test('the waiting orders of a connection that came back are due within 30 s, few of them at once', () => {
