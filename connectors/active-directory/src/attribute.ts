@@ -39,7 +39,8 @@ export interface AdAttribute {
 export const disabledBit = 0x2;
 export const neverExpiresBit = 0x1_0000;
 const lockedBit = 0x10;
-const needsNoPasswordBit = 0x20;
+/** Lets an account be enabled without a password. */
+export const needsNoPasswordBit = 0x20;
 
 /** Bits of groupType; the highest one makes it a number below zero. */
 export const securityBit = 0x8000_0000;
@@ -48,10 +49,6 @@ export type GroupScope = keyof typeof scopeBits;
 
 export const isGroupScope = (text: unknown): text is GroupScope =>
   typeof text === 'string' && Object.hasOwn(scopeBits, text);
-
-/** Whether the directory would let the account be enabled although it never had a password: its rules do not hold for it. */
-export const mayLackPassword = (entry: LdapEntry): boolean =>
-  ((numberIn(entry, 'userAccountControl') ?? 0) & needsNoPasswordBit) !== 0 && numberIn(entry, 'pwdLastSet') === 0;
 
 /** The type of the contract for each form. */
 export const typeOfForm: Readonly<Record<AttributeForm, AttributeDescription['type']>> = {

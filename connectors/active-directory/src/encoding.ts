@@ -1,11 +1,13 @@
 // From values of a delta to values of the directory: only what differs from the row, and what no row may hold.
-// Owns the bits of userAccountControl and groupType, of which only the named ones change.
+// Owns the bits of userAccountControl and groupType, of which only the named ones change, and the one by which an account
+// needs no password: that goes when it is enabled or gets one.
 import { ConnectorError, type Delta, type ScalarValue } from '@joinery/connector-kit';
 import { comparableName, type LdapEntry, type LdapValue } from '@joinery/ldap-client';
 import {
   type AdAttribute,
   disabledBit,
   isGroupScope,
+  needsNoPasswordBit,
   neverExpiresBit,
   numberIn,
   scopeBits,
@@ -88,8 +90,16 @@ export function newValues(
     const [name, written] = writtenFor(attribute, delta.set[attribute.name] ?? null, entry, values, references);
     values.set(name, written);
   }
+  const bits = accountBits(entry, values);
+  if ((bits & needsNoPasswordBit) !== 0 && needsPassword(delta, values))
+    values.set('userAccountControl', [signed(bits & ~needsNoPasswordBit)]);
   // A new password would take back the demand to change it, so that comes after; an account is enabled with its password.
   return new Map([...values].sort(([a], [b]) => rankOf(a) - rankOf(b)));
+}
+
+/** From now on: it gets one, or is enabled, which the directory then refuses to an account that has none. */
+function needsPassword({ set }: Delta, values: NewValues): boolean {
+  return values.has('unicodePwd') || (set.enabled === true && values.has('userAccountControl'));
 }
 
 function rankOf(name: string): number {

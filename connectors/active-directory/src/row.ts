@@ -36,7 +36,7 @@ export function attributeOfLink({ isBack, back, forward }: LinkLayout): string {
 /** What to ask for before a change: memberships of a large group are asked of the members named in the delta instead. */
 export function wantedForChange(layout: Layout): readonly string[] {
   const links = layout.links.filter(({ isBack, isMulti, back }) => isBack || !isMulti || back === null);
-  const ofState = layout.settings.kind === 'user' ? ['pwdLastSet'] : [];
+  const ofState = layout.settings.kind === 'user' ? ['userAccountControl'] : [];
   return [...new Set([...layout.wanted, ...ofState]), ...links.map((link) => rangeOf(attributeOfLink(link), 0))];
 }
 

@@ -54,7 +54,7 @@ export const operationCodes: Readonly<Record<string, Meaning>> = {
   '00000525': { code: 'CONSTRAINT_VIOLATION', hint: 'The object it refers to is not there.' },
   '0000052D': {
     code: 'CONSTRAINT_VIOLATION',
-    hint: 'The password breaks the rules of the domain: length, complexity, history or minimum age. An account cannot be enabled without a password that obeys them.',
+    hint: 'The password breaks the rules of the domain: length, complexity, history or minimum age. An account that has no password cannot be enabled: set one in the same change.',
   },
   '00000561': { code: 'CONSTRAINT_VIOLATION', hint: 'It is no member of the group.' },
   '00000562': { code: 'CONSTRAINT_VIOLATION', hint: 'It is a member of the group already.' },

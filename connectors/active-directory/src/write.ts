@@ -10,12 +10,13 @@ import {
   rdnOf,
   rdnText,
 } from '@joinery/ldap-client';
-import { type AdAttribute, mayLackPassword } from './attribute.js';
+import type { AdAttribute } from './attribute.js';
 import { createRow } from './creation.js';
 import { differing, newValues, valueProblem } from './encoding.js';
 import { guidName } from './identifier.js';
 import { existingName, findRow, type Found } from './lookup.js';
 import { linkSteps, plannedLinks } from './member.js';
+import { neverHadPassword } from './password-history.js';
 import { dnOf, guidOf, wantedForChange } from './row.js';
 import { runSteps, type Step } from './step.js';
 import { missingPlace, operationOf, referencesOf, requirePlaceOfType, type Work } from './work.js';
@@ -59,7 +60,12 @@ async function updateRow(work: Work, entry: LdapEntry): Promise<ApplyOutcome> {
   const row = { guid: guidOf(entry), dn: dnOf(entry) };
   const references = await referencesOf(work);
   const attributes = differing(layout, delta, entry, references);
-  if (isEnabledBare(attributes, delta, entry)) return refusal(delta, 'CONSTRAINT_VIOLATION', bare);
+  if (isEnabledAlone(attributes, delta) && (await neverHadPassword(client, row.guid)))
+    return refusal(
+      delta,
+      'CONSTRAINT_VIOLATION',
+      'it has no password, so it is not enabled; set one in the same change',
+    );
   const name = newName(work, row);
   if (name !== null) await requireFree(work, name, row);
   const links = await plannedLinks(work, delta, entry, row);
@@ -74,15 +80,11 @@ async function updateRow(work: Work, entry: LdapEntry): Promise<ApplyOutcome> {
   return { kind: changed > 0 ? 'applied' : 'alreadySo', key: row.guid };
 }
 
-/** Somebody else made the account, and nobody its password: whoever knows its name could sign in. */
-const isEnabledBare = (attributes: readonly AdAttribute[], { set }: Delta, entry: LdapEntry): boolean =>
+// Microsoft's controllers look for a password themselves once bit 32 is gone; Samba's do not.
+const isEnabledAlone = (attributes: readonly AdAttribute[], { set }: Delta): boolean =>
   set.enabled === true &&
   attributes.some(({ form }) => form === 'enabled') &&
-  !attributes.some(({ form }) => form === 'password') &&
-  mayLackPassword(entry);
-
-const bare =
-  'it never had a password and needs none (bit 32 of userAccountControl), so it is not enabled; set a password in the same change, or by hand';
+  !attributes.some(({ form }) => form === 'password');
 
 function done(send: () => Promise<void>): Step {
   return async () => {

@@ -7,6 +7,7 @@ import { kindOf } from '../src/kind.js';
 
 const { virtual } = kindOf('user');
 const disabledBit = 0x2;
+const needsNoPasswordBit = 0x20;
 const neverExpiresBit = 0x1_0000;
 
 /** What an update of those attributes, taken in that order, sends to an account with those bits. */
@@ -28,13 +29,14 @@ describe('userAccountControl', () => {
     fc.tuple(fc.constant(set), fc.shuffledSubarray(Object.keys(set), { minLength: Object.keys(set).length })),
   );
 
-  test('changes in the bits that are told, and in no other', () => {
+  test('changes in the bits that are told, and in no other but the one by which an enabled account needs no password', () => {
     fc.assert(
       fc.property(fc.nat(0x7fff_ffff), changes, (before, [set, order]) => {
         const values = sent(before, set, order);
         const after = values.has('userAccountControl') ? bitsIn(values) : before;
         const told =
           (set.enabled === undefined ? 0 : disabledBit) |
+          (set.enabled === true ? needsNoPasswordBit : 0) |
           (set.passwordNeverExpires === undefined ? 0 : neverExpiresBit);
         const wished = (set.enabled === false ? disabledBit : 0) | (set.passwordNeverExpires ? neverExpiresBit : 0);
         expect([after & ~told, after & told]).toEqual([before & ~told, wished]);
@@ -44,6 +46,16 @@ describe('userAccountControl', () => {
 });
 
 describe('a password', () => {
+  test('takes away the bit by which its account needs none, and no other', () => {
+    fc.assert(
+      fc.property(fc.nat(0x7fff_ffff), (before) => {
+        const values = sent(before, { password: 'Correct-Horse-1!' });
+        const after = values.has('userAccountControl') ? bitsIn(values) : before;
+        expect(after).toBe(before & ~needsNoPasswordBit);
+      }),
+    );
+  });
+
   const set = { enabled: true, mustChangePassword: true, password: 'Correct-Horse-1!', passwordNeverExpires: false };
 
   test('is sent before what enables its account, and before the demand to change it', () => {

@@ -44,13 +44,47 @@ describe('an account', () => {
     const outcome = await ad.apply('update', 'user', 'anna', { set: { enabled: true } });
     assert.ok(outcome.kind === 'refused');
     assert.equal(outcome.failure.code, 'CONSTRAINT_VIOLATION');
-    assert.match(outcome.failure.message, /never had a password/);
+    assert.match(outcome.failure.message, /has no password, so it is not enabled; set one in the same change/);
     assert.equal(await bitsOf('anna'), 512 | 32 | 2);
     assert.equal(resultOf(await ad.apply('update', 'user', 'anna', { set: { enabled: true, password } })), 'applied');
-    assert.equal(await bitsOf('anna'), 512 | 32);
+    assert.equal(await bitsOf('anna'), 512, 'from now on it needs a password');
     assert.ok(await domain.signsIn(await dnOf('anna'), password));
     await ad.apply('update', 'user', 'anna', { set: { enabled: false } });
     assert.equal(resultOf(await ad.apply('update', 'user', 'anna', { set: { enabled: true } })), 'applied');
+  });
+
+  for (const [state, set] of [
+    ['its password was called new', { enabled: false, mustChangePassword: false }],
+    ['another of its bits was changed', { passwordNeverExpires: true }],
+  ] as const)
+    test(`without a password is not enabled either after ${state}`, async () => {
+      await domain.load(`dn: CN=anna,${people}\nobjectClass: user\nsAMAccountName: anna\n`);
+      assert.equal(resultOf(await ad.apply('update', 'user', 'anna', { set })), 'applied');
+      const outcome = await ad.apply('update', 'user', 'anna', { set: { enabled: true } });
+      assert.equal(resultOf(outcome), 'CONSTRAINT_VIOLATION');
+      assert.equal((await bitsOf('anna')) & 2, 2);
+    });
+
+  test('without a password is not enabled either where bit 32 is gone already', async () => {
+    await domain.load(`dn: CN=anna,${people}\nobjectClass: user\nsAMAccountName: anna\n`);
+    await domain.replace(await dnOf('anna'), { userAccountControl: '514' });
+    const outcome = await ad.apply('update', 'user', 'anna', { set: { enabled: true } });
+    assert.equal(resultOf(outcome), 'CONSTRAINT_VIOLATION');
+    assert.equal(await bitsOf('anna'), 514);
+  });
+
+  test('that needed no password, has one and must change it, is enabled again and needs one from then on', async () => {
+    await domain.load(`dn: CN=anna,${people}\nobjectClass: user\nsAMAccountName: anna\n`);
+    await ad.apply('update', 'user', 'anna', { set: { password } });
+    await domain.replace(await dnOf('anna'), { userAccountControl: String(512 | 32 | 2), pwdLastSet: '0' });
+    assert.equal(resultOf(await ad.apply('update', 'user', 'anna', { set: { enabled: true } })), 'applied');
+    assert.equal(await bitsOf('anna'), 512);
+  });
+
+  test('that needed no password needs one as soon as it gets one', async () => {
+    await domain.load(`dn: CN=anna,${people}\nobjectClass: user\nsAMAccountName: anna\n`);
+    assert.equal(resultOf(await ad.apply('update', 'user', 'anna', { set: { password } })), 'applied');
+    assert.equal(await bitsOf('anna'), 512 | 2);
   });
 
   test('refused for its password is not made at all', async () => {
