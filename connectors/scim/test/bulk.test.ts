@@ -208,6 +208,14 @@ describe('a service that stops taking changes', () => {
     expect(times(server, 'POST /Bulk')).toBe(1);
   });
 
+  test('is not asked again about a creation that somebody else was quicker with', async () => {
+    const [server, session] = await onBulk({
+      answers: (answers) => answers.map((answer, n) => ({ ...answer, status: ['409', '429', '201'][n] })),
+    });
+    expect(kindsOf(await send(session, names(3).map(creation)))).toEqual(['throttled', 'throttled', 'applied']);
+    expect(server.asked.at(-1)).toBe('POST /Bulk');
+  });
+
   test('while rows are looked at is sent nothing at all', async () => {
     const [server, session] = await inThree();
     server.instead = from(4, /GET/, busy);
