@@ -179,7 +179,7 @@ describe('an order over which workers died', () => {
     expect(said(after(create, look, isIdempotent, interruptions))).toBe(expected),
   );
 
-  test('is named by what was wished, not by what was left of it', () => {
+  test('is named, with how many died', () => {
     expect(after(create, seen(row({ login: 'ann' })), false, 3)).toHaveProperty(
       'verdict.failure.message',
       'The worker stopped 3 times in a row while it changed "ann", and the target does not hold the change.',
