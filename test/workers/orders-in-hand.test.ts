@@ -1,6 +1,6 @@
 // How many orders of a connection a worker has in hand, and how many of its calls are under way, while the system takes its time.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type ConnectorPackageDefinition, loadConnectorPackage } from '@joinery/connector-kit';
+import { type ApplyOutcome, type ConnectorPackageDefinition, loadConnectorPackage } from '@joinery/connector-kit';
 import { openQueues, type Queues } from '../../src/workers/queue.js';
 import { startExecution } from '../../src/workers/worker.js';
 import { connection, dispatch, makeOrders, openWorld, quiet, type World } from '../support/execution-world.js';
@@ -64,7 +64,7 @@ interface SlowSystem {
   /** The package, with a system that answers no write before it is told to. */
   around(definition: ConnectorPackageDefinition): ConnectorPackageDefinition;
   answer(): void;
-  /** Writes, whether of one change or of many. */
+  /** Writes. */
   calls(): { readonly underWay: number; readonly atMost: number };
 }
 
@@ -72,7 +72,7 @@ function slowSystem(): SlowSystem {
   let [underWay, atMost] = [0, 0];
   let answer: () => void = () => undefined;
   const answers = new Promise<void>((resolve) => (answer = resolve));
-  const slowly = async <T>(write: () => Promise<T>): Promise<T> => {
+  const slowly = async (write: () => Promise<ApplyOutcome>): Promise<ApplyOutcome> => {
     underWay += 1;
     atMost = Math.max(atMost, underWay);
     await answers;
@@ -84,14 +84,8 @@ function slowSystem(): SlowSystem {
     around: (definition) => ({
       ...definition,
       open: async (settings) => {
-        const { applyMany, ...session } = await definition.open(settings);
-        return {
-          ...session,
-          apply: (delta, context) => slowly(() => session.apply(delta, context)),
-          ...(applyMany === undefined
-            ? {}
-            : { applyMany: (deltas, context) => slowly(() => applyMany(deltas, context)) }),
-        };
+        const session = await definition.open(settings);
+        return { ...session, apply: (delta, context) => slowly(() => session.apply(delta, context)) };
       },
     }),
   };
